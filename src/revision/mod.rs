@@ -1,0 +1,123 @@
+//! The revision file: reading it, checking it, hashing it, writing it. Pure: no I/O but reading text.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+mod checksum;
+mod header;
+mod id;
+mod parse;
+mod problem;
+mod reference;
+mod section;
+mod source;
+pub mod sql;
+mod write;
+
+pub use checksum::{Checksum, NoChecksum};
+pub use header::label_mistake;
+pub use id::{IllegalId, RevisionId, is_reserved};
+pub use problem::Problem;
+pub use reference::Reference;
+pub use section::{BatchOptions, DURATION_HELP, LoadOptions, RunOptions, Section, SectionKind, parse_duration};
+pub use source::{Position, Source};
+pub use write::{Draft, file_name};
+
+/// One node of the history: what it does up, down, and how it is verified. Made by [`Revision::parse`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its id.
+    pub id: RevisionId,
+    /// What it is for, in a line.
+    pub message: String,
+    /// The revisions that it follows; none makes it a base, two or more a merge.
+    pub parents: Vec<Reference>,
+    /// The revisions that must be in effect first, without being parents.
+    pub depends_on: Vec<Reference>,
+    /// Its branch labels.
+    pub labels: Vec<String>,
+    /// When it was made.
+    pub created: Option<DateTime<Utc>>,
+    /// The revisions that it stands for, if it is a baseline.
+    pub replaces: Vec<RevisionId>,
+    /// The lineage that a baseline's proof has earned.
+    pub lineage: Option<Checksum>,
+    /// Why there is no way down, where the file says so.
+    pub irreversible: Option<String>,
+    /// The phrase that must be given before it runs.
+    pub confirm: Option<String>,
+    /// Its sections, in order.
+    pub sections: Vec<Section>,
+    /// What covers the sections that run up.
+    pub up_checksum: Checksum,
+    /// What covers the `[down]` sections.
+    pub down_checksum: Checksum,
+    /// The whole file.
+    pub source: Source,
+}
+
+/// What a revision has for the way down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undo<'a> {
+    /// At least one `[down]` section, which may be empty.
+    Sections,
+    /// None, for the reason that the header gives.
+    Irreversible(&'a str),
+    /// None, and no reason.
+    Missing,
+}
+
+impl Revision {
+    /// Reads a revision from a file's text, or gives all the problems of the file.
+    pub fn parse(source: Source) -> Result<Revision, Vec<Problem>> {
+        parse::parse(source)
+    }
+
+    /// Reads a revision from a file.
+    pub fn read(path: &Path) -> Result<Revision, Vec<Problem>> {
+        Source::read(path).map_err(|problem| vec![problem]).and_then(Revision::parse)
+    }
+
+    /// The sections that run up, in order.
+    pub fn up(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(|section| section.kind.is_up_side())
+    }
+
+    /// The sections that run down, in order.
+    pub fn down(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(|section| matches!(section.kind, SectionKind::Down(_)))
+    }
+
+    /// The sections that verify, in order.
+    pub fn verify(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(|section| section.kind == SectionKind::Verify)
+    }
+
+    /// What there is for the way down.
+    pub fn undo(&self) -> Undo<'_> {
+        match &self.irreversible {
+            Some(reason) => Undo::Irreversible(reason),
+            None if self.down().next().is_some() => Undo::Sections,
+            None => Undo::Missing,
+        }
+    }
+
+    /// Whether the revision is the same for who runs it: only comments or white space of its sections differ.
+    pub fn differs_only_in_comments(&self, other: &Revision) -> bool {
+        let texts = |revision: &Revision| -> Vec<(String, String)> {
+            let sections = revision.sections.iter().filter(|section| section.kind != SectionKind::Verify);
+            sections
+                .map(|section| (section.kind.canonical(), revision.source.slice(section.body.clone()).to_owned()))
+                .collect()
+        };
+        let (ours, theirs) = (texts(self), texts(other));
+        ours.len() == theirs.len()
+            && ours.iter().zip(&theirs).all(|((heading, body), (other_heading, other_body))| {
+                heading == other_heading && sql::same_but_for_comments(body, other_body)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests;

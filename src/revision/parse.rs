@@ -1,0 +1,195 @@
+//! From a file's text to a revision, or to everything that is wrong with it.
+
+use std::ops::Range;
+
+use super::problem::Problem;
+use super::section::{self, Section, SectionKind};
+use super::source::Source;
+use super::sql::{Lexeme, Splitter, Statement, StatementKind, Token, tokens};
+use super::{Revision, checksum, header};
+
+/// Reads one revision. All problems of the file come back, in the order of the file.
+pub fn parse(source: Source) -> Result<Revision, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let scan = Scan::of(&source, &mut problems);
+    let header = header::parse(&source, &scan.header, &mut problems);
+    check_sections(&source, &scan.sections, header.irreversible.as_ref(), &mut problems);
+    let Some(id) = header.id.filter(|_| problems.is_empty()) else {
+        problems.sort_by_key(|problem| problem.place().map_or(0, |(_, span)| span.start));
+        return Err(problems);
+    };
+    let up = scan.sections.iter().filter(|section| section.kind.is_up_side());
+    let down = scan.sections.iter().filter(|section| matches!(section.kind, SectionKind::Down(_)));
+    Ok(Revision {
+        up_checksum: checksum::of_sections("revgraph up v1", &source, up),
+        down_checksum: checksum::of_sections("revgraph down v1", &source, down),
+        id,
+        message: header.message,
+        parents: header.parents,
+        depends_on: header.depends_on,
+        labels: header.labels,
+        created: header.created,
+        replaces: header.replaces,
+        lineage: header.lineage,
+        irreversible: header.irreversible.map(|(reason, _)| reason),
+        confirm: header.confirm,
+        sections: scan.sections,
+        source,
+    })
+}
+
+/// A file taken apart: the lines above the first section, and the sections.
+#[derive(Default)]
+struct Scan {
+    header: Vec<Range<usize>>,
+    sections: Vec<Section>,
+    text_before_sections: bool,
+}
+
+impl Scan {
+    fn of(source: &Source, problems: &mut Vec<Problem>) -> Scan {
+        let mut scan = Scan::default();
+        let mut splitter = Splitter::default();
+        let text = source.text();
+        let mut from = 0;
+        'text: loop {
+            for token in tokens(text, from) {
+                if let Some(inside) = heading(text, &token) {
+                    scan.end_statement(splitter.finish(), source, problems);
+                    scan.begin_section(inside, &token, source, problems);
+                    continue;
+                }
+                scan.check_token(&token, source, problems);
+                let Some(statement) = splitter.push(&token, text) else { continue };
+                let reads_data = statement.kind == StatementKind::CopyFromStdin;
+                scan.end_statement(Some(statement), source, problems);
+                if reads_data {
+                    // What follows is data, not SQL: read on behind it.
+                    from = end_of_copy_data(text, token.span.end);
+                    continue 'text;
+                }
+            }
+            break;
+        }
+        scan.end_statement(splitter.finish(), source, problems);
+        if let Some(last) = scan.sections.last_mut() {
+            last.body.end = text.len();
+        }
+        scan
+    }
+
+    fn begin_section(&mut self, inside: &str, token: &Token, source: &Source, problems: &mut Vec<Problem>) {
+        let line = token.span.clone();
+        if let Some(previous) = self.sections.last_mut() {
+            previous.body.end = line.start;
+        }
+        let kind = section::parse_heading(inside).unwrap_or_else(|error| {
+            let span = line.start + error.span.start..line.start + error.span.end;
+            problems.push(Problem::at(source, span, error.message).help(error.help));
+            // Its statements belong to nothing that is checked, and the file is refused anyway.
+            SectionKind::Retire
+        });
+        let body = (line.end + 1).min(source.text().len())..source.text().len();
+        self.sections.push(Section { kind, heading: line, body, statements: Vec::new() });
+    }
+
+    fn check_token(&mut self, token: &Token, source: &Source, problems: &mut Vec<Problem>) {
+        match token.lexeme {
+            Lexeme::Space => {}
+            Lexeme::LineComment if self.sections.is_empty() => self.header.push(token.span.clone()),
+            Lexeme::LineComment => {}
+            _ if self.sections.is_empty() => {
+                if !std::mem::replace(&mut self.text_before_sections, true) {
+                    let line_end = source.slice(token.span.start..source.text().len()).find('\n');
+                    let end = line_end.map_or(token.span.end, |length| token.span.start + length);
+                    let problem = Problem::at(source, token.span.start..end, "text before the first section");
+                    problems.push(problem.help("put a line `-- [up]` above the SQL"));
+                }
+            }
+            Lexeme::Unterminated(what) => {
+                let start = token.span.start..token.span.start + 1;
+                let problem = Problem::at(source, start, format!("the {what} that begins here has no end"));
+                problems.push(problem.help("close it; it takes in all the rest of the file"));
+            }
+            Lexeme::Backslash => {
+                let problem = Problem::at(source, token.span.clone(), "psql's meta-commands do not work here");
+                problems.push(problem.help("a revision is sent to the server as it is: write it in SQL alone"));
+            }
+            _ => {}
+        }
+    }
+
+    fn end_statement(&mut self, statement: Option<Statement>, source: &Source, problems: &mut Vec<Problem>) {
+        let (Some(statement), Some(section)) = (statement, self.sections.last_mut()) else { return };
+        problems.extend(misplaced(&statement, &section.kind, source));
+        section.statements.push(statement);
+    }
+}
+
+/// The inside of a section's line, if the token is one: a comment at column 1.
+fn heading<'a>(text: &'a str, token: &Token) -> Option<&'a str> {
+    let at_column_1 = token.span.start == 0 || text.as_bytes().get(token.span.start - 1) == Some(&b'\n');
+    if token.lexeme != Lexeme::LineComment || !at_column_1 {
+        return None;
+    }
+    section::heading(text.get(token.span.clone())?)
+}
+
+/// The offset behind the `\.` line that ends COPY data; the end of the text if there is none.
+fn end_of_copy_data(text: &str, from: usize) -> usize {
+    let end = "\n\\.";
+    let rest = text.get(from..).unwrap_or_default();
+    rest.find(end).map_or(text.len(), |at| from + at + end.len())
+}
+
+/// Why a statement can't stand in its section, if it can't.
+fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> Option<Problem> {
+    let name = section.name();
+    let (message, help) = match statement.kind {
+        StatementKind::CopyFromStdin => (
+            "COPY … FROM STDIN does not work here: its data are not SQL".to_owned(),
+            "write the rows as INSERT … VALUES".to_owned(),
+        ),
+        StatementKind::TransactionControl(word) if section.is_transactional() => (
+            format!("{word} inside [{name}], which is one transaction as it is"),
+            "take it out: revgraph begins and commits, together with the ledger's row".to_owned(),
+        ),
+        StatementKind::NotInTransaction(what) if section.is_transactional() => (
+            format!("{what} does not run inside a transaction, and [{name}] is one"),
+            format!("put it into a section of its own: `-- [{name} transaction=off]`"),
+        ),
+        _ => return None,
+    };
+    Some(Problem::at(source, statement.span.clone(), message).help(help))
+}
+
+/// What must hold of the sections together.
+fn check_sections(
+    source: &Source,
+    sections: &[Section],
+    irreversible: Option<&(String, Range<usize>)>,
+    problems: &mut Vec<Problem>,
+) {
+    if !sections.iter().any(|section| section.kind.is_up_side()) && problems.is_empty() {
+        let problem = Problem::at(source, source.text().len()..source.text().len(), "the file has no [up] section");
+        problems.push(problem.help("add a line `-- [up]`, at column 1 and with nothing behind it; it may be empty"));
+    }
+    let first_down = sections.iter().position(|section| matches!(section.kind, SectionKind::Down(_)));
+    if let (Some(_), Some((_, span))) = (first_down, irreversible) {
+        let problem = Problem::at(source, span.clone(), "an irreversible revision has a [down] section");
+        problems.push(problem.help("keep the one that is true"));
+    }
+    for (index, section) in sections.iter().enumerate() {
+        let is_data = matches!(section.kind, SectionKind::Batch(_) | SectionKind::Load(_));
+        if is_data && section.statements.len() != 1 {
+            let message =
+                format!("[{}] takes exactly one statement, not {}", section.kind.name(), section.statements.len());
+            problems.push(Problem::at(source, section.heading.clone(), message).help("give each its own section"));
+        }
+        if section.kind.is_up_side() && first_down.is_some_and(|down| down < index) && problems.is_empty() {
+            let message = format!("[{}] stands below [down]", section.kind.name());
+            let problem = Problem::at(source, section.heading.clone(), message);
+            problems.push(problem.help("sections stand in order of execution: what runs up comes before [down]"));
+        }
+    }
+}

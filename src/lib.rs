@@ -1,3 +1,10 @@
 //! revgraph: a revision manager for PostgreSQL whose history is a versioned graph.
 
+pub mod database;
+mod error;
+pub mod graph;
+pub mod operation;
+pub mod project;
 pub mod revision;
+
+pub use error::{Change, Error, StepFailure, count, list};

@@ -1,0 +1,214 @@
+//! What can go wrong between revgraph and a database.
+
+use postgres::error::{DbError, ErrorPosition, SqlState};
+
+use super::connect::{ConnectError, SpecError};
+#[cfg(feature = "embedded")]
+use super::embedded::EmbeddedError;
+use super::lock::Holder;
+
+/// An error of the database side. [`kind`](DatabaseError::kind) is for tools, [`help`](DatabaseError::help)
+/// says what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// What says where the database is can't be understood.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// No connection came about.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The embedded server doesn't start.
+    #[cfg(feature = "embedded")]
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The embedded server is asked for, but this build has none.
+    #[error("this revgraph was built without the embedded PostgreSQL")]
+    NoEmbedded,
+    /// The connection ended in the middle of the work.
+    #[error("{doing}: the connection to the database was lost ({reason})")]
+    ConnectionLost {
+        /// What was going on.
+        doing: String,
+        /// What the client saw.
+        reason: String,
+    },
+    /// The server refused a statement of revgraph's own.
+    #[error("{doing}: {}", .error.message)]
+    Server {
+        /// What was going on.
+        doing: String,
+        /// What the server said.
+        error: Box<ServerError>,
+    },
+    /// Rows of the ledger are not what revgraph wrote.
+    #[error("the ledger in schema {schema:?} holds something that revgraph did not write")]
+    DamagedLedger {
+        /// The ledger's schema.
+        schema: String,
+    },
+    /// The ledger's tables come from a later revgraph.
+    #[error("the ledger in schema {schema:?} has version {found}, and this revgraph knows versions up to {known}")]
+    NewerLedger {
+        /// The ledger's schema.
+        schema: String,
+        /// Its version.
+        found: i32,
+        /// What this revgraph knows.
+        known: i32,
+    },
+    /// refinery could not bring the ledger's tables up to date.
+    #[error("the ledger's tables can't be made: {0}")]
+    Install(String),
+    /// Somebody else deploys, and went on doing so for as long as was waited.
+    #[error("another deployer holds the lock of this database: {holder}")]
+    Locked {
+        /// Who.
+        holder: Holder,
+    },
+}
+
+impl DatabaseError {
+    /// Takes an error of the client, with what was going on.
+    pub fn of(error: postgres::Error, doing: &str) -> DatabaseError {
+        match error.as_db_error() {
+            Some(db) if !is_goodbye(db) => {
+                DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
+            }
+            Some(db) => DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: db.message().to_owned() },
+            None => DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: error.to_string() },
+        }
+    }
+
+    /// Rows of the ledger don't read as what revgraph writes.
+    pub fn damaged_ledger(schema: &str) -> DatabaseError {
+        DatabaseError::DamagedLedger { schema: schema.to_owned() }
+    }
+
+    /// The ledger is of a later version than this revgraph.
+    pub fn newer_ledger(schema: &str, found: i32, known: i32) -> DatabaseError {
+        DatabaseError::NewerLedger { schema: schema.to_owned(), found, known }
+    }
+
+    /// A word for tools.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            DatabaseError::Spec(_) => "bad_connection_string",
+            DatabaseError::Connect(_) => "no_connection",
+            #[cfg(feature = "embedded")]
+            DatabaseError::Embedded(_) => "embedded",
+            DatabaseError::NoEmbedded => "embedded",
+            DatabaseError::ConnectionLost { .. } => "connection_lost",
+            DatabaseError::Server { .. } => "server",
+            DatabaseError::DamagedLedger { .. } => "damaged_ledger",
+            DatabaseError::NewerLedger { .. } => "newer_ledger",
+            DatabaseError::Install(_) => "ledger_install",
+            DatabaseError::Locked { .. } => "locked",
+        }
+    }
+
+    /// What to do next.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            DatabaseError::Spec(error) => error.help(),
+            DatabaseError::Connect(error) => error.help(),
+            #[cfg(feature = "embedded")]
+            DatabaseError::Embedded(error) => error.help(),
+            DatabaseError::NoEmbedded => {
+                Some("build it with its default features, or name a server: --database postgres://…".to_owned())
+            }
+            DatabaseError::ConnectionLost { .. } => {
+                Some("run the command again: it goes on from what the ledger has".to_owned())
+            }
+            DatabaseError::Server { error, .. } => error.help(),
+            DatabaseError::DamagedLedger { schema } => {
+                Some(format!("compare the rows of {schema}.applied and {schema}.state with a backup"))
+            }
+            DatabaseError::NewerLedger { .. } => Some("use the revgraph that wrote it, or a later one".to_owned()),
+            DatabaseError::Install(_) => {
+                Some("the role needs the right to create a schema in this database".to_owned())
+            }
+            DatabaseError::Locked { .. } => Some(
+                "wait for it, give it longer with --lock-wait, or end that session if its client is gone".to_owned(),
+            ),
+        }
+    }
+}
+
+/// Whether the server says by it that this session is over.
+fn is_goodbye(error: &DbError) -> bool {
+    let over = [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT];
+    over.contains(error.code()) || error.severity() == "FATAL"
+}
+
+/// What a server said of a statement, with all that helps to find the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerError {
+    /// The five characters of its SQLSTATE.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// More of it.
+    pub detail: Option<String>,
+    /// The server's advice.
+    pub hint: Option<String>,
+    /// Where in functions it happened.
+    pub context: Option<String>,
+    /// The place in what was sent, in characters from 1.
+    pub position: Option<usize>,
+    /// The place in a query that the server made, and that query.
+    pub internal: Option<(usize, String)>,
+    /// The constraint it is about.
+    pub constraint: Option<String>,
+}
+
+impl From<&DbError> for ServerError {
+    fn from(error: &DbError) -> ServerError {
+        let (position, internal) = match error.position() {
+            Some(ErrorPosition::Original(at)) => (Some(*at as usize), None),
+            Some(ErrorPosition::Internal { position, query }) => (None, Some((*position as usize, query.clone()))),
+            None => (None, None),
+        };
+        ServerError {
+            code: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+            context: error.where_().map(str::to_owned),
+            position,
+            internal,
+            constraint: error.constraint().map(str::to_owned),
+        }
+    }
+}
+
+impl ServerError {
+    /// Whether the compare-and-swap on the ledger's generation has lost.
+    pub fn ledger_has_moved(&self) -> bool {
+        self.constraint.as_deref() == Some("ledger_has_moved")
+    }
+
+    /// Whether a revision ended the transaction that it ran in.
+    pub fn ended_its_transaction(&self) -> bool {
+        self.constraint.as_deref() == Some("revision_ended_its_transaction")
+    }
+
+    /// The number of the verify query that did not hold, if that is what it is about.
+    pub fn failed_verification(&self) -> Option<usize> {
+        if self.code != "RG001" {
+            return None;
+        }
+        self.constraint.as_deref()?.strip_prefix("verify ")?.parse().ok()
+    }
+
+    /// What to do next, where the code alone tells.
+    pub fn help(&self) -> Option<String> {
+        match self.code.as_str() {
+            "42501" => Some("the role lacks a right: ask the owner of the object".to_owned()),
+            "55P03" => Some("something else holds a lock on it: try again later, or raise lock_timeout".to_owned()),
+            "53100" => Some("the server's disk is full".to_owned()),
+            "25006" => Some("the server is read-only: is it a standby?".to_owned()),
+            _ => self.hint.clone(),
+        }
+    }
+}

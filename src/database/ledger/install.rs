@@ -1,0 +1,133 @@
+//! The ledger's own tables, versioned by refinery: an old ledger upgrades itself, all or nothing.
+
+use postgres::{Client, SimpleQueryMessage};
+use refinery_core::traits::sync::{Query, Transaction};
+use refinery_core::{Migrate, Migration, Runner};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::database::quote;
+
+/// The migrations, oldest first. `{schema}` in them is the ledger's schema.
+const MIGRATIONS: [(&str, &str); 1] = [("V1__ledger", include_str!("migrations/V1__ledger.sql"))];
+
+/// The table in which refinery keeps what it did.
+pub const HISTORY_TABLE: &str = "schema_history";
+
+/// The newest version of the ledger's tables that this revgraph knows.
+pub const VERSION: i32 = 1;
+
+/// Creates the ledger in `schema`, or brings it to [`VERSION`]. Takes four round trips. The caller holds
+/// the lock: refinery takes none.
+pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery_core::Error> {
+    run(&mut Batched(client), schema)
+}
+
+/// The SQL that [`install`] would run in a database without a ledger.
+pub fn script(schema: &str) -> Result<String, refinery_core::Error> {
+    let mut recorder = Recorder::default();
+    run(&mut recorder, schema)?;
+    Ok(recorder.0)
+}
+
+fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery_core::Error> {
+    let schema = quote::identifier(schema);
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, &sql.replace("{schema}", &schema)))
+        .collect::<Result<Vec<_>, _>>()?;
+    connection.assert_schema(&schema)?;
+    let mut runner = Runner::new(&migrations).set_grouped(true);
+    runner.set_migration_table_name(format!("{schema}.{HISTORY_TABLE}"));
+    runner.run(connection)?;
+    Ok(())
+}
+
+/// Creates the schema first: refinery wants it to be there.
+trait AssertSchema: Transaction + Sized {
+    fn assert_schema(&mut self, quoted: &str) -> Result<(), refinery_core::Error> {
+        use refinery_core::error::WrapMigrationError;
+        let create = format!("CREATE SCHEMA IF NOT EXISTS {quoted}");
+        self.execute([create.as_str()].into_iter()).migration_err("error creating the ledger's schema", None)?;
+        Ok(())
+    }
+}
+
+impl<T: Transaction> AssertSchema for T {}
+
+/// A client whose transactions are one message each, and so one round trip.
+struct Batched<'a>(&'a mut Client);
+
+impl Transaction for Batched<'_> {
+    type Error = postgres::Error;
+
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, postgres::Error> {
+        // Several statements of one message are one transaction: it takes no BEGIN.
+        let queries: Vec<&str> = queries.collect();
+        let message = format!("SET LOCAL client_min_messages = warning;\n{}", queries.join(";\n"));
+        self.0.batch_execute(&format!("BEGIN;\n{message};\nCOMMIT"))?;
+        Ok(queries.len())
+    }
+}
+
+impl Query<Vec<Migration>> for Batched<'_> {
+    fn query(&mut self, query: &str) -> Result<Vec<Migration>, postgres::Error> {
+        let messages = self.0.simple_query(query)?;
+        Ok(messages.iter().filter_map(applied_migration).collect())
+    }
+}
+
+impl Migrate for Batched<'_> {}
+
+/// A row of refinery's history. One that somebody has damaged is passed over; refinery then finds its
+/// version missing and says so.
+fn applied_migration(message: &SimpleQueryMessage) -> Option<Migration> {
+    let SimpleQueryMessage::Row(row) = message else { return None };
+    let applied_on = OffsetDateTime::parse(row.get("applied_on")?, &Rfc3339).ok()?;
+    let name = row.get("name")?.to_owned();
+    Some(Migration::applied(row.get("version")?.parse().ok()?, name, applied_on, row.get("checksum")?.parse().ok()?))
+}
+
+/// Stands in for a database that has no ledger, and keeps what it is told.
+#[derive(Default)]
+struct Recorder(String);
+
+impl Transaction for Recorder {
+    type Error = std::convert::Infallible;
+
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Self::Error> {
+        let queries: Vec<&str> = queries.collect();
+        for query in &queries {
+            self.0.push_str(query.trim_end().trim_end_matches(';'));
+            self.0.push_str(";\n");
+        }
+        Ok(queries.len())
+    }
+}
+
+impl Query<Vec<Migration>> for Recorder {
+    fn query(&mut self, _: &str) -> Result<Vec<Migration>, Self::Error> {
+        Ok(Vec::new())
+    }
+}
+
+impl Migrate for Recorder {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_the_newest_migration() {
+        assert_eq!(MIGRATIONS.len(), usize::try_from(VERSION).unwrap());
+        assert!(MIGRATIONS.last().unwrap().0.starts_with(&format!("V{VERSION}__")));
+    }
+
+    #[test]
+    fn the_script_names_its_schema_everywhere() {
+        let script = script("my \"ledger\"").unwrap();
+        assert!(script.starts_with("CREATE SCHEMA IF NOT EXISTS \"my \"\"ledger\"\"\";\n"));
+        assert!(script.contains("INSERT INTO \"my \"\"ledger\"\"\".schema_history (version,"));
+        assert!(!script.contains("{schema}"));
+    }
+}

@@ -1,0 +1,177 @@
+//! What a database knows of its own history: the schema `revgraph`, or whatever it is set to be called.
+
+use std::collections::HashMap;
+
+use postgres::error::SqlState;
+use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+
+use crate::database::DatabaseError;
+use crate::database::quote;
+use crate::revision::{Checksum, RevisionId};
+
+mod entry;
+mod install;
+mod write;
+
+pub use entry::{Event, StoredRevision};
+pub use install::{install, script as install_script};
+pub use write::{Actor, Entry, Names, record_failure};
+
+/// The ledger of one database: where it is. Reading and writing go by its methods.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    schema: String,
+}
+
+/// What one reading of the ledger gave.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerState {
+    /// Whether the tables are there at all.
+    pub exists: bool,
+    /// The version of the tables.
+    pub version: i32,
+    /// What the next change of `applied` must still find.
+    pub generation: i64,
+    /// The revisions in effect.
+    pub applied: HashMap<RevisionId, Applied>,
+    /// Revisions outside of transactions that have begun and not ended.
+    pub unfinished: Vec<Unfinished>,
+    /// Whether this reading also took the lock, if it was asked to.
+    pub locked: bool,
+}
+
+/// A revision in effect: what must be compared with its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The checksum of what ran.
+    pub up: Checksum,
+    /// The checksum of the way down that came with it.
+    pub down: Checksum,
+    /// Its lineage.
+    pub lineage: Checksum,
+}
+
+/// How far a revision outside of transactions has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The revision.
+    pub revision: RevisionId,
+    /// `up` or `down`.
+    pub direction: String,
+    /// The section, counted from 0 among those of its direction.
+    pub section: usize,
+    /// The statement within it, counted from 0.
+    pub statement: usize,
+    /// Whether the statement is known to have failed. If not, its client went away while it ran.
+    pub failed: bool,
+    /// The checksum of the revision that ran.
+    pub up: Checksum,
+}
+
+impl Ledger {
+    /// The ledger in the schema of that name.
+    pub fn new(schema: &str) -> Ledger {
+        Ledger { schema: schema.to_owned() }
+    }
+
+    /// The schema's name, as it is.
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// A table or function of the ledger, qualified and quoted.
+    pub fn name(&self, object: &str) -> String {
+        format!("{}.{object}", quote::identifier(&self.schema))
+    }
+
+    /// The key of the advisory lock that orders deployers of this ledger.
+    pub fn lock_key(&self) -> i64 {
+        use sha2::{Digest, Sha256};
+        let hash: [u8; 32] = Sha256::digest(format!("revgraph lock {}", self.schema)).into();
+        let [a, b, c, d, e, f, g, h, ..] = hash;
+        i64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// Reads the ledger in one round trip; with `lock`, it tries to take the deployers' lock first, so that
+    /// what it reads is what holds until the lock is let go.
+    pub fn read(&self, client: &mut Client, lock: bool) -> Result<LedgerState, DatabaseError> {
+        let mut queries = Vec::new();
+        if lock {
+            queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
+        }
+        queries.push(format!("SELECT max(version) FROM {}", self.name(install::HISTORY_TABLE)));
+        queries.push(format!("SELECT generation FROM {}", self.name("state")));
+        queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
+        queries.push(format!(
+            "SELECT revision, direction, section, statement, outcome, up_checksum FROM {} ORDER BY at",
+            self.name("unfinished")
+        ));
+        match client.simple_query(&queries.join(";\n")) {
+            Ok(messages) => self.understand(&result_sets(messages), lock),
+            Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => self.absent(client, lock),
+            Err(error) => Err(DatabaseError::of(error, "the ledger can't be read")),
+        }
+    }
+
+    /// The state of a database without a ledger. A lock that the failed message has taken is still held,
+    /// for it belongs to the session; a second try counts it twice, which does no harm.
+    fn absent(&self, client: &mut Client, lock: bool) -> Result<LedgerState, DatabaseError> {
+        let locked = lock && crate::database::lock::try_lock(client, self)?;
+        Ok(LedgerState { locked, ..LedgerState::default() })
+    }
+
+    fn understand(&self, sets: &[Vec<SimpleQueryRow>], lock: bool) -> Result<LedgerState, DatabaseError> {
+        let damaged = || DatabaseError::damaged_ledger(&self.schema);
+        let (locks, sets) = sets.split_at_checked(usize::from(lock)).ok_or_else(damaged)?;
+        let [version, generation, applied, unfinished] = sets else { return Err(damaged()) };
+        let only = |rows: &[SimpleQueryRow]| rows.first().and_then(|row| row.get(0)).map(str::to_owned);
+        let version: i32 = only(version).and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
+        if version > install::VERSION {
+            return Err(DatabaseError::newer_ledger(&self.schema, version, install::VERSION));
+        }
+        Ok(LedgerState {
+            exists: true,
+            version,
+            generation: only(generation).and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
+            applied: applied.iter().map(applied_row).collect::<Option<_>>().ok_or_else(damaged)?,
+            unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
+            locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),
+        })
+    }
+
+    /// Whether the ledger has to be made or brought up to date before it is written.
+    pub fn needs_install(state: &LedgerState) -> bool {
+        !state.exists || state.version < install::VERSION
+    }
+}
+
+fn applied_row(row: &SimpleQueryRow) -> Option<(RevisionId, Applied)> {
+    let id = RevisionId::new(row.get(0)?).ok()?;
+    let checksum = |column: usize| row.get(column)?.parse().ok();
+    Some((id, Applied { up: checksum(1)?, down: checksum(2)?, lineage: checksum(3)? }))
+}
+
+fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
+    Some(Unfinished {
+        revision: RevisionId::new(row.get(0)?).ok()?,
+        direction: row.get(1)?.to_owned(),
+        section: row.get(2)?.parse().ok()?,
+        statement: row.get(3)?.parse().ok()?,
+        failed: row.get(4)? == "failed",
+        up: row.get(5)?.parse().ok()?,
+    })
+}
+
+/// The rows of each statement of a message, in order.
+pub fn result_sets(messages: Vec<SimpleQueryMessage>) -> Vec<Vec<SimpleQueryRow>> {
+    let mut sets = Vec::new();
+    let mut rows = Vec::new();
+    for message in messages {
+        match message {
+            SimpleQueryMessage::Row(row) => rows.push(row),
+            SimpleQueryMessage::CommandComplete(_) => sets.push(std::mem::take(&mut rows)),
+            _ => {}
+        }
+    }
+    sets
+}

@@ -1,0 +1,234 @@
+//! The statements that write the ledger. They are made as text, because they travel in one message
+//! together with what they record.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use postgres::Client;
+
+use super::Ledger;
+use crate::database::quote::{literal, text_array};
+use crate::graph::Direction;
+use crate::revision::{Checksum, RevisionId};
+
+/// Who runs, for the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// A nonce that names this run: 16 hex digits.
+    pub run: String,
+    /// The machine.
+    pub host: String,
+    /// revgraph's version.
+    pub client: String,
+}
+
+/// All that the ledger keeps of a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: RevisionId,
+    /// Its parents' ids, in full.
+    pub parents: Vec<RevisionId>,
+    /// The ids that it depends on, in full.
+    pub depends_on: Vec<RevisionId>,
+    /// Its own labels.
+    pub labels: Vec<String>,
+    /// Its message.
+    pub message: String,
+    /// Its whole file.
+    pub source: String,
+    /// The checksum of its way up.
+    pub up: Checksum,
+    /// The checksum of its way down.
+    pub down: Checksum,
+    /// Its lineage.
+    pub lineage: Checksum,
+    /// What it stands for, if it is a baseline.
+    pub replaces: Vec<RevisionId>,
+}
+
+/// The prepared statements of one message. Their names hold the run's nonce, so that they meet no one else's.
+#[derive(Debug)]
+pub struct Names {
+    prefix: String,
+}
+
+impl Names {
+    /// Names for the message of that number within a run.
+    pub fn new(run: &str, message: usize) -> Names {
+        Names { prefix: format!("revgraph_{run}_{message}") }
+    }
+}
+
+impl Ledger {
+    /// Prepares the statements that each step of a message executes. Preparing once and executing often
+    /// takes half the time of plain statements.
+    pub fn prepare(&self, names: &Names, actor: &Actor) -> String {
+        let (state, applied, event) = (self.name("state"), self.name("applied"), self.name("event"));
+        let (run, host, client) = (literal(&actor.run), literal(&actor.host), literal(&actor.client));
+        let prefix = &names.prefix;
+        // The step's beginning, from the row that its own transaction wrote: none if that transaction is over.
+        let step = format!(
+            "step AS (SELECT clock_timestamp() - started_at AS duration FROM {state} \
+             WHERE xmin = pg_current_xact_id()::xid)"
+        );
+        let record = |action: &str| {
+            format!(
+                "INSERT INTO {event} (at, run, action, revision, outcome, duration, actor, host, client) \
+                 VALUES (clock_timestamp(), {run}, '{action}', $1, 'done', (SELECT duration FROM step), \
+                 session_user, {host}, {client})"
+            )
+        };
+        let (upgraded, downgraded) = (record("upgrade"), record("downgrade"));
+        format!(
+            "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = clock_timestamp(), \
+             generation = CASE WHEN $1 IS NULL OR generation = $1 THEN generation + 1 ELSE -1 END;\n\
+             PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
+             WITH {step}, row AS (INSERT INTO {applied} SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
+             clock_timestamp(), session_user, duration, {run} FROM step) {upgraded};\n\
+             PREPARE {prefix}_down (text) AS \
+             WITH {step}, row AS (DELETE FROM {applied} WHERE id = $1) {downgraded};\n"
+        )
+    }
+
+    /// Lets the prepared statements go.
+    pub fn deallocate(names: &Names) -> String {
+        let prefix = &names.prefix;
+        format!("DEALLOCATE {prefix}_begin; DEALLOCATE {prefix}_up; DEALLOCATE {prefix}_down;\n")
+    }
+
+    /// The first statement of a step's transaction: moves the generation on, or fails because it isn't the one
+    /// that is expected. A script, which comes later, expects none.
+    pub fn begin_step(names: &Names, generation: Option<i64>) -> String {
+        let generation = generation.map_or("NULL".to_owned(), |generation| generation.to_string());
+        format!("EXECUTE {}_begin({generation});\n", names.prefix)
+    }
+
+    /// The last statement of a step's transaction, in either direction.
+    pub fn end_step(names: &Names, direction: Direction, entry: &Entry) -> String {
+        match direction {
+            Direction::Up => format!("EXECUTE {}_up({});\n", names.prefix, values(entry)),
+            Direction::Down => format!("EXECUTE {}_down({});\n", names.prefix, literal(entry.id.as_str())),
+        }
+    }
+
+    /// Tells the client that a step is done.
+    pub fn progress(&self, actor: &Actor, direction: Direction, id: &RevisionId) -> String {
+        format!("SELECT {}('{}', '{direction}', {});\n", self.name("progress"), actor.run, literal(id.as_str()))
+    }
+
+    /// The transaction of a stamp: rows that go, rows that come, and one event. No SQL of a revision runs.
+    pub fn stamp(&self, actor: &Actor, generation: i64, go: &[RevisionId], come: &[Entry]) -> String {
+        let (applied, event) = (self.name("applied"), self.name("event"));
+        let mut text = format!("BEGIN;\n{}", self.compare_and_swap(generation));
+        for id in go {
+            text += &format!("DELETE FROM {applied} WHERE id = {};\n", literal(id.as_str()));
+        }
+        for entry in come {
+            text += &format!(
+                "INSERT INTO {applied} VALUES ({}, NULL, clock_timestamp(), session_user, '0', {});\n",
+                values(entry),
+                literal(&actor.run)
+            );
+        }
+        let changes = go.iter().map(|id| ("stamp away", id)).chain(come.iter().map(|entry| ("stamp", &entry.id)));
+        for (action, id) in changes {
+            text += &format!(
+                "INSERT INTO {event} (at, run, action, revision, outcome, duration, actor, host, client) VALUES \
+                 (clock_timestamp(), {}, '{action}', {}, 'done', '0', session_user, {}, {});\n",
+                literal(&actor.run),
+                literal(id.as_str()),
+                literal(&actor.host),
+                literal(&actor.client)
+            );
+        }
+        text + "COMMIT;\n"
+    }
+
+    /// The compare-and-swap as a plain statement.
+    pub fn compare_and_swap(&self, generation: i64) -> String {
+        format!(
+            "UPDATE {} SET started_at = clock_timestamp(), \
+             generation = CASE generation WHEN {generation} THEN generation + 1 ELSE -1 END;\n",
+            self.name("state")
+        )
+    }
+
+    /// Keeps how far a revision outside of transactions has come.
+    pub fn reached(
+        &self,
+        actor: &Actor,
+        entry: &Entry,
+        direction: Direction,
+        place: (usize, usize),
+        outcome: &str,
+    ) -> String {
+        let (section, statement) = place;
+        format!(
+            "INSERT INTO {} VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', clock_timestamp(), {}) \
+             ON CONFLICT (revision) DO UPDATE SET direction = excluded.direction, section = excluded.section, \
+             statement = excluded.statement, outcome = excluded.outcome, up_checksum = excluded.up_checksum, \
+             at = excluded.at, run = excluded.run;\n",
+            self.name("unfinished"),
+            literal(entry.id.as_str()),
+            entry.up,
+            literal(&actor.run)
+        )
+    }
+
+    /// Forgets how far a revision has come, because it is done.
+    pub fn finished(&self, id: &RevisionId) -> String {
+        format!("DELETE FROM {} WHERE revision = {};\n", self.name("unfinished"), literal(id.as_str()))
+    }
+
+    /// Makes a script stop unless the database is where the script begins.
+    pub fn assert_applied(&self, expected: &[RevisionId], from: DateTime<Utc>) -> String {
+        let mut expected: Vec<&str> = expected.iter().map(RevisionId::as_str).collect();
+        expected.sort_unstable();
+        let made = from.to_rfc3339_opts(SecondsFormat::Secs, true);
+        format!(
+            "DO $revgraph$\nBEGIN\n    IF ARRAY(SELECT id COLLATE \"C\" FROM {} ORDER BY 1) <> {}::text[] THEN\n        \
+             RAISE EXCEPTION 'this script of {made} is for a database with other revisions in effect';\n    \
+             END IF;\nEND\n$revgraph$;\n",
+            self.name("applied"),
+            text_array(&expected)
+        )
+    }
+}
+
+fn values(entry: &Entry) -> String {
+    let ids = |ids: &[RevisionId]| text_array(&ids.iter().map(RevisionId::as_str).collect::<Vec<_>>());
+    format!(
+        "{}, {}, {}, {}, {}, {}, '{}', '{}', '{}', {}",
+        literal(entry.id.as_str()),
+        ids(&entry.parents),
+        ids(&entry.depends_on),
+        text_array(&entry.labels),
+        literal(&entry.message),
+        literal(&entry.source),
+        entry.up,
+        entry.down,
+        entry.lineage,
+        ids(&entry.replaces)
+    )
+}
+
+/// Writes the event of a failure, in a transaction of its own, after ending the failed one.
+pub fn record_failure(
+    client: &mut Client,
+    ledger: &Ledger,
+    actor: &Actor,
+    action: &str,
+    revision: Option<&RevisionId>,
+    error: &str,
+) -> Result<(), postgres::Error> {
+    client.batch_execute(&format!(
+        "ROLLBACK; INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
+         VALUES (clock_timestamp(), {}, {}, {}, 'failed', {}, session_user, {}, {})",
+        ledger.name("event"),
+        literal(&actor.run),
+        literal(action),
+        revision.map_or("NULL".to_owned(), |id| literal(id.as_str())),
+        literal(error),
+        literal(&actor.host),
+        literal(&actor.client)
+    ))
+}

@@ -1,0 +1,245 @@
+//! One simple-query message that carries many revisions, each a transaction with its ledger row, and the way
+//! back from a position in it to a place in a file.
+//!
+//! PostgreSQL parses the whole message first, then runs statement after statement; on an error it drops the
+//! rest. <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
+
+use std::ops::Range;
+
+use super::ledger::{Actor, Entry, Ledger, Names};
+use super::quote;
+use crate::graph::Direction;
+use crate::revision::{Revision, RunOptions, Section, SectionKind};
+
+/// What a message holds at most, in bytes, unless one revision alone is larger: `current_query()` is the
+/// whole of it, so event triggers and logs would grow with its square.
+const LARGEST: usize = 1 << 20;
+
+/// What session state a revision can leave behind is put back by these, before its ledger row and so before
+/// the next revision. `DISCARD ALL` doesn't run in a message, and would drop the deployers' lock.
+pub const RESETS: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; \
+                          UNLISTEN *; CLOSE ALL;\n";
+
+/// A revision that is to run in one direction, with what the ledger is to keep of it.
+#[derive(Debug, Clone)]
+pub struct Task<'a> {
+    /// Which way.
+    pub direction: Direction,
+    /// The revision.
+    pub revision: &'a Revision,
+    /// Its row in the ledger.
+    pub entry: Entry,
+}
+
+impl Task<'_> {
+    /// The sections that run, in order.
+    pub fn sections(&self) -> impl Iterator<Item = &Section> {
+        let wanted = self.direction;
+        self.revision.sections.iter().filter(move |section| match wanted {
+            Direction::Up => section.kind.is_up_side(),
+            Direction::Down => matches!(section.kind, SectionKind::Down(_)),
+        })
+    }
+
+    /// Whether all of it is one transaction.
+    pub fn is_atomic(&self) -> bool {
+        self.sections().all(|section| section.kind.is_transactional())
+    }
+}
+
+/// How statements wait, unless a section says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// `lock_timeout`, in milliseconds; 0 is for ever.
+    pub lock: u128,
+    /// `statement_timeout`, in milliseconds, where it is not the server's own.
+    pub statement: Option<u128>,
+}
+
+impl Timeouts {
+    /// The settings for one section, as statements.
+    pub fn set(self, scope: &str, options: Option<&RunOptions>) -> String {
+        let lock = options.and_then(|options| options.lock_timeout).map_or(self.lock, |time| time.as_millis());
+        let statement =
+            options.and_then(|options| options.statement_timeout).map(|time| time.as_millis()).or(self.statement);
+        let mut text = format!("SET {scope} lock_timeout = {lock};\n");
+        if let Some(statement) = statement {
+            text += &format!("SET {scope} statement_timeout = {statement};\n");
+        }
+        text
+    }
+}
+
+/// The options of a section that runs statements.
+pub fn run_options(section: &Section) -> Option<&RunOptions> {
+    match &section.kind {
+        SectionKind::Up(options) | SectionKind::Down(options) => Some(options),
+        _ => None,
+    }
+}
+
+/// A part of the message that is a part of a file.
+#[derive(Debug)]
+struct Piece {
+    /// Where it begins in the message, in characters from 0.
+    start: usize,
+    /// How many characters it has.
+    length: usize,
+    /// The task, counted within the message.
+    task: usize,
+    /// Where it begins in the file, in bytes.
+    offset: usize,
+}
+
+/// A message that is being put together.
+#[derive(Debug)]
+pub struct Message {
+    text: String,
+    characters: usize,
+    pieces: Vec<Piece>,
+    names: Names,
+    tasks: usize,
+}
+
+/// Where a position of a message is: the task within the message, and the byte offset in its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// The task, counted within the message.
+    pub task: usize,
+    /// The byte offset in its file.
+    pub offset: usize,
+}
+
+/// What all the steps of a run share.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    /// The ledger that is written.
+    pub ledger: &'a Ledger,
+    /// Who runs.
+    pub actor: &'a Actor,
+    /// How statements wait.
+    pub timeouts: Timeouts,
+}
+
+impl Message {
+    /// A message with nothing but its prepared statements; `number` counts the messages of the run.
+    pub fn new(frame: &Frame<'_>, number: usize) -> Message {
+        let names = Names::new(&frame.actor.run, number);
+        let mut message = Message { text: String::new(), characters: 0, pieces: Vec::new(), names, tasks: 0 };
+        let prepare = frame.ledger.prepare(&message.names, frame.actor);
+        message.push(&prepare);
+        message
+    }
+
+    /// How many tasks it holds.
+    pub fn tasks(&self) -> usize {
+        self.tasks
+    }
+
+    /// Whether the task would make it larger than a message should be.
+    pub fn is_full_for(&self, task: &Task<'_>) -> bool {
+        self.tasks > 0 && self.text.len() + 2 * task.revision.source.text().len() > LARGEST
+    }
+
+    /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. All but the `last` one of a plan
+    /// commit without waiting for the disk: the log is in order, so a crash of the server can only lose a tail.
+    pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, last: bool) {
+        self.push("BEGIN;\n");
+        for section in task.sections() {
+            self.push(&frame.timeouts.set("LOCAL", run_options(section)));
+            if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
+                self.push(&Ledger::begin_step(&self.names, generation));
+            }
+            self.push_section(task, section);
+        }
+        if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
+            self.push(&Ledger::begin_step(&self.names, generation));
+        }
+        self.push(RESETS);
+        if task.direction == Direction::Up {
+            self.push(&verifications(frame.ledger, task.revision));
+        }
+        if !last {
+            self.push("SET LOCAL synchronous_commit = off;\n");
+        }
+        self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
+        self.push(&frame.ledger.progress(frame.actor, task.direction, &task.entry.id));
+        self.push("COMMIT;\n");
+        self.tasks += 1;
+    }
+
+    /// Adds a task outside of transactions for a script, which has nobody who watches over it: each statement
+    /// follows the row that says that it runs.
+    pub fn add_outside(&mut self, frame: &Frame<'_>, task: &Task<'_>) {
+        let Frame { ledger, actor, timeouts } = frame;
+        for (index, section) in task.sections().enumerate() {
+            self.push(&timeouts.set("SESSION", run_options(section)));
+            for (number, statement) in section.statements.iter().enumerate() {
+                self.push(&ledger.reached(actor, &task.entry, task.direction, (index, number), "running"));
+                self.push(task.revision.source.slice(statement.span.clone()));
+                self.push("\n;\n");
+            }
+            self.push(RESETS);
+        }
+        self.push("BEGIN;\n");
+        self.push(&Ledger::begin_step(&self.names, None));
+        self.push(&ledger.finished(&task.entry.id));
+        self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
+        self.push("COMMIT;\n");
+        self.tasks += 1;
+    }
+
+    /// Adds a comment for whoever reads the text.
+    pub fn comment(&mut self, text: &str) {
+        let one_line = text.replace(['\n', '\r'], " ");
+        self.push(&format!("\n-- {one_line}\n"));
+    }
+
+    /// The whole text, with its prepared statements let go at the end.
+    pub fn finish(&mut self) -> &str {
+        let deallocate = Ledger::deallocate(&self.names);
+        self.push(&deallocate);
+        &self.text
+    }
+
+    /// The place of a position that the server gave: in characters, from 1. None if it is in a part that is
+    /// of no file.
+    pub fn locate(&self, position: usize, tasks: &[Task<'_>]) -> Option<Place> {
+        let at = position.checked_sub(1)?;
+        let piece = self.pieces.iter().find(|piece| (piece.start..piece.start + piece.length).contains(&at))?;
+        let text = tasks.get(piece.task)?.revision.source.text().get(piece.offset..)?;
+        Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, at - piece.start) })
+    }
+
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.characters += text.chars().count();
+    }
+
+    fn push_section(&mut self, task: &Task<'_>, section: &Section) {
+        let body = task.revision.source.slice(section.body.clone());
+        let length = body.chars().count();
+        self.pieces.push(Piece { start: self.characters, length, task: self.tasks, offset: section.body.start });
+        self.push(body);
+        // The text may end in a comment, and without a semicolon.
+        self.push("\n;\n");
+    }
+}
+
+/// The bytes of the first `characters` characters of a text.
+pub fn byte_offset(text: &str, characters: usize) -> usize {
+    text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at)
+}
+
+/// The statements of a revision's `[verify]` sections with the offset of each in its file, in order.
+pub fn verify_queries(revision: &Revision) -> impl Iterator<Item = Range<usize>> {
+    revision.verify().flat_map(|section| section.statements.iter().map(|statement| statement.span.clone()))
+}
+
+/// What evaluates the `[verify]` sections on the server. A query's number leads back to it.
+pub fn verifications(ledger: &Ledger, revision: &Revision) -> String {
+    let call = |(number, span): (usize, Range<usize>)| {
+        format!("SELECT {}({}, {number});\n", ledger.name("verify"), quote::literal(revision.source.slice(span)))
+    };
+    verify_queries(revision).enumerate().map(call).collect()
+}

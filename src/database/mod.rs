@@ -1,0 +1,15 @@
+//! Reaching a PostgreSQL, and what revgraph keeps and does in it.
+
+pub mod connect;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+pub mod ledger;
+pub mod lock;
+pub mod message;
+pub mod quote;
+pub mod run;
+mod session;
+
+pub use error::{DatabaseError, ServerError};
+pub use session::{Location, Notice, Observer, Session};

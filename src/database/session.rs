@@ -1,0 +1,125 @@
+//! One connection to one database, wherever it is.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+#[cfg(feature = "embedded")]
+use std::time::Duration;
+
+use postgres::Client;
+use postgres::error::DbError;
+
+use super::DatabaseError;
+use super::connect::{ConnectOptions, ConnectionSpec, connect};
+#[cfg(feature = "embedded")]
+use super::embedded::Embedded;
+use crate::graph::Direction;
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// Inside this process, its files in that directory.
+    Embedded(PathBuf),
+    /// On a server.
+    Server(Box<ConnectionSpec>),
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Location::Embedded(directory) => write!(f, "embedded ({})", directory.display()),
+            Location::Server(spec) => write!(f, "{}", spec.redacted()),
+        }
+    }
+}
+
+/// Something that the server says while it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A step is done, all but its commit.
+    Step {
+        /// Which way.
+        direction: Direction,
+        /// The revision's id.
+        revision: String,
+    },
+    /// What a statement of a revision had to say.
+    Server {
+        /// NOTICE, WARNING, …
+        severity: String,
+        /// The text.
+        message: String,
+    },
+}
+
+/// Who is told of notices, as they come.
+pub type Observer = Arc<dyn Fn(Notice) + Send + Sync>;
+
+/// An open connection, together with the server inside this process if it is that one.
+pub struct Session {
+    // In this order: the connection ends before its server does.
+    client: Client,
+    #[cfg(feature = "embedded")]
+    embedded: Option<Embedded>,
+}
+
+/// How long another process may keep the embedded database before this one gives up.
+#[cfg(feature = "embedded")]
+const EMBEDDED_WAIT: Duration = Duration::from_secs(10);
+
+impl Session {
+    /// Connects. `run` is the nonce by which the notices of this run are known; the others are passed on as
+    /// the server's.
+    pub fn open(location: &Location, run: &str, observer: Observer) -> Result<Session, DatabaseError> {
+        let mark = format!("revgraph {run} ");
+        let options = ConnectOptions {
+            on_notice: Arc::new(move |notice: DbError| observer(understand(&notice, &mark))),
+            ..ConnectOptions::default()
+        };
+        match location {
+            Location::Server(spec) => Ok(Session {
+                client: connect(spec, &options)?,
+                #[cfg(feature = "embedded")]
+                embedded: None,
+            }),
+            #[cfg(feature = "embedded")]
+            Location::Embedded(directory) => {
+                let embedded = Embedded::in_directory(directory, EMBEDDED_WAIT)?;
+                let mut config = embedded.config();
+                let on_notice = Arc::clone(&options.on_notice);
+                config.application_name(&options.application_name).notice_callback(move |notice| on_notice(notice));
+                let client = config
+                    .connect(postgres::NoTls)
+                    .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
+                Ok(Session { client, embedded: Some(embedded) })
+            }
+            #[cfg(not(feature = "embedded"))]
+            Location::Embedded(_) => Err(DatabaseError::NoEmbedded),
+        }
+    }
+
+    /// The connection.
+    pub fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
+
+    /// Whether the server runs inside this process.
+    pub fn is_embedded(&self) -> bool {
+        #[cfg(feature = "embedded")]
+        return self.embedded.is_some();
+        #[cfg(not(feature = "embedded"))]
+        false
+    }
+}
+
+fn understand(notice: &DbError, mark: &str) -> Notice {
+    let step = notice.message().strip_prefix(mark).and_then(|rest| rest.split_once(' '));
+    let direction = |word: &str| match word {
+        "up" => Some(Direction::Up),
+        "down" => Some(Direction::Down),
+        _ => None,
+    };
+    match step.and_then(|(word, revision)| Some((direction(word)?, revision.to_owned()))) {
+        Some((direction, revision)) => Notice::Step { direction, revision },
+        None => Notice::Server { severity: notice.severity().to_owned(), message: notice.message().to_owned() },
+    }
+}

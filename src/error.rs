@@ -1,0 +1,252 @@
+//! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
+
+use crate::database::{DatabaseError, ServerError};
+use crate::graph::{Direction, GraphError};
+use crate::project::{LoadError, ProjectError};
+use crate::revision::{Problem, RevisionId};
+
+/// An error of an operation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no usable project.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// The revision files don't make a history.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A target means nothing, or nothing that can be done.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The database side failed.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Nothing says which database is meant.
+    #[error("no database is named")]
+    NoDatabase,
+    /// A configured database has no such name.
+    #[error("no database is called {0:?} in revgraph.toml")]
+    UnknownDatabase(String),
+    /// Revisions in effect were edited.
+    #[error("{} in effect {} changed since", count(.0.len(), "revision"), if .0.len() == 1 { "was" } else { "were" })]
+    Changed(Vec<Change>),
+    /// The database has revisions that the files lack.
+    #[error("the database has {} that the files lack: {}", count(.0.len(), "revision"), list(.0))]
+    Missing(Vec<RevisionId>),
+    /// The ledger lacks what others in effect need.
+    #[error("the ledger lacks {}, which others in effect need: {}", count(.0.len(), "revision"), list(.0))]
+    Gaps(Vec<RevisionId>),
+    /// A revision has no way down.
+    #[error("{revision} has no way down{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
+    NoWayDown {
+        /// The revision.
+        revision: RevisionId,
+        /// What its header says of it.
+        reason: Option<String>,
+    },
+    /// A revision has a section that this revgraph does not run yet.
+    #[error("{revision} has a [{section}] section, which this version does not run")]
+    UnsupportedSection {
+        /// The revision.
+        revision: RevisionId,
+        /// The section's name.
+        section: &'static str,
+    },
+    /// A statement of a revision failed.
+    #[error(transparent)]
+    Step(Box<StepFailure>),
+    /// A revision outside of transactions has begun and not ended, and it isn't known how its last statement went.
+    #[error("{revision} stopped in section {} at statement {}, and it is not known how that ended", section + 1, statement + 1)]
+    Interrupted {
+        /// The revision.
+        revision: RevisionId,
+        /// The section, from 0.
+        section: usize,
+        /// The statement, from 0.
+        statement: usize,
+        /// The statement's text, where the file still has it.
+        sql: Option<String>,
+    },
+    /// A revision outside of transactions has begun and must be ended first.
+    #[error("{revision} is unfinished on its way {direction}")]
+    Unfinished {
+        /// The revision.
+        revision: RevisionId,
+        /// Its way.
+        direction: String,
+    },
+    /// Somebody else kept changing the ledger.
+    #[error("the ledger was changed by somebody else again and again")]
+    LedgerKeepsMoving,
+    /// A revision wants a phrase, and it was not given.
+    #[error("{revision} runs only after the phrase {phrase:?} is given")]
+    NotConfirmed {
+        /// The revision.
+        revision: RevisionId,
+        /// The phrase.
+        phrase: String,
+    },
+    /// The user was asked and said no, or could not be asked.
+    #[error("{0}")]
+    Refused(String),
+    /// A file or folder can't be written or read.
+    #[error("{path}: {reason}")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// What was asked for makes no sense together.
+    #[error("{message}")]
+    Invalid {
+        /// Why.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+}
+
+/// A revision whose file is not what ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Its file.
+    pub path: String,
+    /// Whether comments and white space alone differ.
+    pub only_comments: bool,
+    /// Whether it is its place in the graph that differs, not its text.
+    pub only_lineage: bool,
+    /// The difference, line by line: what ran before, what the file says now.
+    pub diff: String,
+}
+
+/// A statement of a revision that failed, and what is certain then.
+#[derive(Debug, thiserror::Error)]
+#[error("{} of {revision} failed: {}", match direction { Direction::Up => "upgrade", Direction::Down => "downgrade" }, .error.message)]
+pub struct StepFailure {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The place in its file, with the server's message.
+    pub problem: Problem,
+    /// All that the server said.
+    pub error: ServerError,
+    /// The revisions of the plan that are done and recorded.
+    pub done: Vec<RevisionId>,
+    /// The revisions of the plan that were not begun, the failed one not among them.
+    pub left: Vec<RevisionId>,
+    /// Whether the server found it before it ran anything of the message.
+    pub before_anything_ran: bool,
+    /// Whether what it did before stays, because it isn't one transaction.
+    pub partly_done: bool,
+}
+
+impl Error {
+    /// A word for tools. For a graph's error, the kinds that the manual lists.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Error::Project(ProjectError::NotFound(_)) => "no_project",
+            Error::Project(ProjectError::Config(_)) => "bad_configuration",
+            Error::Load(LoadError::Problems(_)) => "bad_revision_file",
+            Error::Load(LoadError::Graph(errors)) => errors.first().map_or("bad_graph", GraphError::kind),
+            Error::Graph(error) => error.kind(),
+            Error::Database(error) => error.kind(),
+            Error::NoDatabase => "no_database",
+            Error::UnknownDatabase(_) => "unknown_database",
+            Error::Changed(_) => "changed_revision",
+            Error::Missing(_) => "missing_files",
+            Error::Gaps(_) => "ledger_gaps",
+            Error::NoWayDown { .. } => "no_way_down",
+            Error::UnsupportedSection { .. } => "unsupported_section",
+            Error::Step(failure) if failure.error.failed_verification().is_some() => "verification_failed",
+            Error::Step(_) => "statement_failed",
+            Error::Interrupted { .. } => "interrupted",
+            Error::Unfinished { .. } => "unfinished",
+            Error::LedgerKeepsMoving => "ledger_moved",
+            Error::NotConfirmed { .. } => "not_confirmed",
+            Error::Refused(_) => "refused",
+            Error::File { .. } => "file",
+            Error::Invalid { .. } => "invalid",
+        }
+    }
+
+    /// What to do next, if there is something to say.
+    pub fn help(&self) -> Option<String> {
+        let text = match self {
+            Error::Project(ProjectError::NotFound(_)) => {
+                "`revgraph init` makes a project here; --project DIR names another folder".to_owned()
+            }
+            Error::Project(ProjectError::Config(problem)) => return problem.help_text().map(str::to_owned),
+            Error::Load(LoadError::Problems(_)) => "mend the files; nothing was done".to_owned(),
+            Error::Load(LoadError::Graph(errors)) => return errors.first().and_then(GraphError::help),
+            Error::Graph(error) => return error.help(),
+            Error::Database(error) => return error.help(),
+            Error::NoDatabase => {
+                "give --database, set DATABASE_URL or PGHOST and its kind, or write `url = \"…\"` into \
+                                  revgraph.toml (\"embedded\" runs PostgreSQL inside revgraph)"
+                    .to_owned()
+            }
+            Error::UnknownDatabase(_) => {
+                "give a postgres:// URL, key=value pairs, `embedded`, or a name of [databases] in revgraph.toml"
+                    .to_owned()
+            }
+            Error::Changed(_) => "put the file back as it was, and make the change in a new revision: what has run is \
+                                  not undone by editing it"
+                .to_owned(),
+            Error::Missing(_) => {
+                "this checkout is older than the database or on another branch: update it, or restore \
+                                  the files; `revgraph current` shows where the database is"
+                    .to_owned()
+            }
+            Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
+            Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
+            Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
+            Error::Step(failure) => return failure.help(),
+            Error::Interrupted { .. } => {
+                "look whether it took effect: `--resume-after` goes on behind it, `--resume-at` \
+                                          runs it again"
+                    .to_owned()
+            }
+            Error::Unfinished { direction, .. } => {
+                let command = if direction == "up" { "upgrade" } else { "downgrade" };
+                format!("end it first: `revgraph {command}` goes on where it stopped")
+            }
+            Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
+            Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::Refused(_) => return None,
+            Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
+            Error::Invalid { help, .. } => help.clone(),
+        };
+        Some(text)
+    }
+}
+
+impl StepFailure {
+    fn help(&self) -> Option<String> {
+        if self.error.ended_its_transaction() {
+            return Some("take out what commits or rolls back: revgraph ends the transaction itself".to_owned());
+        }
+        if self.error.failed_verification().is_some() {
+            return Some("mend the data or the [verify] section; the revision was rolled back".to_owned());
+        }
+        self.error.help()
+    }
+}
+
+/// `1 revision`, `2 revisions`.
+pub fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Ids, separated by commas; a long list is cut.
+pub fn list(ids: &[RevisionId]) -> String {
+    const SHOWN: usize = 10;
+    let mut text: Vec<String> = ids.iter().take(SHOWN).map(RevisionId::to_string).collect();
+    if ids.len() > SHOWN {
+        text.push(format!("and {} more", ids.len() - SHOWN));
+    }
+    text.join(", ")
+}

@@ -1,0 +1,97 @@
+//! The files against the ledger: what was edited after it ran.
+
+use postgres::Client;
+use similar::TextDiff;
+
+use crate::database::DatabaseError;
+use crate::database::ledger::{Ledger, LedgerState, StoredRevision};
+use crate::error::Change;
+use crate::project::History;
+use crate::revision::{Revision, RevisionId};
+
+/// What differs between the files and the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Revisions whose way up, or whose place in the graph, isn't what ran.
+    pub up: Vec<Change>,
+    /// Revisions whose way down alone is another one now: allowed, and told.
+    pub down: Vec<RevisionId>,
+}
+
+/// Compares every revision in effect that has a file. Only if something differs does it ask the ledger for
+/// the text that ran.
+pub fn changed(
+    history: &History,
+    client: &mut Client,
+    ledger: &Ledger,
+    state: &LedgerState,
+) -> Result<Changes, DatabaseError> {
+    let lineages = history.lineages();
+    let mut changes = Changes::default();
+    let mut moved = Vec::new();
+    for (id, applied) in &state.applied {
+        let Some(revision) = history.get(id) else { continue };
+        if applied.up != revision.up_checksum {
+            moved.push((id.clone(), false));
+        } else if applied.down != revision.down_checksum {
+            changes.down.push(id.clone());
+        }
+        let same_text = applied.up == revision.up_checksum;
+        if same_text && lineages.of(id) != Some(applied.lineage) {
+            moved.push((id.clone(), true));
+        }
+    }
+    changes.down.sort_unstable();
+    // Whatever stands above a changed revision has another lineage too: those say nothing new.
+    if moved.iter().any(|(_, only_lineage)| !only_lineage) {
+        moved.retain(|(_, only_lineage)| !only_lineage);
+    }
+    moved.sort_unstable();
+    let ids: Vec<RevisionId> = moved.iter().map(|(id, _)| id.clone()).collect();
+    let stored = ledger.stored(client, &ids)?;
+    for (id, only_lineage) in moved {
+        let Some(revision) = history.get(&id) else { continue };
+        let ran = stored.iter().find(|stored| stored.id == id);
+        changes.up.push(change(revision, ran, only_lineage));
+    }
+    if changes.up.iter().all(|change| change.only_lineage) {
+        changes.up = first_moved(history, changes.up, &stored);
+    }
+    Ok(changes)
+}
+
+fn change(revision: &Revision, ran: Option<&StoredRevision>, only_lineage: bool) -> Change {
+    let before = ran.map(|stored| stored.source.text()).unwrap_or_default();
+    let parsed = ran.and_then(|stored| Revision::parse(stored.source.clone()).ok());
+    Change {
+        revision: revision.id.clone(),
+        path: revision.source.path().display().to_string(),
+        only_comments: !only_lineage && parsed.is_some_and(|ran| ran.differs_only_in_comments(revision)),
+        only_lineage,
+        diff: diff(before, revision.source.text()),
+    }
+}
+
+/// Of revisions whose lineage alone differs, those that were themselves moved: their parents or
+/// dependencies aren't what the ledger has. The others merely stand above them.
+fn first_moved(history: &History, changes: Vec<Change>, stored: &[StoredRevision]) -> Vec<Change> {
+    let was_moved = |change: &Change| {
+        let (Some(now), Some(ran)) =
+            (history.graph.get(&change.revision), stored.iter().find(|stored| stored.id == change.revision))
+        else {
+            return true;
+        };
+        let mut parents = ran.parents.clone();
+        parents.sort_unstable();
+        let mut depends_on = ran.depends_on.clone();
+        depends_on.sort_unstable();
+        !now.parents().into_iter().eq(&parents) || !now.depends_on().into_iter().eq(&depends_on)
+    };
+    let (moved, rest): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(was_moved);
+    if moved.is_empty() { rest } else { moved }
+}
+
+/// The lines that differ, with three around them.
+fn diff(before: &str, now: &str) -> String {
+    TextDiff::from_lines(before, now).unified_diff().context_radius(3).header("as it ran", "the file now").to_string()
+}

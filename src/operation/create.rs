@@ -1,0 +1,127 @@
+//! `revision` and `merge`: write a new revision file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use super::init::{file_error, write_new};
+use crate::error::{Error, list};
+use crate::graph::Target;
+use crate::project::{History, Project};
+use crate::revision::{Draft, RevisionId, is_reserved, label_mistake};
+
+/// What the new revision is to be.
+#[derive(Debug, Clone, Default)]
+pub struct NewRevision {
+    /// What it is for.
+    pub message: String,
+    /// The revisions that it follows; none: the only head.
+    pub parents: Vec<Target>,
+    /// Follow nothing, even if there are heads.
+    pub base: bool,
+    /// Allow a parent that is no head.
+    pub splice: bool,
+    /// Its labels.
+    pub labels: Vec<String>,
+    /// What must be in effect first: ids, prefixes or labels.
+    pub depends_on: Vec<String>,
+    /// Its id; none: a random one.
+    pub id: Option<RevisionId>,
+    /// When it is made.
+    pub created: DateTime<Utc>,
+}
+
+/// What a new file holds below its header.
+const BODY: &str = "-- [up]\n\n-- [down]\n";
+
+/// Writes a revision that follows what it is told to, or the only head.
+pub fn create(project: &Project, history: &History, new: NewRevision) -> Result<PathBuf, Error> {
+    let parents = parents(history, &new)?;
+    write(project, history, new, parents)
+}
+
+/// Writes a revision that merges the targets, or all heads.
+pub fn merge(project: &Project, history: &History, new: NewRevision) -> Result<PathBuf, Error> {
+    let parents = history.graph.merge_parents(&new.parents)?;
+    write(project, history, new, parents)
+}
+
+fn parents(history: &History, new: &NewRevision) -> Result<Vec<RevisionId>, Error> {
+    let graph = &history.graph;
+    if new.base {
+        return Ok(Vec::new());
+    }
+    if new.parents.is_empty() {
+        let head: Target = "head".parse()?;
+        return if graph.is_empty() { Ok(Vec::new()) } else { Ok(graph.resolve(&head, None)?) };
+    }
+    let mut parents = Vec::new();
+    for target in &new.parents {
+        parents.extend(graph.resolve(target, None)?);
+    }
+    parents.sort_unstable();
+    parents.dedup();
+    let inner: Vec<RevisionId> =
+        parents.iter().filter(|id| graph.get(id).is_some_and(|node| !node.is_head())).cloned().collect();
+    if !inner.is_empty() && !new.splice {
+        return Err(Error::Invalid {
+            message: format!("{} is not a head: a revision that follows it makes a new branch", list(&inner)),
+            help: "if a branch is what you want: --splice".to_owned(),
+        });
+    }
+    Ok(parents)
+}
+
+fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<RevisionId>) -> Result<PathBuf, Error> {
+    check_labels(history, &new.labels)?;
+    for reference in &new.depends_on {
+        let target: Target = reference.parse()?;
+        history.graph.resolve(&target, None)?;
+    }
+    let id = match new.id {
+        Some(id) => id,
+        None => RevisionId::random().map_err(|error| Error::Invalid {
+            message: format!("the system gives no random numbers: {error}"),
+            help: "give an id with --id".to_owned(),
+        })?,
+    };
+    if history.get(&id).is_some() {
+        return Err(Error::Invalid {
+            message: format!("revision {id} is there already"),
+            help: "leave --id out for an id that is free".to_owned(),
+        });
+    }
+    let draft = Draft {
+        id,
+        message: new.message,
+        parents,
+        depends_on: new.depends_on,
+        labels: new.labels,
+        created: new.created,
+        body: BODY.to_owned(),
+    };
+    let folder = project.revisions();
+    fs::create_dir_all(&folder).map_err(|error| file_error(&folder, &error))?;
+    let path = folder.join(draft.file_name());
+    write_new(&path, &draft.to_text())?;
+    Ok(path)
+}
+
+fn check_labels(history: &History, labels: &[String]) -> Result<(), Error> {
+    for label in labels {
+        let taken = history.revisions().find(|revision| revision.labels.contains(label));
+        let mistake = match taken {
+            Some(revision) => Some(format!("{} has it already", revision.id)),
+            None if is_reserved(label) => Some("targets use this word".to_owned()),
+            None => label_mistake(label),
+        };
+        if let Some(mistake) = mistake {
+            return Err(Error::Invalid {
+                message: format!("the label {label:?} can't be used: {mistake}"),
+                help: "choose another one, of letters, digits, _, . and /".to_owned(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,375 @@
+//! What upgrade and downgrade share: read the ledger, compare, plan, ask, run.
+
+use std::time::{Duration, Instant};
+
+use crate::database::ledger::{Actor, Entry, Ledger, LedgerState, Unfinished, install};
+use crate::database::lock::{Holder, wait_for_lock};
+use crate::database::message::{Frame, Task, Timeouts};
+use crate::database::run::{self, Cause, Resume, Stop};
+use crate::database::{DatabaseError, Session};
+use crate::error::{Error, StepFailure};
+use crate::graph::{Direction, GraphError, Lineages, Plan, State};
+use crate::operation::compare::changed;
+use crate::project::{Config, History};
+use crate::revision::{Problem, Revision, RevisionId, SectionKind, Source, Undo};
+
+/// Who watches a deployment and answers its questions.
+pub trait Attendant {
+    /// Another deployer has the lock; revgraph waits.
+    fn waiting(&mut self, _holder: &Holder) {}
+    /// This is what will be run. Told before each attempt.
+    fn planned(&mut self, _plan: &[PlannedStep<'_>]) {}
+    /// The files of applied revisions have other ways down than those that the ledger has.
+    fn down_changed(&mut self, _revisions: &[RevisionId]) {}
+    /// An applied revision was edited, which does not stop the way down.
+    fn up_changed(&mut self, _revisions: &[RevisionId]) {}
+    /// A revision outside of transactions goes on where it stopped.
+    fn resuming(&mut self, _revision: &RevisionId, _resume: Resume) {}
+    /// Whether the phrase that a revision asks for is given.
+    fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
+        false
+    }
+}
+
+/// Attends to nothing and confirms nothing.
+#[derive(Debug, Default)]
+pub struct Unattended;
+
+impl Attendant for Unattended {}
+
+/// One step as the user is told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct PlannedStep<'a> {
+    /// Which way.
+    pub direction: Direction,
+    /// The revision.
+    pub revision: &'a Revision,
+}
+
+/// How a deployment behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// The schema of the ledger.
+    pub ledger_schema: String,
+    /// How long to wait for another deployer.
+    pub lock_wait: Duration,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Duration,
+    /// How long a statement may run.
+    pub statement_timeout: Option<Duration>,
+    /// What to do with a revision that stopped at a statement whose outcome isn't known.
+    pub on_interrupted: OnInterrupted,
+}
+
+/// What to do with a revision that stopped at a statement whose outcome isn't known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnInterrupted {
+    /// Stop and say so.
+    #[default]
+    Stop,
+    /// Run the statement again.
+    RunAgain,
+    /// Take it as done.
+    TakeAsDone,
+}
+
+impl From<&Config> for DeployOptions {
+    fn from(config: &Config) -> DeployOptions {
+        DeployOptions {
+            ledger_schema: config.ledger_schema.clone(),
+            lock_wait: config.lock_wait,
+            lock_timeout: config.lock_timeout,
+            statement_timeout: config.statement_timeout,
+            on_interrupted: OnInterrupted::default(),
+        }
+    }
+}
+
+impl DeployOptions {
+    /// The ledger that is meant.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(&self.ledger_schema)
+    }
+
+    /// How statements wait.
+    pub fn timeouts(&self) -> Timeouts {
+        Timeouts { lock: self.lock_timeout.as_millis(), statement: self.statement_timeout.map(|time| time.as_millis()) }
+    }
+}
+
+/// What a deployment did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// What was run, in order. Empty: there was nothing to do.
+    pub plan: Plan,
+    /// How long the run took, the planning left out.
+    pub duration: Duration,
+}
+
+/// How often a plan is made anew because somebody else has moved the ledger.
+const ATTEMPTS: usize = 5;
+
+/// A deployment under way.
+pub struct Deployment<'a> {
+    /// The files.
+    pub history: &'a History,
+    /// The connection.
+    pub session: &'a mut Session,
+    /// Who runs.
+    pub actor: &'a Actor,
+    /// How.
+    pub options: &'a DeployOptions,
+    /// Who watches.
+    pub attendant: &'a mut dyn Attendant,
+}
+
+impl Deployment<'_> {
+    /// Reads, plans with `plan`, and runs, until it is done or something stops it.
+    pub fn deploy(
+        &mut self,
+        direction: Direction,
+        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
+    ) -> Result<Deployed, Error> {
+        let ledger = self.options.ledger();
+        let mut state = ledger.read(self.session.client(), true)?;
+        let mut locked = state.locked;
+        for _ in 0..ATTEMPTS {
+            let plan = self.plan(&state, direction, plan)?;
+            if plan.steps.is_empty() {
+                return Ok(Deployed { plan, duration: Duration::ZERO });
+            }
+            if !locked {
+                let attendant = &mut *self.attendant;
+                wait_for_lock(self.session.client(), &ledger, self.options.lock_wait, &mut |holder| {
+                    attendant.waiting(holder)
+                })?;
+                locked = true;
+                state = ledger.read(self.session.client(), false)?;
+                continue;
+            }
+            let lineages = self.history.lineages();
+            let tasks = tasks(self.history, &plan, &lineages)?;
+            let resume = self.resume(&state, &tasks)?;
+            self.ask(&tasks)?;
+            if Ledger::needs_install(&state) {
+                self.install(&ledger)?;
+                state = ledger.read(self.session.client(), false)?;
+            }
+            let begun = Instant::now();
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts: self.options.timeouts() };
+            match run::run(self.session.client(), &frame, &state, &tasks, resume) {
+                Ok(()) => return Ok(Deployed { plan, duration: begun.elapsed() }),
+                Err(Stop { cause: Cause::LedgerMoved, .. }) => {
+                    self.session
+                        .client()
+                        .batch_execute("ROLLBACK")
+                        .map_err(|error| DatabaseError::of(error, "the ledger was changed by somebody else"))?;
+                    state = ledger.read(self.session.client(), false)?;
+                }
+                Err(Stop { cause: Cause::Database(error), .. }) => return Err(error.into()),
+                Err(Stop { cause: Cause::Statement(failure), done }) => return Err(failed(&tasks, *failure, done)),
+            }
+        }
+        Err(Error::LedgerKeepsMoving)
+    }
+
+    /// Compares the ledger with the files and plans. An unfinished revision comes first on its way.
+    fn plan(
+        &mut self,
+        state: &LedgerState,
+        direction: Direction,
+        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
+    ) -> Result<Plan, Error> {
+        let applied = self.history.graph.state_of(state.applied.keys().cloned());
+        if !applied.unknown().is_empty() {
+            return Err(Error::Missing(applied.unknown().to_vec()));
+        }
+        if !applied.gaps().is_empty() {
+            return Err(Error::Gaps(applied.gaps().to_vec()));
+        }
+        let changes = changed(self.history, self.session.client(), &self.options.ledger(), state)?;
+        if !changes.down.is_empty() {
+            self.attendant.down_changed(&changes.down);
+        }
+        match direction {
+            Direction::Up if !changes.up.is_empty() => return Err(Error::Changed(changes.up)),
+            Direction::Down if !changes.up.is_empty() => {
+                let ids: Vec<RevisionId> = changes.up.into_iter().map(|change| change.revision).collect();
+                self.attendant.up_changed(&ids);
+            }
+            _ => {}
+        }
+        let plan = plan(&applied)?;
+        match state.unfinished.first() {
+            Some(unfinished) if plan.steps.first().is_none_or(|step| !is_next(unfinished, step)) => {
+                move_to_front(plan, unfinished)
+            }
+            _ => Ok(plan),
+        }
+    }
+
+    /// Where the first task begins: a revision that stopped goes on.
+    fn resume(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Resume, Error> {
+        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else {
+            return Ok(Resume::default());
+        };
+        let at = Resume { section: unfinished.section, statement: unfinished.statement };
+        let edited = || Error::Invalid {
+            message: format!("{} was edited while it is unfinished", unfinished.revision),
+            help: "put the file back as it was when it began".to_owned(),
+        };
+        if unfinished.up != task.revision.up_checksum {
+            return Err(edited());
+        }
+        let resume = match (unfinished.failed, self.options.on_interrupted) {
+            (true, _) | (false, OnInterrupted::RunAgain) => at,
+            (false, OnInterrupted::TakeAsDone) => Resume { statement: at.statement + 1, ..at },
+            (false, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
+        };
+        self.attendant.resuming(&unfinished.revision, resume);
+        Ok(resume)
+    }
+
+    fn ask(&mut self, tasks: &[Task<'_>]) -> Result<(), Error> {
+        let steps: Vec<PlannedStep<'_>> =
+            tasks.iter().map(|task| PlannedStep { direction: task.direction, revision: task.revision }).collect();
+        self.attendant.planned(&steps);
+        for step in steps {
+            let Some(phrase) = &step.revision.confirm else { continue };
+            if !self.attendant.confirms(step.revision, phrase) {
+                return Err(Error::NotConfirmed { revision: step.revision.id.clone(), phrase: phrase.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn install(&mut self, ledger: &Ledger) -> Result<(), Error> {
+        install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)).into())
+    }
+}
+
+/// An error with its causes, each once.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = match error.downcast_ref::<postgres::Error>().and_then(postgres::Error::as_db_error) {
+            Some(db) => db.message().to_owned(),
+            None => error.to_string(),
+        };
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// The plan's steps with all that it takes to run them, or why one of them can't be run.
+pub fn tasks<'h>(history: &'h History, plan: &Plan, lineages: &Lineages) -> Result<Vec<Task<'h>>, Error> {
+    let unknown = |id: &RevisionId| Error::Missing(vec![id.clone()]);
+    let mut tasks = Vec::with_capacity(plan.steps.len());
+    for step in &plan.steps {
+        let revision = history.get(&step.revision).ok_or_else(|| unknown(&step.revision))?;
+        runnable(revision, step.direction)?;
+        let entry = entry(history, lineages, revision).ok_or_else(|| unknown(&step.revision))?;
+        tasks.push(Task { direction: step.direction, revision, entry });
+    }
+    Ok(tasks)
+}
+
+/// All that the ledger keeps of a revision. None if the revision isn't one of the history.
+pub fn entry(history: &History, lineages: &Lineages, revision: &Revision) -> Option<Entry> {
+    let node = history.graph.get(&revision.id)?;
+    Some(Entry {
+        id: revision.id.clone(),
+        parents: node.parents().into_iter().cloned().collect(),
+        depends_on: node.depends_on().into_iter().cloned().collect(),
+        labels: revision.labels.clone(),
+        message: revision.message.clone(),
+        source: revision.source.text().to_owned(),
+        up: revision.up_checksum,
+        down: revision.down_checksum,
+        lineage: lineages.of(&revision.id)?,
+        replaces: revision.replaces.clone(),
+    })
+}
+
+/// Whether a revision can be run in a direction; refuses before anything is touched.
+fn runnable(revision: &Revision, direction: Direction) -> Result<(), Error> {
+    if direction == Direction::Down {
+        let reason = match revision.undo() {
+            Undo::Sections => return Ok(()),
+            Undo::Irreversible(reason) => Some(reason.to_owned()),
+            Undo::Missing => None,
+        };
+        return Err(Error::NoWayDown { revision: revision.id.clone(), reason });
+    }
+    let unsupported = revision
+        .up()
+        .find(|section| matches!(section.kind, SectionKind::Batch(_) | SectionKind::Load(_) | SectionKind::Retire));
+    match unsupported {
+        Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),
+        None => Ok(()),
+    }
+}
+
+fn is_next(unfinished: &Unfinished, step: &crate::graph::Step) -> bool {
+    step.revision == unfinished.revision && step.direction.to_string() == unfinished.direction
+}
+
+/// A plan in which the unfinished revision comes first. It can: everything that it needs was in effect when
+/// it began, and stays so while it is unfinished.
+fn move_to_front(mut plan: Plan, unfinished: &Unfinished) -> Result<Plan, Error> {
+    match plan.steps.iter().position(|step| is_next(unfinished, step)) {
+        Some(at) => {
+            let step = plan.steps.remove(at);
+            plan.steps.insert(0, step);
+            Ok(plan)
+        }
+        None => {
+            Err(Error::Unfinished { revision: unfinished.revision.clone(), direction: unfinished.direction.clone() })
+        }
+    }
+}
+
+fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
+    let section = task.sections().nth(unfinished.section);
+    let statement = section.and_then(|section| section.statements.get(unfinished.statement));
+    Error::Interrupted {
+        revision: unfinished.revision.clone(),
+        section: unfinished.section,
+        statement: unfinished.statement,
+        sql: statement.map(|statement| task.revision.source.slice(statement.span.clone()).to_owned()),
+    }
+}
+
+/// What is told of a statement that failed.
+fn failed(tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
+    let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.entry.id.clone()).collect::<Vec<_>>();
+    let Some(task) = tasks.get(failure.task) else {
+        let doing = "the plan was running".to_owned();
+        return DatabaseError::Server { doing, error: Box::new(failure.error) }.into();
+    };
+    let left: Vec<RevisionId> =
+        tasks.iter().skip(done).map(|task| task.entry.id.clone()).filter(|id| *id != task.entry.id).collect();
+    Error::Step(Box::new(StepFailure {
+        revision: task.entry.id.clone(),
+        direction: task.direction,
+        problem: place(&task.revision.source, failure.offset, &failure.error.message),
+        done: ids(tasks.get(..done).unwrap_or_default()),
+        left,
+        before_anything_ran: failure.before_anything_ran,
+        partly_done: failure.stopped_at.is_some_and(|place| place != (0, 0)),
+        error: failure.error,
+    }))
+}
+
+/// The server's message at its place in the file: the word that stands there is marked.
+pub fn place(source: &Source, offset: Option<usize>, message: &str) -> Problem {
+    let Some(offset) = offset else { return Problem::without_place(source.path(), message) };
+    let rest = source.slice(offset..source.text().len());
+    let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let length = if word > 0 { word } else { rest.chars().next().map_or(0, char::len_utf8) };
+    Problem::at(source, offset..offset + length, message)
+}

@@ -1,0 +1,329 @@
+//! `upgrade --dry-run`: the plan in one transaction that is rolled back, statement by statement.
+
+use std::collections::{BTreeMap, HashSet};
+
+use postgres::{Client, SimpleQueryMessage};
+use serde::Serialize;
+
+use crate::database::ledger::result_sets;
+use crate::database::message::{RESETS, Task, byte_offset, run_options, verify_queries};
+use crate::database::quote::identifier;
+use crate::database::{DatabaseError, ServerError};
+use crate::error::{Error, StepFailure};
+use crate::graph::{Direction, GraphError, Plan, State};
+use crate::operation::deploy::{Deployment, place, tasks};
+use crate::revision::{Revision, RevisionId};
+
+/// What a dry run saw. Nothing of it is kept by the database.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DryRun {
+    /// The steps that went through.
+    pub steps: Vec<DryStep>,
+    /// The steps that can't be tried in one transaction, and why.
+    pub not_tried: Vec<NotTried>,
+    /// The strongest lock on each relation that was there before.
+    pub locks: Vec<Lock>,
+}
+
+/// A step that went through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DryStep {
+    /// `up` or `down`.
+    pub direction: String,
+    /// The revision.
+    pub revision: RevisionId,
+    /// Its statements.
+    pub statements: Vec<DryStatement>,
+    /// How many verifications held.
+    pub verified: usize,
+}
+
+/// A statement that went through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DryStatement {
+    /// Its line in the file.
+    pub line: usize,
+    /// Its first line.
+    pub sql: String,
+    /// The rows that it touched, for a statement that touches rows.
+    pub rows: Option<u64>,
+}
+
+/// A step that can't be tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotTried {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Why.
+    pub reason: String,
+}
+
+/// A lock that the plan takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lock {
+    /// The relation.
+    pub relation: String,
+    /// PostgreSQL's name of the mode.
+    pub mode: String,
+}
+
+impl Deployment<'_> {
+    /// Tries a plan. An error is the failure that the real run would have, with its place.
+    pub fn dry_run(&mut self, plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>) -> Result<(Plan, DryRun), Error> {
+        let ledger = self.options.ledger();
+        let state = ledger.read(self.session.client(), false)?;
+        let applied = self.history.graph.state_of(state.applied.keys().cloned());
+        if !applied.unknown().is_empty() {
+            return Err(Error::Missing(applied.unknown().to_vec()));
+        }
+        let plan = plan(&applied)?;
+        let lineages = self.history.lineages();
+        let tasks = tasks(self.history, &plan, &lineages)?;
+        let timeouts = self.options.timeouts();
+        let client = self.session.client();
+        let before = relations(client)?;
+        let mut trial = Trial { client, report: DryRun::default() };
+        trial.command("BEGIN")?;
+        let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| {
+            let settings = task.sections().next().map(|section| timeouts.set("LOCAL", run_options(section)));
+            trial.command(&settings.unwrap_or_default())?;
+            trial.step(task).map_err(|failure| failure.into_error(task, tasks.get(index + 1..).unwrap_or_default()))
+        });
+        if outcome.is_ok() {
+            trial.locks(&before)?;
+        }
+        let report = std::mem::take(&mut trial.report);
+        trial.command(&format!("ROLLBACK;\n{RESETS}"))?;
+        outcome.map(|()| (plan, report))
+    }
+}
+
+struct Trial<'a> {
+    client: &'a mut Client,
+    report: DryRun,
+}
+
+/// A statement that failed: what the server said, and the byte offset in the file.
+enum Failure {
+    Statement(Box<ServerError>, Option<usize>),
+    Database(DatabaseError),
+}
+
+impl Failure {
+    fn into_error(self, task: &Task<'_>, left: &[Task<'_>]) -> Error {
+        match self {
+            Failure::Database(error) => error.into(),
+            Failure::Statement(error, offset) => Error::Step(Box::new(StepFailure {
+                revision: task.entry.id.clone(),
+                direction: task.direction,
+                problem: place(&task.revision.source, offset, &error.message),
+                error: *error,
+                done: Vec::new(),
+                left: left.iter().map(|task| task.entry.id.clone()).collect(),
+                before_anything_ran: false,
+                partly_done: false,
+            })),
+        }
+    }
+}
+
+/// Using a value that the same transaction has added to an enum.
+/// <https://www.postgresql.org/docs/current/sql-altertype.html>
+const UNSAFE_NEW_ENUM_VALUE: &str = "55P04";
+
+impl Trial<'_> {
+    fn step(&mut self, task: &Task<'_>) -> Result<(), Failure> {
+        if !task.is_atomic() {
+            self.not_tried(task, "it does not run in a transaction".to_owned());
+            return Ok(());
+        }
+        self.command("SAVEPOINT revgraph_step").map_err(Failure::Database)?;
+        match self.statements(task) {
+            Ok(step) => {
+                self.command(&format!("RELEASE revgraph_step;\n{RESETS}")).map_err(Failure::Database)?;
+                self.report.steps.push(step);
+                Ok(())
+            }
+            Err(Failure::Statement(error, offset)) => {
+                let reason = if error.code == UNSAFE_NEW_ENUM_VALUE {
+                    format!("it uses an enum's value that this transaction adds ({})", error.message)
+                } else if let Some(first) = self.report.not_tried.first() {
+                    format!("it fails without {}: {}", first.revision, error.message)
+                } else {
+                    return Err(Failure::Statement(error, offset));
+                };
+                self.command("ROLLBACK TO revgraph_step").map_err(Failure::Database)?;
+                self.not_tried(task, reason);
+                Ok(())
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn not_tried(&mut self, task: &Task<'_>, reason: String) {
+        self.report.not_tried.push(NotTried { revision: task.entry.id.clone(), reason });
+    }
+
+    fn statements(&mut self, task: &Task<'_>) -> Result<DryStep, Failure> {
+        let source = &task.revision.source;
+        let mut statements = Vec::new();
+        for statement in task.sections().flat_map(|section| &section.statements) {
+            let sql = source.slice(statement.span.clone());
+            let messages =
+                self.client.simple_query(sql).map_err(|error| statement_failure(error, sql, statement.span.start))?;
+            statements.push(DryStatement {
+                line: source.position(statement.span.start).line,
+                sql: sql.lines().next().unwrap_or_default().to_owned(),
+                rows: touched(sql, &messages),
+            });
+        }
+        self.check_deferred()?;
+        let verified = match task.direction {
+            Direction::Up => self.verify(task.revision)?,
+            Direction::Down => 0,
+        };
+        Ok(DryStep { direction: task.direction.to_string(), revision: task.entry.id.clone(), statements, verified })
+    }
+
+    /// Checks what the real run would check at the revision's commit, and puts the constraints back to how
+    /// a transaction begins.
+    fn check_deferred(&mut self) -> Result<(), Failure> {
+        let messages = self
+            .client
+            .simple_query(
+                "SET CONSTRAINTS ALL IMMEDIATE; SELECT n.nspname, c.conname FROM pg_catalog.pg_constraint c \
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred",
+            )
+            .map_err(|error| statement_failure(error, "", 0).without_place())?;
+        let deferred: Vec<String> = result_sets(messages)
+            .into_iter()
+            .nth(1)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|row| Some(format!("{}.{}", identifier(row.get(0)?), identifier(row.get(1)?))))
+            .collect();
+        if !deferred.is_empty() {
+            self.command(&format!("SET CONSTRAINTS {} DEFERRED", deferred.join(", "))).map_err(Failure::Database)?;
+        }
+        Ok(())
+    }
+
+    /// Evaluates the `[verify]` sections here, since the ledger's own function may not be there yet.
+    fn verify(&mut self, revision: &Revision) -> Result<usize, Failure> {
+        let mut held = 0;
+        for span in verify_queries(revision) {
+            let sql = revision.source.slice(span.clone());
+            let wrapped = format!("SELECT * FROM (\n{sql}\n) AS verified LIMIT 2");
+            let messages =
+                self.client.simple_query(&wrapped).map_err(|error| statement_failure(error, "", 0).without_place())?;
+            let rows: Vec<_> = result_sets(messages).into_iter().next().unwrap_or_default();
+            let is_true = |row: &postgres::SimpleQueryRow| {
+                row.columns().len() == 1 && row.columns()[0].name() == "ok" && row.get(0) == Some("t")
+            };
+            match rows.as_slice() {
+                [] => {}
+                [row] if is_true(row) => {}
+                _ => return Err(did_not_hold(span.start)),
+            }
+            held += 1;
+        }
+        Ok(held)
+    }
+
+    /// The strongest lock on each relation that was there before.
+    fn locks(&mut self, before: &HashSet<String>) -> Result<(), DatabaseError> {
+        let messages = query(
+            self.client,
+            "SELECT c.oid, format('%I.%I', n.nspname, c.relname), l.mode FROM pg_catalog.pg_locks l \
+             JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted \
+             AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f')",
+        )?;
+        let mut strongest: BTreeMap<String, String> = BTreeMap::new();
+        for row in messages.iter().filter(|row| row.get(0).is_some_and(|oid| before.contains(oid))) {
+            let (Some(relation), Some(mode)) = (row.get(1), row.get(2)) else { continue };
+            let known = strongest.entry(relation.to_owned()).or_insert_with(|| mode.to_owned());
+            if strength(mode) > strength(known) {
+                mode.clone_into(known);
+            }
+        }
+        self.report.locks = strongest.into_iter().map(|(relation, mode)| Lock { relation, mode }).collect();
+        Ok(())
+    }
+
+    fn command(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        self.client.batch_execute(sql).map_err(|error| DatabaseError::of(error, "the dry run failed"))
+    }
+}
+
+impl Failure {
+    fn without_place(self) -> Failure {
+        match self {
+            Failure::Statement(error, _) => Failure::Statement(error, None),
+            other @ Failure::Database(_) => other,
+        }
+    }
+}
+
+fn statement_failure(error: postgres::Error, sql: &str, offset: usize) -> Failure {
+    match DatabaseError::of(error, "the dry run failed") {
+        DatabaseError::Server { error, .. } => {
+            let at = error.position.map(|position| offset + byte_offset(sql, position.saturating_sub(1)));
+            Failure::Statement(error, at.or(Some(offset)))
+        }
+        other => Failure::Database(other),
+    }
+}
+
+fn did_not_hold(offset: usize) -> Failure {
+    let error = ServerError {
+        code: "RG001".to_owned(),
+        message: "the verification does not hold".to_owned(),
+        detail: None,
+        hint: None,
+        context: None,
+        position: None,
+        internal: None,
+        constraint: Some("verify 0".to_owned()),
+    };
+    Failure::Statement(Box::new(error), Some(offset))
+}
+
+/// How many rows a statement touched, if it is one that touches rows.
+fn touched(sql: &str, messages: &[SimpleQueryMessage]) -> Option<u64> {
+    const TOUCHING: [&str; 7] = ["INSERT", "UPDATE", "DELETE", "MERGE", "WITH", "SELECT", "COPY"];
+    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    if !TOUCHING.iter().any(|touching| word.eq_ignore_ascii_case(touching)) {
+        return None;
+    }
+    messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
+        _ => None,
+    })
+}
+
+fn relations(client: &mut Client) -> Result<HashSet<String>, DatabaseError> {
+    let rows = query(client, "SELECT oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'm', 'v', 'S', 'f')")?;
+    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+}
+
+fn query(client: &mut Client, sql: &str) -> Result<Vec<postgres::SimpleQueryRow>, DatabaseError> {
+    let messages = client.simple_query(sql).map_err(|error| DatabaseError::of(error, "the dry run failed"))?;
+    Ok(result_sets(messages).into_iter().next().unwrap_or_default())
+}
+
+/// Lock modes from weak to strong.
+/// <https://www.postgresql.org/docs/current/explicit-locking.html#LOCKING-TABLES>
+fn strength(mode: &str) -> usize {
+    const MODES: [&str; 8] = [
+        "AccessShareLock",
+        "RowShareLock",
+        "RowExclusiveLock",
+        "ShareUpdateExclusiveLock",
+        "ShareLock",
+        "ShareRowExclusiveLock",
+        "ExclusiveLock",
+        "AccessExclusiveLock",
+    ];
+    MODES.iter().position(|known| *known == mode).unwrap_or(0)
+}

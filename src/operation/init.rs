@@ -1,0 +1,68 @@
+//! `init`: a new project.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::project::FILE_NAME;
+
+/// What a new `revgraph.toml` holds.
+const SETTINGS: &str = "\
+# Where the database is: a postgres:// URL, key=value pairs, or \"embedded\" for the PostgreSQL inside revgraph.
+# DATABASE_URL and --database go before it.
+url = \"embedded\"
+
+# How long a statement waits for a lock before its revision is rolled back.
+# lock_timeout = \"5s\"
+
+# Other databases, by name.
+# [databases]
+# staging = \"postgres://app@staging/app\"
+";
+
+/// What git shall not see.
+const IGNORED: &str = ".revgraph/\n";
+
+/// Makes a project in a folder, which is made too. Returns what was written. Refuses where one is already.
+pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let settings = folder.join(FILE_NAME);
+    if settings.exists() {
+        return Err(Error::Invalid {
+            message: format!("{} is there already", settings.display()),
+            help: "`revgraph revision -m MESSAGE` writes its next revision".to_owned(),
+        });
+    }
+    let mut written = Vec::new();
+    for name in ["revisions", "archive"] {
+        let path = folder.join(name);
+        if !path.exists() {
+            fs::create_dir_all(&path).map_err(|error| file_error(&path, &error))?;
+            written.push(path);
+        }
+    }
+    for (path, text) in [(settings, SETTINGS), (folder.join(".gitignore"), IGNORED)] {
+        if !path.exists() {
+            write_new(&path, text)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+/// Writes a file that must not be there yet: whole, or not at all.
+pub fn write_new(path: &Path, text: &str) -> Result<(), Error> {
+    use std::io::Write;
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| file_error(path, &error))?;
+    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
+    written.map_err(|error| {
+        // Half a revision would be worse than none; if it can't be removed either, the error says where it is.
+        let _ = fs::remove_file(path);
+        file_error(path, &error)
+    })
+}
+
+/// An error about a path.
+pub fn file_error(path: &Path, error: &std::io::Error) -> Error {
+    Error::File { path: path.display().to_string(), reason: error.to_string() }
+}

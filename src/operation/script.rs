@@ -1,0 +1,68 @@
+//! `upgrade --sql` and `downgrade --sql`: the plan as a script for psql, the ledger's rows in it.
+
+use chrono::{DateTime, Utc};
+
+use crate::database::DatabaseError;
+use crate::database::ledger::{Actor, install_script};
+use crate::database::message::{Frame, Message};
+use crate::error::Error;
+use crate::graph::Plan;
+use crate::operation::deploy::{DeployOptions, chain, tasks};
+use crate::project::History;
+use crate::revision::RevisionId;
+
+/// Where the script begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The revisions in effect there.
+    pub applied: Vec<RevisionId>,
+    /// When the script is made.
+    pub made: DateTime<Utc>,
+}
+
+/// Writes a plan as a script that psql runs: it stops at the first error, makes the ledger where there is
+/// none, refuses a database that is somewhere else, and keeps each revision and its ledger row together.
+pub fn script(
+    history: &History,
+    plan: &Plan,
+    start: &Start,
+    actor: &Actor,
+    options: &DeployOptions,
+) -> Result<String, Error> {
+    let ledger = options.ledger();
+    let lineages = history.lineages();
+    let tasks = tasks(history, plan, &lineages)?;
+    let frame = Frame { ledger: &ledger, actor, timeouts: options.timeouts() };
+    let mut message = Message::new(&frame, 0);
+    for task in &tasks {
+        message.comment(&format!("{} {} {}", task.direction, task.entry.id, task.revision.message));
+        if task.is_atomic() {
+            message.add(&frame, task, None, true);
+        } else {
+            message.add_outside(&frame, task);
+        }
+    }
+    let heads: Vec<&str> = plan.heads_after.iter().map(RevisionId::as_str).collect();
+    let heads = if heads.is_empty() { "base".to_owned() } else { heads.join(" ") };
+    Ok(format!(
+        "-- revgraph {}: {} of {} to {heads}\n-- run it with psql\n\\set ON_ERROR_STOP on\n\n{}{}\n{}",
+        actor.client,
+        crate::error::count(tasks.len(), "step"),
+        start.made.format("%Y-%m-%dT%H:%M:%SZ"),
+        make_ledger(ledger.schema(), &ledger.name("state"), start)?,
+        ledger.assert_applied(&start.applied, start.made),
+        message.finish()
+    ))
+}
+
+/// Only a database where nothing is in effect can be one without a ledger.
+fn make_ledger(schema: &str, state: &str, start: &Start) -> Result<String, Error> {
+    if !start.applied.is_empty() {
+        return Ok(String::new());
+    }
+    let sql = install_script(schema).map_err(|error| DatabaseError::Install(chain(&error)))?;
+    let state = crate::database::quote::literal(state);
+    Ok(format!(
+        "SELECT to_regclass({state}) IS NULL AS revgraph_is_new \\gset\n\\if :revgraph_is_new\nBEGIN;\n{sql}COMMIT;\n\\endif\n\n"
+    ))
+}

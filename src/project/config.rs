@@ -1,0 +1,126 @@
+//! `revgraph.toml`: what a project says of itself. An empty file is valid.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::revision::{DURATION_HELP, Problem, Source, parse_duration};
+
+/// The name of the file that marks a project's root.
+pub const FILE_NAME: &str = "revgraph.toml";
+
+/// The settings of a project, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where the database is, unless the command line or the environment says it: a URL, a `key=value`
+    /// string or `embedded`.
+    pub url: Option<String>,
+    /// The folder of the revisions, from the project's root.
+    pub revisions: PathBuf,
+    /// The folder of the archive, from the project's root.
+    pub archive: PathBuf,
+    /// The schema that the ledger lives in.
+    pub ledger_schema: String,
+    /// How long a statement waits for a lock.
+    #[serde(deserialize_with = "duration")]
+    pub lock_timeout: Duration,
+    /// How long a statement may run; the server's own setting if there is none.
+    #[serde(deserialize_with = "optional_duration")]
+    pub statement_timeout: Option<Duration>,
+    /// How long to wait for another deployer.
+    #[serde(deserialize_with = "duration")]
+    pub lock_wait: Duration,
+    /// Other databases, by name.
+    pub databases: BTreeMap<String, String>,
+    /// Where scratch databases may be made.
+    pub scratch: Scratch,
+}
+
+/// Where scratch databases may be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scratch {
+    /// Whether the target's own server may hold them.
+    pub server: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            url: None,
+            revisions: "revisions".into(),
+            archive: "archive".into(),
+            ledger_schema: "revgraph".to_owned(),
+            lock_timeout: Duration::from_secs(5),
+            statement_timeout: None,
+            lock_wait: Duration::from_secs(60),
+            databases: BTreeMap::new(),
+            scratch: Scratch::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file of a project, or says where it is wrong.
+    pub fn read(path: &Path) -> Result<Config, Problem> {
+        Config::parse(&Source::read(path)?)
+    }
+
+    /// Reads settings from text.
+    pub fn parse(source: &Source) -> Result<Config, Problem> {
+        let config: Config = toml::from_str(source.text()).map_err(|error| {
+            let span = error.span().unwrap_or(0..0);
+            Problem::at(source, span, error.message().trim()).help(HELP)
+        })?;
+        match config.ledger_schema.as_str() {
+            "" => Err(Problem::without_place(source.path(), "ledger_schema is empty").help("name a schema")),
+            _ => Ok(config),
+        }
+    }
+}
+
+const HELP: &str = "the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, \
+                    [databases] and [scratch] server; an empty file is valid";
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_duration(&text).ok_or_else(|| de::Error::custom(format!("{text:?} is not a duration: {DURATION_HELP}")))
+}
+
+fn optional_duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    duration(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Problem> {
+        Config::parse(&Source::from_text(Path::new("revgraph.toml"), text.to_owned()))
+    }
+
+    #[test]
+    fn an_empty_file_is_valid() {
+        assert_eq!(parse(""), Ok(Config::default()));
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let config = parse("url = \"embedded\"\nlock_timeout = \"2s\"\n[databases]\nold = \"postgres://x\"\n").unwrap();
+        assert_eq!(config.url.as_deref(), Some("embedded"));
+        assert_eq!(config.lock_timeout, Duration::from_secs(2));
+        assert_eq!(config.databases["old"], "postgres://x");
+    }
+
+    #[test]
+    fn mistakes_are_placed() {
+        let problem = parse("url = \"embedded\"\nrevisons = \"r\"\n").unwrap_err();
+        assert_eq!(problem.position().map(|p| (p.line, p.column)), Some((2, 1)));
+        let problem = parse("lock_wait = \"soon\"").unwrap_err();
+        assert_eq!(problem.position().map(|p| (p.line, p.column)), Some((1, 13)));
+        assert!(problem.message().starts_with("\"soon\" is not a duration"), "{problem}");
+    }
+}

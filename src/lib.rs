@@ -8,3 +8,6 @@ pub mod project;
 pub mod revision;
 
 pub use error::{Change, Error, StepFailure, count, list};
+
+#[doc(hidden)]
+pub mod cli;

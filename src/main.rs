@@ -1,1 +1,7 @@
-fn main() {}
+//! The `revgraph` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    revgraph::cli::main()
+}

@@ -22,7 +22,7 @@ pub enum GraphError {
         close: Vec<String>,
     },
     /// A database holds revisions that the graph doesn't have.
-    #[error("the database is at {}, which {} not among the revisions here", list(ids), is(ids))]
+    #[error("the database has {}, which {} not among the revisions here", list(ids), is(ids))]
     UnknownApplied {
         /// The ids that the graph doesn't have.
         ids: Vec<RevisionId>,
@@ -257,7 +257,8 @@ impl GraphError {
             Self::BadTarget { .. } => {
                 Some("targets are `heads`, `head`, `base`, an id or its beginning, a label, `LABEL@head`, `+1`, `-1`, `ID+1`".to_owned())
             }
-            Self::NotOnPath { .. } | Self::IllegalRevisionId { .. } => None,
+            Self::NotOnPath { .. } => Some("`revgraph history` shows what follows what".to_owned()),
+            Self::IllegalRevisionId { .. } => None,
         }
     }
 }

@@ -85,13 +85,9 @@ impl Graph {
 
     /// So many revisions below each; nothing, which is `base`, as soon as one of them has no more below it.
     fn walk_down_all(&self, target: &Target, uppers: &[NodeIndex], steps: u32) -> Result<Vec<NodeIndex>, GraphError> {
-        let mut lowers = Vec::with_capacity(uppers.len());
-        for upper in uppers {
-            match self.walk_down(target, Spot::At(*upper), steps)?.spot {
-                Spot::At(lower) => lowers.push(lower),
-                Spot::Base => return Ok(Vec::new()),
-            }
-        }
+        let walk = |upper: &NodeIndex| Ok(self.walk_down(target, Spot::At(*upper), steps)?.spot.revision());
+        let lowers = uppers.iter().map(walk).collect::<Result<Vec<_>, GraphError>>()?;
+        let mut lowers: Vec<NodeIndex> = lowers.into_iter().collect::<Option<_>>().unwrap_or_default();
         lowers.sort_unstable();
         lowers.dedup();
         Ok(lowers)
@@ -114,7 +110,7 @@ impl Graph {
 
     /// The label that a branch's name stands for: itself, or the only one that names the revision.
     fn label_of_branch<'a>(&'a self, branch: &'a Name) -> Result<Option<&'a str>, GraphError> {
-        let labels = self.labels_of(self.find_branch(branch)?);
+        let labels = self.labels_of(self.find(branch)?);
         if labels.contains(branch.as_str()) {
             return Ok(Some(branch.as_str()));
         }

@@ -2,6 +2,9 @@
 //!
 //! Two databases whose heads have the same lineages ran the same history, or one that was proved equal to it.
 
+use petgraph::Incoming;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
 use sha2::{Digest, Sha256};
 
 use super::node::{Node, Relation};
@@ -62,10 +65,10 @@ pub fn database_lineage(heads: impl IntoIterator<Item = Checksum>) -> Checksum {
 }
 
 /// `below`: the lineages of all that comes before the node in plan order, so of all that it needs.
-fn lineage(dag: &Dag, node: petgraph::graph::NodeIndex, up: Checksum, below: &[Checksum]) -> Checksum {
+fn lineage(dag: &Dag, node: NodeIndex, up: Checksum, below: &[Checksum]) -> Checksum {
     let needed = |relation| {
-        let edges = dag.edges_directed(node, petgraph::Incoming).filter(move |edge| *edge.weight() == relation);
-        edges.map(|edge| below[petgraph::visit::EdgeRef::source(&edge).index()]).collect()
+        let edges = dag.edges_directed(node, Incoming).filter(move |edge| *edge.weight() == relation);
+        edges.map(|edge| below[edge.source().index()]).collect()
     };
     let id = dag[node].id.as_str();
     let mut hash = Sha256::new_with_prefix(REVISION_TAG);

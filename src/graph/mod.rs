@@ -78,13 +78,13 @@ impl Graph {
     }
 
     /// The revision with exactly this id.
-    pub fn get(&self, id: &RevisionId) -> Option<Revision<'_>> {
-        Some(Revision { graph: self, index: self.index(id)? })
+    pub fn get(&self, id: &RevisionId) -> Option<NodeRef<'_>> {
+        Some(NodeRef { graph: self, index: self.index(id)? })
     }
 
     /// All revisions, in plan order.
-    pub fn revisions(&self) -> impl DoubleEndedIterator<Item = Revision<'_>> {
-        self.dag.node_indices().map(|index| Revision { graph: self, index })
+    pub fn revisions(&self) -> impl DoubleEndedIterator<Item = NodeRef<'_>> {
+        self.dag.node_indices().map(|index| NodeRef { graph: self, index })
     }
 
     /// The revisions that no other has as a parent.
@@ -148,12 +148,12 @@ impl Graph {
 
 /// One revision in its graph.
 #[derive(Debug, Clone, Copy)]
-pub struct Revision<'g> {
+pub struct NodeRef<'g> {
     graph: &'g Graph,
     index: NodeIndex,
 }
 
-impl<'g> Revision<'g> {
+impl<'g> NodeRef<'g> {
     /// Its id.
     pub fn id(self) -> &'g RevisionId {
         self.graph.id(self.index)

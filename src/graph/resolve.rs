@@ -43,8 +43,7 @@ impl Graph {
             }
             Target::Relative { .. } => Err(GraphError::BadTarget {
                 text: target.to_string(),
-                reason: "there is no database to count from: count from a revision or `base`, as in `base+2`"
-                    .to_owned(),
+                reason: "only `upgrade` and `downgrade` count from where a database is: count from a revision or `base`, as in `base+2`".to_owned(),
             }),
         }
     }

@@ -136,6 +136,7 @@ impl TlsFailure {
             }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Self::NotYetValid,
+            CertificateError::Other(other) => Self::Unusable(other.to_string()),
             other => Self::Unusable(other.to_string()),
         }
     }

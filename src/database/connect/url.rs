@@ -94,7 +94,13 @@ fn add_query(settings: &mut Settings, query: &str) -> Result<(), SpecError> {
             ("ssl", "true") => ("sslmode", "require".to_owned()),
             (name, _) => (name, value),
         };
-        set_beside_password(settings, name, value, after_password)?;
+        match set_beside_password(settings, name, value, after_password) {
+            // Then this may be a password with a slash and a question mark in it, rather than a query.
+            Err(SpecError::UnknownKeyword { .. }) if query.contains('@') => {
+                return Err(SpecError::UnescapedAt);
+            }
+            result => result?,
+        }
         after_password = name == "password";
     }
     Ok(())

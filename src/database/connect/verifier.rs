@@ -2,12 +2,14 @@
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature, verify_tls13_signature_with_raw_key,
+};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use x509_cert::Certificate;
-use x509_cert::der::Decode;
+use x509_cert::der::{Decode, Encode};
 
 /// What is asked of a certificate.
 #[derive(Debug)]
@@ -72,7 +74,16 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+        let result = verify_tls13_signature(message, certificate, signature, &self.algorithms);
+        match (&self.check, result) {
+            // The form of the certificate is of no interest where nothing of it is checked; whether the server has its key
+            // is, since that is what channel binding builds on.
+            (Check::Nothing, Err(Error::InvalidCertificate(CertificateError::Other(_)))) => {
+                let key = public_key(certificate)?;
+                verify_tls13_signature_with_raw_key(message, &key, signature, &self.algorithms)
+            }
+            (_, result) => result,
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -143,6 +154,12 @@ fn matches(name: &str, host: &ServerName<'_>) -> bool {
 
 fn parsed(certificate: &CertificateDer<'_>) -> Result<Certificate, Error> {
     Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding.into())
+}
+
+fn public_key(certificate: &CertificateDer<'_>) -> Result<SubjectPublicKeyInfoDer<'static>, Error> {
+    let key = parsed(certificate)?.tbs_certificate.subject_public_key_info;
+    let encoded = key.to_der().map_err(|_| CertificateError::BadEncoding)?;
+    Ok(encoded.into())
 }
 
 /// The subject's common names, in whatever string type.

@@ -1,0 +1,67 @@
+//! `revgraph check`
+
+use super::Outcome;
+use super::context::Context;
+use super::render::{GOOD, ID, WARN, diff, json, line, styled};
+use crate::database::ledger::Ledger;
+use crate::error::{Error, count, list};
+use crate::operation::check::{ChangedRevision, Findings, check_database, check_files};
+
+/// Check the files, and the database against them
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph check            exit code 3 when something is found
+  revgraph check --files    the files alone, without a database")]
+pub struct Args {
+    /// The files alone, without a database
+    #[arg(long)]
+    files: bool,
+}
+
+/// Checks. Without a database that is named, the files are all there is to check.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let alone = args.files || !context.names_database(&project);
+    let findings = if alone {
+        check_files(&history)
+    } else {
+        let mut session = context.open_to_read(&project)?;
+        check_database(&history, &mut session, &Ledger::new(&project.config.ledger_schema))?
+    };
+    if context.is_json() {
+        json(&findings);
+    } else {
+        show(&findings, history.graph.len(), alone);
+    }
+    Ok(if findings.is_clean() { Outcome::Done } else { Outcome::Found })
+}
+
+fn show(findings: &Findings, files: usize, alone: bool) {
+    let found = |what: &str, ids: &[crate::revision::RevisionId]| {
+        if !ids.is_empty() {
+            line(format_args!("{}: {}", styled(WARN, what), list(ids)));
+        }
+    };
+    findings.changed.iter().for_each(changed);
+    found("in effect, but without a file", &findings.missing);
+    found("needed by others in effect, but not in effect", &findings.gaps);
+    found("unfinished", &findings.unfinished);
+    found("pending", &findings.pending);
+    found("neither [down] nor irreversible", &findings.without_down);
+    found("the way down is another one than when it ran (allowed)", &findings.down_changed);
+    if findings.is_clean() {
+        let with = if alone { "" } else { ", and the database agrees" };
+        line(format_args!("{}: {} sound{with}", styled(GOOD, "ok"), count(files, "revision")));
+    }
+}
+
+fn changed(change: &ChangedRevision) {
+    let what = match (change.only_comments, change.only_lineage) {
+        (true, _) => "comments or white space",
+        (_, true) => "its place in the graph",
+        _ => "its SQL",
+    };
+    line(format_args!("{} {} ({}): {what}", styled(WARN, "changed since it ran"), styled(ID, &change.id), change.path));
+    diff(&change.diff);
+}

@@ -1,0 +1,226 @@
+//! What every command shares: the global options, the project, and the way to the database.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::database::connect::{ConnectionSpec, Environment};
+use crate::database::ledger::Actor;
+use crate::database::{DatabaseError, Location, Observer, Session};
+use crate::error::Error;
+use crate::operation::deploy::DeployOptions;
+use crate::project::{History, Project};
+use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
+
+/// How results are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For tools.
+    Json,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The options that every command takes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The project's folder, or one within it
+    #[arg(long, short = 'C', global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+    /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name of [databases] in revgraph.toml.
+    /// Without it: DATABASE_URL, then `url` in revgraph.toml, then the PG* variables
+    #[arg(long, short = 'd', global = true, value_name = "DATABASE")]
+    pub database: Option<String>,
+    /// How results are shown
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = false)]
+    pub format: Format,
+    /// When colours are used
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: Color,
+    /// Say more: what the server says, the text of errors in full
+    #[arg(long, short = 'v', global = true)]
+    pub verbose: bool,
+    /// Say nothing but errors and what was asked for
+    #[arg(long, short = 'q', global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+/// The options of commands that deploy.
+#[derive(Debug, Args)]
+pub struct Waits {
+    /// How long to wait for another deployer
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub lock_wait: Option<Duration>,
+    /// How long a statement waits for a lock (0: for ever)
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement may run (0: for ever)
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub statement_timeout: Option<Duration>,
+}
+
+impl Waits {
+    /// The project's options with what the command line says over them.
+    pub fn over(&self, project: &Project) -> DeployOptions {
+        let options = DeployOptions::from(&project.config);
+        DeployOptions {
+            lock_wait: self.lock_wait.unwrap_or(options.lock_wait),
+            lock_timeout: self.lock_timeout.unwrap_or(options.lock_timeout),
+            statement_timeout: self.statement_timeout.or(options.statement_timeout),
+            ..options
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).ok_or_else(|| DURATION_HELP.to_owned())
+}
+
+/// The global options, put to use.
+#[derive(Debug)]
+pub struct Context {
+    global: Global,
+}
+
+/// Variables that say by themselves where a server is.
+const SERVER_VARIABLES: [&str; 6] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGSERVICE"];
+
+impl Context {
+    /// Takes the options; colours are decided here, once.
+    pub fn new(global: Global) -> Context {
+        let choice = match global.color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+        Context { global }
+    }
+
+    /// Whether results are for tools.
+    pub fn is_json(&self) -> bool {
+        self.global.format == Format::Json
+    }
+
+    /// Whether to say more.
+    pub fn is_verbose(&self) -> bool {
+        self.global.verbose
+    }
+
+    /// Whether to say nothing but what was asked for.
+    pub fn is_quiet(&self) -> bool {
+        self.global.quiet
+    }
+
+    /// The folder that `--project` names, or this one.
+    pub fn folder(&self) -> PathBuf {
+        self.global.project.clone().unwrap_or_default()
+    }
+
+    /// The project.
+    pub fn project(&self) -> Result<Project, Error> {
+        Ok(Project::find(&self.folder())?)
+    }
+
+    /// The project and its history.
+    pub fn history(&self) -> Result<(Project, History), Error> {
+        let project = self.project()?;
+        let history = project.history()?;
+        Ok((project, history))
+    }
+
+    /// Whether anything says where a database is.
+    pub fn names_database(&self, project: &Project) -> bool {
+        !matches!(self.location(project), Err(Error::NoDatabase))
+    }
+
+    /// Where the database is: the command line goes before DATABASE_URL, that before the project's settings,
+    /// and those before the PG* variables, which may be there for other programs.
+    pub fn location(&self, project: &Project) -> Result<Location, Error> {
+        let url = std::env::var_os("DATABASE_URL").filter(|url| !url.is_empty());
+        if let Some(text) = &self.global.database {
+            return named(project, text);
+        }
+        if let Some(url) = url {
+            return named(project, &url.to_string_lossy());
+        }
+        if let Some(url) = &project.config.url {
+            return named(project, url);
+        }
+        let set = |name: &&str| std::env::var_os(name).is_some_and(|value| value != OsStr::new(""));
+        if SERVER_VARIABLES.iter().any(set) {
+            return server(None);
+        }
+        Err(Error::NoDatabase)
+    }
+
+    /// Opens the database, and says which one it is.
+    pub fn open(&self, project: &Project, actor: &Actor, observer: Observer) -> Result<Session, Error> {
+        let location = self.location(project)?;
+        if !self.is_quiet() && !self.is_json() {
+            anstream::eprintln!("database: {location}");
+        }
+        if let Location::Server(spec) = &location {
+            for warning in spec.warnings() {
+                anstream::eprintln!("warning: {warning}");
+            }
+        }
+        Ok(Session::open(&location, &actor.run, observer)?)
+    }
+
+    /// Opens the database for a command that only reads it.
+    pub fn open_to_read(&self, project: &Project) -> Result<Session, Error> {
+        self.open(project, &actor()?, Arc::new(|_| ()))
+    }
+}
+
+/// Who runs this command.
+pub fn actor() -> Result<Actor, Error> {
+    let run = RevisionId::random().map_err(|error| Error::Invalid {
+        message: format!("the system gives no random numbers: {error}"),
+        help: "revgraph needs them to tell its own notices from others'".to_owned(),
+    })?;
+    Ok(Actor {
+        run: run.to_string(),
+        host: gethostname::gethostname().to_string_lossy().into_owned(),
+        client: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn named(project: &Project, text: &str) -> Result<Location, Error> {
+    if let Some(url) = project.config.databases.get(text) {
+        return direct(project, url);
+    }
+    let looks_like_one = text.is_empty() || text == "embedded" || text.contains("://") || text.contains('=');
+    if looks_like_one { direct(project, text) } else { Err(Error::UnknownDatabase(text.to_owned())) }
+}
+
+fn direct(project: &Project, text: &str) -> Result<Location, Error> {
+    match text {
+        "embedded" => Ok(Location::Embedded(project.embedded())),
+        _ => server(Some(text)),
+    }
+}
+
+fn server(text: Option<&str>) -> Result<Location, Error> {
+    let environment = Environment::new(|name| std::env::var_os(name));
+    let spec = ConnectionSpec::resolve(text, &environment).map_err(DatabaseError::from)?;
+    Ok(Location::Server(Box::new(spec)))
+}

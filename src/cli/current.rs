@@ -1,0 +1,67 @@
+//! `revgraph current`
+
+use super::Outcome;
+use super::context::Context;
+use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
+use crate::database::ledger::Ledger;
+use crate::error::{Error, count, list};
+use crate::operation::current::{Current, CurrentRevision, current};
+
+/// Show where the database is
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph current
+  revgraph current --check-heads    exit code 3 unless the database is at all heads
+  revgraph current --format json")]
+pub struct Args {
+    /// Exit with code 3 unless the database is at all heads
+    #[arg(long)]
+    check_heads: bool,
+}
+
+/// Shows it.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let mut session = context.open_to_read(&project)?;
+    let found = current(&history, &mut session, &Ledger::new(&project.config.ledger_schema))?;
+    if context.is_json() {
+        json(&found);
+    } else {
+        show(&found, context.is_verbose());
+    }
+    let behind = !found.pending_heads.is_empty() || !found.missing.is_empty();
+    Ok(if args.check_heads && behind { Outcome::Found } else { Outcome::Done })
+}
+
+fn show(found: &Current, verbose: bool) {
+    for revision in &found.current {
+        line(shown(revision));
+    }
+    if found.current.is_empty() {
+        line("base: nothing is in effect");
+    }
+    if !found.missing.is_empty() {
+        let ids = list(&found.missing);
+        line(format_args!("{}: in effect, but without a file: {ids}", styled(WARN, "missing")));
+        line("  this checkout is older than the database or on another branch: update it, or restore the files");
+    }
+    for id in &found.unfinished {
+        line(format_args!("{}: {id} has begun and not ended; `revgraph upgrade` goes on", styled(WARN, "unfinished")));
+    }
+    if !found.pending_heads.is_empty() {
+        line(format_args!("not in effect: {}", list(&found.pending_heads)));
+    }
+    if verbose {
+        line(format_args!("{} in effect, lineage {}", count(found.applied, "revision"), found.lineage));
+    }
+}
+
+fn shown(revision: &CurrentRevision) -> String {
+    let mark = match (revision.head, revision.has_file) {
+        (true, _) => styled(GOOD, " (head)"),
+        (_, false) => styled(WARN, " (no file)"),
+        _ => String::new(),
+    };
+    format!("{}{mark}  {}", styled(ID, &revision.id), styled(DIM, &revision.message))
+}

@@ -1,0 +1,49 @@
+//! `revgraph edit`
+
+use std::path::Path;
+use std::process::Command;
+
+use super::Outcome;
+use super::context::Context;
+use crate::error::Error;
+use crate::graph::Target;
+
+/// Open a revision's file in $VISUAL or $EDITOR
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph edit head
+  revgraph edit 3f9a")]
+pub struct Args {
+    /// The revision
+    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
+    target: Target,
+}
+
+/// Opens the file of each revision that the target names.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (_, history) = context.history()?;
+    for id in history.graph.resolve(&args.target, None)? {
+        if let Some(revision) = history.get(&id) {
+            open_editor(revision.source.path())?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Runs the user's editor and waits for it.
+pub fn open_editor(path: &Path) -> Result<(), Error> {
+    let invalid = |message: String| Error::Invalid { message, help: "set VISUAL or EDITOR to your editor".to_owned() };
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
+    let editor = named.filter(|editor| !editor.trim().is_empty());
+    let editor = editor.ok_or_else(|| invalid("no editor is set".to_owned()))?;
+    // `code --wait` is a program and its argument, as git takes it too.
+    let mut words = editor.split_whitespace();
+    let program = words.next().unwrap_or_default();
+    let status = Command::new(program).args(words).arg(path).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(invalid(format!("{editor} ended with {status}"))),
+        Err(error) => Err(invalid(format!("{editor} does not run: {error}"))),
+    }
+}

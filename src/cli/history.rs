@@ -1,0 +1,76 @@
+//! `revgraph history`
+
+use super::Outcome;
+use super::context::Context;
+use super::render::{DIM, GOOD, json, line, styled};
+use super::show::{asks_the_database, headline};
+use crate::database::ledger::Ledger;
+use crate::error::{Error, list};
+use crate::graph::{Range, State};
+use crate::operation::view::{RevisionView, view};
+use crate::project::{History, Project};
+
+/// Show the revisions, newest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph history
+  revgraph history -r 3f9a:head
+  revgraph history -r -3:current    the last three in the database
+  revgraph history -i -v            with what is in effect, in full")]
+pub struct Args {
+    /// From one target to another, a:b; either may be left out
+    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]
+    range: Option<Range>,
+    /// Mark what is in effect in the database
+    #[arg(long, short, visible_alias = "indicate-current")]
+    indicate: bool,
+}
+
+/// Shows them.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let range = args.range.unwrap_or_default();
+    let needs_database = [&range.from, &range.to].into_iter().flatten().any(asks_the_database);
+    let state = if needs_database || args.indicate { Some(state(context, &project, &history)?) } else { None };
+    let mut views: Vec<RevisionView> =
+        history.graph.history(&range, state.as_ref())?.iter().filter_map(|id| view(&history, id)).collect();
+    for view in &mut views {
+        view.applied = state.as_ref().map(|state| state.contains(&view.id));
+    }
+    if context.is_json() {
+        json(&serde_json::json!({ "revisions": views }));
+        return Ok(Outcome::Done);
+    }
+    for view in &views {
+        show(view, context.is_verbose());
+    }
+    Ok(Outcome::Done)
+}
+
+fn state<'h>(context: &Context, project: &Project, history: &'h History) -> Result<State<'h>, Error> {
+    let mut session = context.open_to_read(project)?;
+    let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
+    Ok(history.graph.state_of(applied.into_keys()))
+}
+
+fn show(view: &RevisionView, verbose: bool) {
+    let mark = match view.applied {
+        Some(true) => styled(GOOD, "* "),
+        Some(false) => "  ".to_owned(),
+        None => String::new(),
+    };
+    line(format_args!("{mark}{}", headline(view)));
+    if !verbose {
+        return;
+    }
+    let parents = if view.parents.is_empty() { "base".to_owned() } else { list(&view.parents) };
+    line(format_args!("    parents: {parents}"));
+    if !view.depends_on.is_empty() {
+        line(format_args!("    depends_on: {}", list(&view.depends_on)));
+    }
+    if let Some(created) = &view.created {
+        line(format_args!("    created: {created}"));
+    }
+    line(format_args!("    {}", styled(DIM, &view.path)));
+}

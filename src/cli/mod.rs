@@ -1,0 +1,156 @@
+//! The command line: arguments in, rendering out. What is done is in `operation`.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::error::Error;
+
+mod branches;
+mod check;
+mod context;
+mod current;
+mod downgrade;
+mod edit;
+mod heads;
+mod history;
+mod init;
+mod log;
+mod merge;
+mod plan;
+mod progress;
+mod render;
+mod revision;
+mod show;
+mod stamp;
+mod upgrade;
+
+use context::{Context, Global};
+
+/// A revision manager for PostgreSQL whose history is a versioned graph.
+#[derive(Debug, Parser)]
+#[command(name = "revgraph", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "\
+Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1, id+1, label@-1.
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something.")]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::Args),
+    #[command(visible_alias = "new")]
+    Revision(revision::Args),
+    Merge(merge::Args),
+    Upgrade(upgrade::Args),
+    Downgrade(downgrade::Args),
+    Plan(plan::Args),
+    Stamp(stamp::Args),
+    Current(current::Args),
+    Heads(heads::Args),
+    Branches(branches::Args),
+    History(history::Args),
+    Show(show::Args),
+    Edit(edit::Args),
+    Check(check::Args),
+    Log(log::Args),
+}
+
+/// How a command ended, if not with an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Done, or nothing to do.
+    Done,
+    /// A check found something.
+    Found,
+}
+
+/// The exit code after an error.
+const FAILED: u8 = 1;
+/// The exit code after wrong usage: clap's own.
+const USAGE: u8 = 2;
+/// The exit code of a check that found something.
+const FOUND: u8 = 3;
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let context = Context::new(cli.global);
+    match run(cli.command, &context) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Found) => ExitCode::from(FOUND),
+        Err(error) => {
+            render::error(&context, &error);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
+    match command {
+        Command::Init(args) => init::run(args, context),
+        Command::Revision(args) => revision::run(args, context),
+        Command::Merge(args) => merge::run(args, context),
+        Command::Upgrade(args) => upgrade::run(args, context),
+        Command::Downgrade(args) => downgrade::run(args, context),
+        Command::Plan(args) => plan::run(args, context),
+        Command::Stamp(args) => stamp::run(args, context),
+        Command::Current(args) => current::run(args, context),
+        Command::Heads(args) => heads::run(args, context),
+        Command::Branches(args) => branches::run(args, context),
+        Command::History(args) => history::run(args, context),
+        Command::Show(args) => show::run(args, context),
+        Command::Edit(args) => edit::run(args, context),
+        Command::Check(args) => check::run(args, context),
+        Command::Log(args) => log::run(args, context),
+    }
+}
+
+/// Shows help, the version, or what is wrong with the arguments; for tools as JSON, if that was among them.
+fn usage(error: &clap::Error) -> ExitCode {
+    let json = std::env::args().any(|argument| argument == "--format=json")
+        || std::env::args().zip(std::env::args().skip(1)).any(|(one, two)| one == "--format" && two == "json");
+    if error.use_stderr() && json {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        render::json_error("usage", message, Some("revgraph COMMAND --help"), None);
+        return ExitCode::from(USAGE);
+    }
+    // A closed pipe is no reason to fail.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn targets_need_no_quoting_tricks() {
+        for arguments in [
+            &["downgrade", "-1"][..],
+            &["upgrade", "+2"],
+            &["downgrade", "people@-1"],
+            &["plan", "downgrade", "-3", "--from", "heads"],
+            &["history", "-r", "-3:current"],
+            &["history", "-r-3:"],
+            &["show", "current-1"],
+            &["downgrade", "--", "-1"],
+        ] {
+            let parsed = Cli::try_parse_from(["revgraph"].iter().chain(arguments));
+            assert!(parsed.is_ok(), "{arguments:?}: {}", parsed.unwrap_err());
+        }
+    }
+}

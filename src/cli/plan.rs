@@ -1,0 +1,68 @@
+//! `revgraph plan`
+
+use clap::ValueEnum;
+
+use super::Outcome;
+use super::context::Context;
+use super::progress::step;
+use super::render::{json, line};
+use super::upgrade::at;
+use crate::error::{Error, count};
+use crate::graph::Target;
+use crate::operation::plan::{Planned, plan, state_from};
+use crate::operation::view::PlanView;
+
+/// Show what a command would do, and touch nothing
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph plan upgrade heads
+  revgraph plan downgrade -1
+  revgraph plan upgrade heads --from base     without a database
+  revgraph plan stamp 3f9a --from 7c1d --format json")]
+pub struct Args {
+    /// The command
+    command: Command,
+    /// Where to
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    targets: Vec<Target>,
+    /// Start from these revisions instead of the database's, again for several; `base` is an empty database
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    from: Vec<Target>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Command {
+    Upgrade,
+    Downgrade,
+    Stamp,
+}
+
+/// Shows the plan.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let command = match args.command {
+        Command::Upgrade => Planned::Upgrade,
+        Command::Downgrade => Planned::Downgrade,
+        Command::Stamp => Planned::Stamp,
+    };
+    let plan = if args.from.is_empty() {
+        let mut session = context.open_to_read(&project)?;
+        let ledger = crate::database::ledger::Ledger::new(&project.config.ledger_schema);
+        let applied = ledger.read(session.client(), false)?.applied;
+        plan(command, &history.graph.state_of(applied.into_keys()), &args.targets)?
+    } else {
+        plan(command, &state_from(&history, &args.from)?, &args.targets)?
+    };
+    let view = PlanView::of(&history, &plan);
+    if context.is_json() {
+        json(&view);
+        return Ok(Outcome::Done);
+    }
+    for (planned, shown) in plan.steps.iter().zip(&view.steps) {
+        line(step(planned.direction, shown.revision.as_str(), &shown.message));
+    }
+    let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
+    line(format_args!("{steps}; then at {}", at(&plan.heads_after)));
+    Ok(Outcome::Done)
+}

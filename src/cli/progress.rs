@@ -1,0 +1,119 @@
+//! What is said while a plan runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::context::Context;
+use super::render::{DIM, GOOD, ID, WARN, line, styled};
+use crate::database::lock::Holder;
+use crate::database::run::Resume;
+use crate::database::{Notice, Observer};
+use crate::error::list;
+use crate::graph::Direction;
+use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::project::History;
+use crate::revision::{Revision, RevisionId};
+
+/// Says each step as it is done, and what the server says.
+pub fn observer(context: &Context, history: &History) -> Observer {
+    let silent = context.is_json() || context.is_quiet();
+    let verbose = context.is_verbose();
+    let messages: std::collections::HashMap<String, String> =
+        history.revisions().map(|revision| (revision.id.to_string(), revision.message.clone())).collect();
+    let number = AtomicUsize::new(0);
+    Arc::new(move |notice| match notice {
+        Notice::Step { direction, revision } if !silent => {
+            number.fetch_add(1, Ordering::Relaxed);
+            let message = messages.get(&revision).map_or("", String::as_str);
+            line(step(direction, &revision, message));
+        }
+        Notice::Server { severity, message } if verbose || severity == "WARNING" => {
+            anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
+        }
+        _ => {}
+    })
+}
+
+/// One step as a line.
+pub fn step(direction: Direction, revision: &str, message: &str) -> String {
+    let arrow = match direction {
+        Direction::Up => styled(GOOD, "  up  "),
+        Direction::Down => styled(WARN, "  down"),
+    };
+    format!("{arrow} {}  {message}", styled(ID, revision)).trim_end().to_owned()
+}
+
+/// A duration as people read it.
+pub fn seconds(duration: Duration) -> String {
+    match duration.as_secs_f64() {
+        short if short < 1.0 => format!("{:.0} ms", short * 1000.0),
+        long => format!("{long:.2} s"),
+    }
+}
+
+/// Attends to a deployment on a command line.
+pub struct AtCommandLine<'a> {
+    /// The options.
+    pub context: &'a Context,
+    /// The phrases that the command line gives.
+    pub phrases: &'a [String],
+}
+
+impl Attendant for AtCommandLine<'_> {
+    fn waiting(&mut self, holder: &Holder) {
+        if !self.context.is_quiet() {
+            anstream::eprintln!("waiting for another deployer: {holder}");
+        }
+    }
+
+    fn planned(&mut self, plan: &[PlannedStep<'_>]) {
+        if self.context.is_verbose() && !self.context.is_json() {
+            for planned in plan {
+                anstream::eprintln!("plan: {} {}", planned.direction, planned.revision.id);
+            }
+        }
+    }
+
+    fn down_changed(&mut self, revisions: &[RevisionId]) {
+        if !self.context.is_quiet() {
+            let warning = styled(WARN, "note");
+            anstream::eprintln!(
+                "{warning}: the way down of {} is another one than when it ran; the file's is used",
+                list(revisions)
+            );
+        }
+    }
+
+    fn up_changed(&mut self, revisions: &[RevisionId]) {
+        let warning = styled(WARN, "warning");
+        anstream::eprintln!("{warning}: edited after it ran: {}; the way down goes on with the files", list(revisions));
+    }
+
+    fn resuming(&mut self, revision: &RevisionId, resume: Resume) {
+        if !self.context.is_quiet() {
+            let (section, statement) = (resume.section + 1, resume.statement + 1);
+            anstream::eprintln!(
+                "{revision} stopped before it was done; it goes on in section {section} at statement {statement}"
+            );
+        }
+    }
+
+    fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
+        if self.phrases.iter().any(|given| given == phrase) {
+            return true;
+        }
+        ask_for_phrase(revision, phrase)
+    }
+}
+
+/// Asks on a terminal; where there is none, the answer is no.
+fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
+    use std::io::{IsTerminal, stdin};
+    if !stdin().is_terminal() {
+        return false;
+    }
+    anstream::eprint!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).is_ok() && answer.trim_end_matches(['\r', '\n']) == phrase
+}

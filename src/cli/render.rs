@@ -1,0 +1,248 @@
+//! How things look: errors with their place, JSON, colours.
+
+use std::io::Write;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use crate::error::{Change, Error, StepFailure, count, list};
+use crate::graph::{Direction, GraphError};
+use crate::project::{LoadError, ProjectError};
+use crate::revision::Problem;
+
+/// What went well.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What deserves a look.
+pub const WARN: Style = AnsiColor::Yellow.on_default();
+/// What went wrong.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// Ids.
+pub const ID: Style = AnsiColor::Cyan.on_default();
+/// What is less important.
+pub const DIM: Style = Style::new().dimmed();
+
+/// Text in a style.
+pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Prints a result for tools on standard output. A closed pipe is quiet.
+pub fn json(value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints a line on standard output. A closed pipe is quiet.
+pub fn line(text: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Prints an error for tools: one line on standard error.
+pub fn json_error(kind: &str, message: &str, help: Option<&str>, details: Option<Value>) {
+    let mut error = json!({ "kind": kind, "message": message, "help": help });
+    if let Some(details) = details {
+        error["details"] = details;
+    }
+    let _ = writeln!(std::io::stderr(), "{}", json!({ "error": error }));
+}
+
+/// Shows an error on standard error: for people with its place and what to do, for tools as JSON.
+pub fn error(context: &Context, error: &Error) {
+    if context.is_json() {
+        return json_error(error.kind(), &error.to_string(), error.help().as_deref(), details(error));
+    }
+    match error {
+        Error::Load(LoadError::Problems(problems)) => {
+            problems.iter().for_each(problem);
+            headline(&error.to_string());
+        }
+        Error::Load(LoadError::Graph(errors)) => graph_errors(errors),
+        Error::Project(ProjectError::Config(found)) => return problem(found),
+        Error::Changed(changes) => {
+            headline(&error.to_string());
+            changes.iter().for_each(change);
+        }
+        Error::Step(failure) => step(failure),
+        Error::Interrupted { sql: Some(sql), .. } => {
+            headline(&error.to_string());
+            anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
+        }
+        _ => headline(&error.to_string()),
+    }
+    let several = matches!(error, Error::Load(LoadError::Graph(errors)) if errors.len() > 1);
+    if let Some(text) = error.help().filter(|_| !several) {
+        help(&text);
+    }
+}
+
+fn headline(message: &str) {
+    anstream::eprintln!("{}: {message}", styled(BAD, "error"));
+}
+
+fn help(text: &str) {
+    anstream::eprintln!("{}: {text}", styled(GOOD, "help"));
+}
+
+fn graph_errors(errors: &[GraphError]) {
+    for error in errors {
+        headline(&error.to_string());
+        if let Some(text) = error.help().filter(|_| errors.len() > 1) {
+            help(&text);
+        }
+    }
+}
+
+/// A problem with the line that it is about, and a mark under the place.
+pub fn problem(problem: &Problem) {
+    let title = Level::ERROR.primary_title(problem.message());
+    let path = problem.path().display().to_string();
+    let Some((source, span)) = problem.place() else {
+        headline(&problem.to_string());
+        if let Some(text) = problem.help_text() {
+            help(text);
+        }
+        return;
+    };
+    let mut group = Group::with_title(title);
+    // Only the lines around it: a file may have 50 MB.
+    let window = window(source.text(), span.start);
+    let marked = span.start - window.start..span.end.min(window.end).max(span.start) - window.start;
+    group = group.element(
+        Snippet::source(source.slice(window.clone()))
+            .line_start(source.position(window.start).line)
+            .path(path.as_str())
+            .annotation(AnnotationKind::Primary.span(marked)),
+    );
+    if let Some(text) = problem.help_text() {
+        group = group.element(Level::HELP.message(text));
+    }
+    anstream::eprintln!("{}", Renderer::styled().render(&[group]));
+}
+
+/// The bytes of the line at an offset, with the one before it; a very long line is cut.
+fn window(text: &str, at: usize) -> std::ops::Range<usize> {
+    const LONGEST: usize = 400;
+    let at = at.min(text.len());
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    let before = line_start.checked_sub(1).map_or(0, |end| text[..end].rfind('\n').map_or(0, |newline| newline + 1));
+    let start = if at - before > LONGEST { line_start } else { before };
+    if line_end - start <= 2 * LONGEST {
+        return start..line_end;
+    }
+    let cut = |offset: usize| (0..=offset).rev().find(|offset| text.is_char_boundary(*offset)).unwrap_or(0);
+    cut(at.saturating_sub(LONGEST).max(start))..cut((at + LONGEST).min(line_end))
+}
+
+fn change(change: &Change) {
+    let what = match (change.only_comments, change.only_lineage) {
+        (true, _) => "only comments or white space changed",
+        (_, true) => "its parents or dependencies changed, not its SQL",
+        _ => "its SQL changed",
+    };
+    anstream::eprintln!("\n{} in {}: {what}", styled(ID, &change.revision), change.path);
+    if !change.only_lineage || !change.diff.is_empty() {
+        diff(&change.diff);
+    }
+}
+
+/// A unified diff in colours.
+pub fn diff(text: &str) {
+    for line in text.lines() {
+        let style = match line.as_bytes().first() {
+            Some(b'+') => GOOD,
+            Some(b'-') => AnsiColor::Red.on_default(),
+            _ => DIM,
+        };
+        anstream::eprintln!("  {}", styled(style, line));
+    }
+}
+
+fn step(failure: &StepFailure) {
+    problem(&failure.problem);
+    for (name, text) in [("detail", &failure.error.detail), ("where", &failure.error.context)] {
+        if let Some(text) = text {
+            anstream::eprintln!("{name}: {}", text.replace('\n', "\n       "));
+        }
+    }
+    headline(&failure.to_string());
+    anstream::eprintln!("{}", what_is_certain(failure));
+}
+
+/// What is done, and what is not, after a failure.
+pub fn what_is_certain(failure: &StepFailure) -> String {
+    let mut text = match failure.done.as_slice() {
+        [] if failure.before_anything_ran => {
+            "PostgreSQL found this before it ran anything: the database is as it was".to_owned()
+        }
+        [] => "no revision was completed".to_owned(),
+        done if failure.before_anything_ran => {
+            format!("done and recorded before it: {}; of the rest PostgreSQL ran nothing", list(done))
+        }
+        done => format!("done and recorded before it: {}", list(done)),
+    };
+    let fate = match failure.partly_done {
+        true => "what it had done outside of transactions stays, and the ledger knows where it stopped",
+        false => "was rolled back",
+    };
+    if !failure.before_anything_ran {
+        text += &format!("; {} {fate}", failure.revision);
+    }
+    if !failure.left.is_empty() {
+        let direction = match failure.direction {
+            Direction::Up => "upgrade",
+            Direction::Down => "downgrade",
+        };
+        text += &format!("; not begun: {} of this {direction}", count(failure.left.len(), "revision"));
+    }
+    text
+}
+
+/// What tools may want to know beyond the message.
+fn details(error: &Error) -> Option<Value> {
+    let place = |problem: &Problem| {
+        let position = problem.position();
+        json!({
+            "file": problem.path().display().to_string(),
+            "line": position.map(|position| position.line),
+            "column": position.map(|position| position.column),
+            "message": problem.message(),
+            "help": problem.help_text(),
+        })
+    };
+    match error {
+        Error::Load(LoadError::Problems(problems)) => Some(json!(problems.iter().map(place).collect::<Vec<_>>())),
+        Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
+        Error::Load(LoadError::Graph(errors)) => {
+            let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
+            Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))
+        }
+        Error::Step(failure) => Some(json!({
+            "revision": failure.revision,
+            "direction": failure.direction.to_string(),
+            "place": place(&failure.problem),
+            "sqlstate": failure.error.code,
+            "detail": failure.error.detail,
+            "done": failure.done,
+            "left": failure.left,
+            "before_anything_ran": failure.before_anything_ran,
+        })),
+        Error::Changed(changes) => Some(json!(
+            changes
+                .iter()
+                .map(|change| json!({
+                    "revision": change.revision,
+                    "file": change.path,
+                    "only_comments": change.only_comments,
+                    "only_lineage": change.only_lineage,
+                    "diff": change.diff,
+                }))
+                .collect::<Vec<_>>()
+        )),
+        Error::Missing(ids) | Error::Gaps(ids) => Some(json!(ids)),
+        _ => None,
+    }
+}

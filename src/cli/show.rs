@@ -1,0 +1,86 @@
+//! `revgraph show`
+
+use super::Outcome;
+use super::context::Context;
+use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
+use crate::database::ledger::Ledger;
+use crate::error::Error;
+use crate::graph::{Point, Target};
+use crate::operation::view::{RevisionView, view};
+use crate::revision::RevisionId;
+
+/// Show revisions and their SQL
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph show head
+  revgraph show 3f9a accounts@base
+  revgraph show current    what the database is at")]
+pub struct Args {
+    /// The revisions
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    targets: Vec<Target>,
+}
+
+/// Shows them.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let state = if args.targets.iter().any(asks_the_database) {
+        let mut session = context.open_to_read(&project)?;
+        let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
+        Some(history.graph.state_of(applied.into_keys()))
+    } else {
+        None
+    };
+    let mut ids: Vec<RevisionId> = Vec::new();
+    for target in &args.targets {
+        for id in history.graph.resolve(target, state.as_ref())? {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+    }
+    let views: Vec<RevisionView> = ids.iter().filter_map(|id| view(&history, id)).collect();
+    if context.is_json() {
+        json(&serde_json::json!({ "revisions": views }));
+        return Ok(Outcome::Done);
+    }
+    for (number, shown) in views.iter().enumerate() {
+        if number > 0 {
+            line("");
+        }
+        line(headline(shown));
+        line(format_args!("{}", styled(DIM, &shown.path)));
+        if let Some(revision) = history.get(&shown.id) {
+            line("");
+            line(revision.source.text().trim_end());
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// Whether only a database can say what a target means.
+pub fn asks_the_database(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::Relative { .. }
+            | Target::Point { point: Point::Current, .. }
+            | Target::Beside { point: Point::Current, .. }
+    )
+}
+
+/// A revision on one line: id, labels, marks, message.
+pub fn headline(view: &RevisionView) -> String {
+    let mut text = styled(ID, &view.id);
+    if !view.labels.is_empty() {
+        text += &format!(" ({})", styled(GOOD, view.labels.join(", ")));
+    }
+    let marks = [(view.head, "head"), (view.base, "base"), (view.merge, "merge"), (view.branch_point, "branch point")];
+    for (_, mark) in marks.iter().filter(|(is, _)| *is) {
+        text += &format!(" {}", styled(WARN, format_args!("[{mark}]")));
+    }
+    if !view.message.is_empty() {
+        text += &format!("  {}", view.message);
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! `revgraph stamp`
+
+use super::Outcome;
+use super::context::{Context, Waits, actor};
+use super::progress::{AtCommandLine, observer};
+use super::render::{json, line};
+use super::upgrade::at;
+use crate::error::Error;
+use crate::graph::Target;
+use crate::operation::deploy::Deployment;
+use crate::operation::view::PlanView;
+
+/// Write into the ledger where the database is, without running SQL
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph stamp head            the database is made by other means, and complete
+  revgraph stamp 3f9a
+  revgraph stamp base --purge    forget everything, whatever the ledger holds")]
+pub struct Args {
+    /// Where the database is
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    targets: Vec<Target>,
+    /// Forget what the ledger says first
+    #[arg(long)]
+    purge: bool,
+    #[command(flatten)]
+    waits: Waits,
+}
+
+/// Stamps.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let actor = actor()?;
+    let options = args.waits.over(&project);
+    let mut session = context.open(&project, &actor, observer(context, &history))?;
+    let mut attendant = AtCommandLine { context, phrases: &[] };
+    let plan = Deployment {
+        history: &history,
+        session: &mut session,
+        actor: &actor,
+        options: &options,
+        attendant: &mut attendant,
+    }
+    .stamp(&args.targets, args.purge)?;
+    if context.is_json() {
+        json(&PlanView::of(&history, &plan));
+    } else if !context.is_quiet() {
+        line(format_args!("stamped: the ledger says {}", at(&plan.heads_after)));
+    }
+    Ok(Outcome::Done)
+}

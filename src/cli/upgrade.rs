@@ -1,0 +1,235 @@
+//! `revgraph upgrade`
+
+use super::Outcome;
+use super::context::{Context, Waits, actor};
+use super::progress::{AtCommandLine, observer, seconds};
+use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
+use crate::database::ledger::LedgerState;
+use crate::error::{Error, count};
+use crate::graph::{Direction, GraphError, Plan, Range, State, Target, plan_upgrade};
+use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted};
+use crate::operation::dry_run::DryRun;
+use crate::operation::plan::state_from;
+use crate::operation::script::{Start, script};
+use crate::operation::view::PlanView;
+use crate::project::{History, Project};
+use crate::revision::RevisionId;
+
+/// Bring the database to a target
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph upgrade                      all heads
+  revgraph upgrade +1                   one revision
+  revgraph upgrade accounts@head 7c1d   one branch's head, and another revision
+  revgraph upgrade --dry-run            try it, and roll it back
+  revgraph upgrade --sql > up.sql       a script for psql instead
+  revgraph upgrade --sql base:head      the same without a database")]
+pub struct Args {
+    /// Where to; without it, `heads`. With --sql also a range, a:b
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    targets: Vec<String>,
+    #[command(flatten)]
+    run: RunArgs,
+    /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
+    #[arg(long, conflicts_with = "resume_after")]
+    resume_at: bool,
+    /// … or take the statement as done
+    #[arg(long)]
+    resume_after: bool,
+}
+
+/// What upgrade and downgrade have in common.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// Try the plan in one transaction and roll it back; tells the rows and locks of each statement
+    #[arg(long, conflicts_with = "sql")]
+    pub dry_run: bool,
+    /// Write the plan as a script for psql instead of running it
+    #[arg(long)]
+    pub sql: bool,
+    /// Answer yes to every question that a terminal would be asked
+    #[arg(long, short)]
+    pub yes: bool,
+    /// A phrase that a revision's `confirm:` asks for, again for several
+    #[arg(long, value_name = "PHRASE")]
+    pub confirm: Vec<String>,
+    #[command(flatten)]
+    pub waits: Waits,
+}
+
+/// Upgrades.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let mut options = args.run.waits.over(&project);
+    options.on_interrupted = match (args.resume_at, args.resume_after) {
+        (true, _) => OnInterrupted::RunAgain,
+        (_, true) => OnInterrupted::TakeAsDone,
+        _ => OnInterrupted::Stop,
+    };
+    let texts = if args.targets.is_empty() { vec!["heads".to_owned()] } else { args.targets };
+    let job = Job { context, project: &project, history: &history, options, direction: Direction::Up };
+    if args.run.sql {
+        return job.script(&texts);
+    }
+    let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
+    if args.run.dry_run {
+        return job.dry_run(&|state| plan_upgrade(state, &targets));
+    }
+    job.deploy(&args.run.confirm, |deployment| deployment.upgrade(&targets))
+}
+
+/// An upgrade or downgrade from the command line.
+pub struct Job<'a> {
+    /// The options.
+    pub context: &'a Context,
+    /// The project.
+    pub project: &'a Project,
+    /// Its files.
+    pub history: &'a History,
+    /// How to run.
+    pub options: DeployOptions,
+    /// Which way.
+    pub direction: Direction,
+}
+
+impl Job<'_> {
+    /// Runs, and says what was done.
+    pub fn deploy(
+        &self,
+        phrases: &[String],
+        run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
+    ) -> Result<Outcome, Error> {
+        let actor = actor()?;
+        let mut session = self.context.open(self.project, &actor, observer(self.context, self.history))?;
+        let mut attendant = AtCommandLine { context: self.context, phrases };
+        let deployed = run(&mut Deployment {
+            history: self.history,
+            session: &mut session,
+            actor: &actor,
+            options: &self.options,
+            attendant: &mut attendant,
+        })?;
+        self.done(&deployed);
+        Ok(Outcome::Done)
+    }
+
+    fn done(&self, deployed: &Deployed) {
+        let plan = &deployed.plan;
+        if self.context.is_json() {
+            let mut view = serde_json::json!(PlanView::of(self.history, plan));
+            view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
+            return json(&view);
+        }
+        if self.context.is_quiet() {
+            return;
+        }
+        if plan.steps.is_empty() {
+            return line(format_args!("nothing to do: the database is at {}", at(&plan.heads_after)));
+        }
+        let verb = match self.direction {
+            Direction::Up => "upgraded",
+            Direction::Down => "downgraded",
+        };
+        let (steps, time) = (count(plan.steps.len(), "revision"), seconds(deployed.duration));
+        line(format_args!("{} {steps} in {time}; now at {}", styled(GOOD, verb), at(&plan.heads_after)));
+    }
+
+    /// Tries, and says what was seen.
+    pub fn dry_run(&self, plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>) -> Result<Outcome, Error> {
+        let actor = actor()?;
+        let mut session = self.context.open(self.project, &actor, observer(self.context, self.history))?;
+        let mut attendant = AtCommandLine { context: self.context, phrases: &[] };
+        let mut deployment = Deployment {
+            history: self.history,
+            session: &mut session,
+            actor: &actor,
+            options: &self.options,
+            attendant: &mut attendant,
+        };
+        let (plan, report) = deployment.dry_run(plan)?;
+        if self.context.is_json() {
+            let mut view = serde_json::json!(report);
+            view["plan"] = serde_json::json!(PlanView::of(self.history, &plan));
+            json(&view);
+        } else {
+            show_dry_run(self.history, &plan, &report);
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// Writes the plan as a script on standard output.
+    pub fn script(&self, texts: &[String]) -> Result<Outcome, Error> {
+        let (applied, plan) = match texts {
+            [range] if range.contains(':') => self.offline(&range.parse()?)?,
+            texts => self.from_ledger(texts)?,
+        };
+        let start = Start { applied, made: chrono::Utc::now() };
+        let text = script(self.history, &plan, &start, &actor()?, &self.options)?;
+        line(text);
+        Ok(Outcome::Done)
+    }
+
+    fn offline(&self, range: &Range) -> Result<(Vec<RevisionId>, Plan), Error> {
+        let from: Vec<Target> = range.from.iter().cloned().collect();
+        let state = state_from(self.history, &from)?;
+        let default: Target = match self.direction {
+            Direction::Up => "heads".parse()?,
+            Direction::Down => "base".parse()?,
+        };
+        let to = range.to.clone().unwrap_or(default);
+        Ok((state.applied(), self.plan(&state, &[to])?))
+    }
+
+    fn from_ledger(&self, texts: &[String]) -> Result<(Vec<RevisionId>, Plan), Error> {
+        let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
+        let mut session = self.context.open_to_read(self.project)?;
+        let LedgerState { applied, .. } = self.options.ledger().read(session.client(), false)?;
+        let state = self.history.graph.state_of(applied.into_keys());
+        Ok((state.applied(), self.plan(&state, &targets)?))
+    }
+
+    fn plan(&self, state: &State<'_>, targets: &[Target]) -> Result<Plan, Error> {
+        use crate::operation::plan::{Planned, plan};
+        let command = match self.direction {
+            Direction::Up => Planned::Upgrade,
+            Direction::Down => Planned::Downgrade,
+        };
+        plan(command, state, targets)
+    }
+}
+
+/// The heads of a database as a phrase.
+pub fn at(heads: &[RevisionId]) -> String {
+    match heads {
+        [] => "base".to_owned(),
+        heads => heads.iter().map(|id| styled(ID, id)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn show_dry_run(history: &History, plan: &Plan, report: &DryRun) {
+    for step in &report.steps {
+        let message = history.get(&step.revision).map_or("", |revision| revision.message.as_str());
+        line(format_args!("{} {}  {message}", step.direction, styled(ID, &step.revision)));
+        for statement in &step.statements {
+            let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();
+            let place = styled(DIM, format_args!("{:>5}", statement.line));
+            line(format_args!("{place} {}{}", statement.sql, styled(WARN, rows)));
+        }
+        if step.verified > 0 {
+            line(format_args!("      {} held", count(step.verified, "verification")));
+        }
+    }
+    for not_tried in &report.not_tried {
+        line(format_args!("{} {}: {}", styled(WARN, "not tried"), styled(ID, &not_tried.revision), not_tried.reason));
+    }
+    for lock in &report.locks {
+        line(format_args!("lock {} on {}", lock.mode, lock.relation));
+    }
+    let steps = count(report.steps.len(), "step");
+    line(format_args!(
+        "tried {steps} of {} and rolled back; it would be at {}",
+        plan.steps.len(),
+        at(&plan.heads_after)
+    ));
+}

@@ -1,0 +1,64 @@
+//! Reaching a server: every way to say where it is, and what is said when it can't be reached.
+
+mod failures;
+mod round_trips;
+mod sources;
+mod tls;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+
+use postgres::Client;
+use revgraph::database::connect::{ConnectError, ConnectOptions, ConnectionSpec, Environment, connect};
+
+use crate::harness::{PASSWORD, Secure};
+
+/// An environment of these variables and nothing else, so that nothing of the machine's gets into a test.
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    let variables: HashMap<String, OsString> =
+        variables.iter().map(|(name, value)| (name.to_string(), value.into())).collect();
+    Environment::new(move |name| variables.get(name).cloned())
+}
+
+fn spec(text: &str) -> ConnectionSpec {
+    ConnectionSpec::resolve(Some(text), &environment(&[])).expect("a connection string")
+}
+
+/// A session with the defaults.
+fn open(spec: &ConnectionSpec) -> Result<Client, ConnectError> {
+    connect(spec, &ConnectOptions::default())
+}
+
+/// What goes wrong with a connection that can't be made.
+fn failure(spec: &ConnectionSpec) -> ConnectError {
+    match open(spec) {
+        Ok(_) => panic!("{spec} was connected to"),
+        Err(error) => error,
+    }
+}
+
+/// A column of a query's only row, as text.
+fn value(client: &mut Client, query: &str) -> String {
+    client.query_one(query, &[]).expect("one row").get(0)
+}
+
+/// A connection string for the server that asks for passwords, at an address that its certificate does not name.
+fn secure(rest: &str) -> String {
+    format!("host=127.0.0.1 port={} dbname=postgres {rest}", Secure::shared().server.port())
+}
+
+/// `password=…` for a connection string.
+fn password() -> String {
+    let escaped = PASSWORD.replace('\\', r"\\").replace('\'', r"\'");
+    format!("password='{escaped}'")
+}
+
+/// A port at which nothing listens: it was ours a moment ago.
+fn dead_port() -> u16 {
+    listener().local_addr().expect("a bound port").port()
+}
+
+fn listener() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
+}

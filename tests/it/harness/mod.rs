@@ -1,0 +1,21 @@
+//! What the tests run against: a private PostgreSQL server, a database a test, a proxy that counts and breaks.
+//!
+//! The server is started when the first test asks for it and shared by all tests of the process, so `cargo test`, which
+//! runs them as threads of one process, is the way to run them. Under a runner that makes a process of each test they
+//! work as well, with a server each, which is slow.
+
+mod certificates;
+mod database;
+mod programs;
+mod project;
+mod proxy;
+mod secure;
+mod server;
+
+pub use certificates::Authority;
+pub use database::Database;
+pub use programs::program;
+pub use project::{Project, Said};
+pub use proxy::Proxy;
+pub use secure::{PASSWORD, Secure};
+pub use server::Server;

@@ -1,0 +1,155 @@
+//! A loopback proxy that counts round trips and cuts connections.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::database::Database;
+
+/// Forwards each connection to a server. It lives until the process ends.
+pub struct Proxy {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    round_trips: usize,
+    connections: usize,
+    /// Both ends of each connection that was made.
+    open: Vec<TcpStream>,
+    /// For the next connection.
+    limits: Limits,
+}
+
+/// How many bytes may pass before the connection is cut; none: as many as there are.
+#[derive(Clone, Copy, Default)]
+struct Limits {
+    sent: Option<usize>,
+    received: Option<usize>,
+}
+
+/// Who spoke last on one connection.
+#[derive(Clone, Copy, PartialEq)]
+enum Speaker {
+    Client,
+    Server,
+}
+
+impl Proxy {
+    /// Starts a proxy in front of the server at `upstream`.
+    pub fn start(upstream: SocketAddr) -> Proxy {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("a bound port").port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                forward(client.expect("a connection"), upstream, &shared);
+            }
+        });
+        Proxy { port, state }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The database through this proxy.
+    pub fn url(&self, database: &Database) -> String {
+        database.url_at(self.port)
+    }
+
+    /// How often, so far, a server answered after its client had spoken.
+    pub fn round_trips(&self) -> usize {
+        self.state().round_trips
+    }
+
+    /// How many connections were made so far.
+    pub fn connections(&self) -> usize {
+        self.state().connections
+    }
+
+    /// Cuts every connection now.
+    pub fn cut(&self) {
+        for stream in self.state().open.drain(..) {
+            cut(&stream);
+        }
+    }
+
+    /// Cuts the next connection as soon as the client has sent this many bytes; they still arrive.
+    pub fn cut_after_sent(&self, bytes: usize) {
+        self.state().limits.sent = Some(bytes);
+    }
+
+    /// Cuts the next connection as soon as the server has sent this many bytes; they still arrive.
+    pub fn cut_after_received(&self, bytes: usize) {
+        self.state().limits.received = Some(bytes);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+/// A test that failed while it held the lock leaves the counts as good as they were.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What one side sends is cut off on both sides at once.
+fn cut(stream: &TcpStream) {
+    // It may have been closed already.
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
+    let server = TcpStream::connect(upstream).expect("the server listens");
+    // Else the kernel would hold back the second of two small messages.
+    client.set_nodelay(true).expect("a TCP socket");
+    server.set_nodelay(true).expect("a TCP socket");
+    let copy = |stream: &TcpStream| stream.try_clone().expect("a second handle");
+    let limits = {
+        let mut state = lock(state);
+        state.connections += 1;
+        state.open.extend([copy(&client), copy(&server)]);
+        std::mem::take(&mut state.limits)
+    };
+    let last = Arc::new(Mutex::new(Speaker::Server));
+    let directions = [
+        (Speaker::Client, copy(&client), copy(&server), limits.sent),
+        (Speaker::Server, server, client, limits.received),
+    ];
+    for (speaker, from, to, limit) in directions {
+        let (state, last) = (Arc::clone(state), Arc::clone(&last));
+        thread::spawn(move || {
+            pump(&from, &to, limit, || {
+                let before = std::mem::replace(&mut *lock(&last), speaker);
+                if (before, speaker) == (Speaker::Client, Speaker::Server) {
+                    lock(&state).round_trips += 1;
+                }
+            });
+        });
+    }
+}
+
+/// Copies until one side ends or the limit is reached, then ends both. `note` is told of each piece before it goes on, so
+/// that a count is there before its cause can be seen.
+fn pump(mut from: &TcpStream, mut to: &TcpStream, limit: Option<usize>, note: impl Fn()) {
+    let mut left = limit.unwrap_or(usize::MAX);
+    let mut buffer = [0; 16 * 1024];
+    while left > 0 {
+        let Ok(length @ 1..) = from.read(&mut buffer) else {
+            break;
+        };
+        note();
+        let length = length.min(left);
+        left -= length;
+        if to.write_all(&buffer[..length]).is_err() {
+            break;
+        }
+    }
+    cut(from);
+    cut(to);
+}

@@ -1,0 +1,10 @@
+//! The integration tests: a module a capability, one binary, one private server.
+
+// What a test's helper does may fail like the test itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod conformance;
+mod connect;
+mod graph_laws;
+mod harness;
+mod upgrade;

@@ -113,7 +113,8 @@ impl DatabaseError {
             DatabaseError::Spec(error) => error.help(),
             DatabaseError::Connect(error) => error.help(),
             #[cfg(feature = "embedded")]
-            DatabaseError::Embedded(error) => error.help(),
+            // Its messages say themselves what to do.
+            DatabaseError::Embedded(_) => None,
             DatabaseError::NoEmbedded => {
                 Some("build it with its default features, or name a server: --database postgres://…".to_owned())
             }

@@ -19,6 +19,7 @@ mod wire;
 use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::net::Shutdown;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -49,6 +50,9 @@ const LOCK: &str = "lock";
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 /// How long a connection waits for the session before it to end, before it is refused.
 const HANDOVER: Duration = Duration::from_secs(2);
+/// The engine's stack in bytes. The default of 1 MiB is spent before PostgreSQL's own check (max_stack_depth, 2 MB of
+/// the part of the stack that it sees) can make an error of it: a sum of 2,000 terms would break the backend.
+const STACK: usize = 32 << 20;
 /// Starts the engine's streaming mode, which it enters at a COPY and then keeps; the client never sees its result.
 const PRIMING: &str = "COPY (SELECT 1) TO STDOUT";
 /// The extensions that a migration may create: what the default installation of a hosted server offers and chains use.
@@ -327,7 +331,7 @@ impl Door {
         let mut state = self.lock();
         if let Occupancy::Session(stream) = &*state {
             // The client may have hung up already.
-            let _ = stream.shutdown(std::net::Shutdown::Both);
+            let _ = stream.shutdown(Shutdown::Both);
         }
         *state = Occupancy::Closed;
         self.changed.notify_all();
@@ -417,6 +421,7 @@ struct Engine {
 
 impl Engine {
     fn open(storage: DatabaseStorage) -> Result<Self, Failure> {
+        wasmer_vm::set_stack_size(STACK);
         let extensions = resolve_extension_set(EXTENSIONS).map_err(Failure::new)?;
         let settings = postgres_config_with_extension_startup(settings(), &extensions).map_err(Failure::new)?;
         let database = PreparedDatabase::prepare(storage, CatalogProfile::Standard, USER).map_err(Failure::new)?;
@@ -433,8 +438,9 @@ impl Engine {
                 // The client may have gone; there is nobody else to tell.
                 let _ = visitor.stream.write_all(&failure.response);
             }
-            // Hang up first: whoever is let in next must not be seen as a second session.
-            drop(visitor);
+            // Hang up first, whatever copies of the socket a broken backend keeps: the client must see the end of its
+            // session before the next one is let in.
+            let _ = visitor.stream.shutdown(Shutdown::Both);
             drop(stay);
         }
         self.close();

@@ -6,5 +6,6 @@
 mod conformance;
 mod connect;
 mod graph_laws;
+mod guide;
 mod harness;
 mod upgrade;

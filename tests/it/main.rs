@@ -5,6 +5,7 @@
 
 mod conformance;
 mod connect;
+mod failure;
 mod graph_laws;
 mod harness;
 mod upgrade;

@@ -7,7 +7,6 @@ use std::time::Duration;
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, line, styled};
 use crate::database::lock::Holder;
-use crate::database::run::Resume;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::Direction;
@@ -90,12 +89,13 @@ impl Attendant for AtCommandLine<'_> {
         anstream::eprintln!("{warning}: edited after it ran: {}; the way down goes on with the files", list(revisions));
     }
 
-    fn resuming(&mut self, revision: &RevisionId, resume: Resume) {
-        if !self.context.is_quiet() {
-            let (section, statement) = (resume.section + 1, resume.statement + 1);
-            anstream::eprintln!(
-                "{revision} stopped before it was done; it goes on in section {section} at statement {statement}"
-            );
+    fn resuming(&mut self, revision: &RevisionId, sql: Option<&str>) {
+        if self.context.is_quiet() {
+            return;
+        }
+        match sql {
+            Some(sql) => anstream::eprintln!("{revision} goes on where it stopped:\n  {}", sql.replace('\n', "\n  ")),
+            None => anstream::eprintln!("{revision} has run, and is now verified and recorded"),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -32,6 +32,11 @@ pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
 /// Prints a result for tools on standard output. A closed pipe is quiet.
 pub fn json(value: &impl Serialize) {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Prints a text on standard output, escape characters and all. A closed pipe is quiet.
+pub fn verbatim(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
@@ -110,12 +115,17 @@ pub fn problem(problem: &Problem) {
     // Only the lines around it: a file may have 50 MB.
     let window = window(source.text(), span.start);
     let marked = span.start - window.start..span.end.min(window.end).max(span.start) - window.start;
-    group = group.element(
-        Snippet::source(source.slice(window.clone()))
-            .line_start(source.position(window.start).line)
-            .path(path.as_str())
-            .annotation(AnnotationKind::Primary.span(marked)),
-    );
+    let mut snippet = Snippet::source(source.slice(window.clone()))
+        .line_start(source.position(window.start).line)
+        .annotation(AnnotationKind::Primary.span(marked));
+    if source.position(window.start).column == 1 {
+        snippet = snippet.path(path.as_str());
+    } else {
+        // A snippet counts columns from where its text begins, which is in the middle of a long line.
+        let position = source.position(span.start);
+        group = group.element(Origin::path(path.as_str()).line(position.line).char_column(position.column));
+    }
+    group = group.element(snippet);
     if let Some(text) = problem.help_text() {
         group = group.element(Level::HELP.message(text));
     }
@@ -185,7 +195,8 @@ pub fn what_is_certain(failure: &StepFailure) -> String {
         done => format!("done and recorded before it: {}", list(done)),
     };
     let fate = match failure.partly_done {
-        true => "what it had done outside of transactions stays, and the ledger knows where it stopped",
+        _ if failure.error.ended_its_transaction() => "is not recorded, but what it committed stays",
+        true => "stopped there, and the ledger knows where: what it had done outside of transactions stays",
         false => "was rolled back",
     };
     if !failure.before_anything_ran {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "embedded")]
 use std::time::Duration;
 
-use postgres::error::DbError;
+use postgres::error::{DbError, SqlState};
 
 use super::DatabaseError;
 use super::client::Client;
@@ -74,7 +74,11 @@ impl Session {
     pub fn open(location: &Location, run: &str, observer: Observer) -> Result<Session, DatabaseError> {
         let mark = format!("revgraph {run} ");
         let options = ConnectOptions {
-            on_notice: Arc::new(move |notice: DbError| observer(understand(&notice, &mark))),
+            on_notice: Arc::new(move |notice: DbError| {
+                if !is_about_nothing(&notice) {
+                    observer(understand(&notice, &mark));
+                }
+            }),
             ..ConnectOptions::default()
         };
         match location {
@@ -110,6 +114,11 @@ impl Session {
         #[cfg(not(feature = "embedded"))]
         false
     }
+}
+
+/// After a failure revgraph rolls back whether or not a transaction is open; that none was is no news.
+fn is_about_nothing(notice: &DbError) -> bool {
+    *notice.code() == SqlState::NO_ACTIVE_SQL_TRANSACTION
 }
 
 fn understand(notice: &DbError, mark: &str) -> Notice {

@@ -11,7 +11,7 @@ use crate::error::{Error, StepFailure};
 use crate::graph::{Direction, GraphError, Lineages, Plan, State};
 use crate::operation::compare::changed;
 use crate::project::{Config, History};
-use crate::revision::{Problem, Revision, RevisionId, SectionKind, Source, Undo};
+use crate::revision::{Problem, Revision, RevisionId, Section, SectionKind, Source, Undo};
 
 /// Who watches a deployment and answers its questions.
 pub trait Attendant {
@@ -23,8 +23,8 @@ pub trait Attendant {
     fn down_changed(&mut self, _revisions: &[RevisionId]) {}
     /// An applied revision was edited, which does not stop the way down.
     fn up_changed(&mut self, _revisions: &[RevisionId]) {}
-    /// A revision outside of transactions goes on where it stopped.
-    fn resuming(&mut self, _revision: &RevisionId, _resume: Resume) {}
+    /// A revision outside of transactions goes on with this statement; with none, all of its statements have run.
+    fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false
@@ -133,10 +133,13 @@ impl Deployment<'_> {
         let ledger = self.options.ledger();
         let mut state = ledger.read(self.session.client(), true)?;
         let mut locked = state.locked;
+        let mut ran = Vec::new();
+        let mut duration = Duration::ZERO;
         for _ in 0..ATTEMPTS {
-            let plan = self.plan(&state, direction, plan)?;
+            let mut plan = self.plan(&state, direction, plan)?;
             if plan.steps.is_empty() {
-                return Ok(Deployed { plan, duration: Duration::ZERO });
+                plan.steps = ran;
+                return Ok(Deployed { plan, duration });
             }
             if !locked {
                 let attendant = &mut *self.attendant;
@@ -153,16 +156,31 @@ impl Deployment<'_> {
             self.ask(&tasks)?;
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
-                state = ledger.read(self.session.client(), false)?;
+                let made = ledger.read(self.session.client(), false)?;
+                // Whoever had the lock while we looked for a ledger may have made it, and have used it.
+                let moved = made.generation != state.generation;
+                state = made;
+                if moved {
+                    continue;
+                }
             }
             let begun = Instant::now();
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts: self.options.timeouts() };
-            match run::run(self.session.client(), &frame, &state, &tasks, resume) {
-                Ok(()) => return Ok(Deployed { plan, duration: begun.elapsed() }),
-                Err(Stop { cause: Cause::LedgerMoved, .. }) => {
+            let timeouts = self.options.timeouts();
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded: ran.len() };
+            let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
+            duration += begun.elapsed();
+            match outcome {
+                Ok(()) => {
+                    ran.append(&mut plan.steps);
+                    plan.steps = ran;
+                    return Ok(Deployed { plan, duration });
+                }
+                Err(Stop { cause: Cause::LedgerMoved, done }) => {
+                    ran.extend(plan.steps.into_iter().take(done));
+                    // The message's prepared statements are still there: they know no transaction.
                     self.session
                         .client()
-                        .batch_execute("ROLLBACK")
+                        .batch_execute("ROLLBACK; DEALLOCATE ALL")
                         .map_err(|error| DatabaseError::of(error, "the ledger was changed by somebody else"))?;
                     state = ledger.read(self.session.client(), false)?;
                 }
@@ -174,7 +192,7 @@ impl Deployment<'_> {
     }
 
     /// Compares the ledger with the files and plans. An unfinished revision comes first on its way.
-    fn plan(
+    pub(super) fn plan(
         &mut self,
         state: &LedgerState,
         direction: Direction,
@@ -216,17 +234,19 @@ impl Deployment<'_> {
         let at = Resume { section: unfinished.section, statement: unfinished.statement };
         let edited = || Error::Invalid {
             message: format!("{} was edited while it is unfinished", unfinished.revision),
-            help: "put the file back as it was when it began".to_owned(),
+            help: "put the file back as it was when it began; or undo or finish by hand what it has begun, and \
+                   `revgraph stamp` what the database is at then"
+                .to_owned(),
         };
         if unfinished.up != task.revision.up_checksum {
             return Err(edited());
         }
-        let resume = match (unfinished.failed, self.options.on_interrupted) {
-            (true, _) | (false, OnInterrupted::RunAgain) => at,
-            (false, OnInterrupted::TakeAsDone) => Resume { statement: at.statement + 1, ..at },
-            (false, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
+        let resume = match (unfinished.running, self.options.on_interrupted) {
+            (false, _) | (true, OnInterrupted::RunAgain) => at,
+            (true, OnInterrupted::TakeAsDone) => Resume { statement: at.statement + 1, ..at },
+            (true, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
         };
-        self.attendant.resuming(&unfinished.revision, resume);
+        self.attendant.resuming(&unfinished.revision, next_statement(task, resume));
         Ok(resume)
     }
 
@@ -333,6 +353,16 @@ fn move_to_front(mut plan: Plan, unfinished: &Unfinished) -> Result<Plan, Error>
     }
 }
 
+/// The statement that comes next, in this section or a later one.
+fn next_statement<'t>(task: &Task<'t>, resume: Resume) -> Option<&'t str> {
+    let statements = |(index, section): (usize, &Section)| {
+        let first = if index == resume.section { resume.statement } else { 0 };
+        section.statements.get(first).map(|statement| statement.span.clone())
+    };
+    let span = task.sections().enumerate().skip(resume.section).find_map(statements)?;
+    Some(task.revision.source.slice(span))
+}
+
 fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
     let section = task.sections().nth(unfinished.section);
     let statement = section.and_then(|section| section.statements.get(unfinished.statement));
@@ -360,7 +390,7 @@ fn failed(tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Er
         done: ids(tasks.get(..done).unwrap_or_default()),
         left,
         before_anything_ran: failure.before_anything_ran,
-        partly_done: failure.stopped_at.is_some_and(|place| place != (0, 0)),
+        partly_done: failure.stopped_at.is_some(),
         error: failure.error,
     }))
 }

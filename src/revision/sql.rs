@@ -110,6 +110,8 @@ pub enum StatementKind {
     Ordinary,
     /// Begins or ends a transaction; holds the keyword.
     TransactionControl(&'static str),
+    /// Changes a setting of the session, and nothing else.
+    Setting,
     /// `COPY … FROM STDIN`, whose data only psql sends.
     CopyFromStdin,
     /// PostgreSQL refuses it inside a transaction block; holds the statement's name.
@@ -197,7 +199,7 @@ pub fn statements(text: &str) -> Vec<Statement> {
 /// Tells a statement's kind from its leading words. The statements that refuse to run in a transaction
 /// block are those that PostgreSQL's manual says so of, each on its own page.
 fn kind_of(words: &[&str]) -> StatementKind {
-    use StatementKind::{NotInTransaction, Ordinary, TransactionControl};
+    use StatementKind::{NotInTransaction, Ordinary, Setting, TransactionControl};
     let upper: Vec<String> = words.iter().map(|word| word.to_ascii_uppercase()).collect();
     let words: Vec<&str> = upper.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -208,6 +210,8 @@ fn kind_of(words: &[&str]) -> StatementKind {
         ["ABORT", ..] => TransactionControl("ABORT"),
         ["PREPARE", "TRANSACTION", ..] => TransactionControl("PREPARE TRANSACTION"),
         ["ROLLBACK", rest @ ..] if !goes_back_to_savepoint(rest) => TransactionControl("ROLLBACK"),
+        ["SET", "LOCAL" | "CONSTRAINTS" | "TRANSACTION", ..] => Ordinary,
+        ["SET" | "RESET", ..] => Setting,
         ["VACUUM", ..] => NotInTransaction("VACUUM"),
         ["CLUSTER"] | ["CLUSTER", "VERBOSE"] => NotInTransaction("CLUSTER of all tables"),
         ["ALTER", "SYSTEM", ..] => NotInTransaction("ALTER SYSTEM"),

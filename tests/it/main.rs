@@ -7,6 +7,7 @@ mod conformance;
 mod connect;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod failure;
 mod graph_laws;
 mod guide;
 mod harness;

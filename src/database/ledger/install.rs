@@ -8,6 +8,7 @@ use refinery_core::{Migrate, Migration, Runner};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::database::message::BEGIN;
 use crate::database::quote;
 
 /// The migrations, oldest first. `{schema}` in them is the ledger's schema.
@@ -67,7 +68,7 @@ impl Transaction for Batched<'_> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
         let message = format!("SET LOCAL client_min_messages = warning;\n{}", queries.join(";\n"));
-        self.0.batch_execute(&format!("BEGIN;\n{message};\nCOMMIT"))?;
+        self.0.batch_execute(&format!("{BEGIN}{message};\nCOMMIT"))?;
         Ok(queries.len())
     }
 }

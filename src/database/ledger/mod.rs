@@ -17,7 +17,7 @@ mod write;
 
 pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
-pub use write::{Actor, Entry, Names, record_failure};
+pub use write::{Actor, Entry, Names, Outcome, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
 #[derive(Debug, Clone)]
@@ -64,8 +64,8 @@ pub struct Unfinished {
     pub section: usize,
     /// The statement within it, counted from 0.
     pub statement: usize,
-    /// Whether the statement is known to have failed. If not, its client went away while it ran.
-    pub failed: bool,
+    /// Whether the statement was running when its client went away: nobody knows how it ended.
+    pub running: bool,
     /// The checksum of the revision that ran.
     pub up: Checksum,
 }
@@ -159,7 +159,7 @@ fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
         direction: row.get(1)?.to_owned(),
         section: row.get(2)?.parse().ok()?,
         statement: row.get(3)?.parse().ok()?,
-        failed: row.get(4)? == "failed",
+        running: row.get(4)? == "running",
         up: row.get(5)?.parse().ok()?,
     })
 }

@@ -5,6 +5,7 @@ use crate::database::Client;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Ledger;
+use crate::database::message::BEGIN;
 use crate::database::quote::{literal, text_array};
 use crate::graph::Direction;
 use crate::revision::{Checksum, RevisionId};
@@ -43,6 +44,27 @@ pub struct Entry {
     pub lineage: Checksum,
     /// What it stands for, if it is a baseline.
     pub replaces: Vec<RevisionId>,
+}
+
+/// What is known of the statement that a revision outside of transactions has reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It comes next, and has not begun.
+    Next,
+    /// It was about to run. If nothing is heard after it, nobody knows how it ended.
+    Running,
+    /// It failed.
+    Failed,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Next => "next",
+            Outcome::Running => "running",
+            Outcome::Failed => "failed",
+        }
+    }
 }
 
 /// The prepared statements of one message. Their names hold the run's nonce, so that they meet no one else's.
@@ -115,10 +137,10 @@ impl Ledger {
         format!("SELECT {}('{}', '{direction}', {});\n", self.name("progress"), actor.run, literal(id.as_str()))
     }
 
-    /// The transaction of a stamp: rows that go, rows that come, and one event. No SQL of a revision runs.
+    /// The transaction of a stamp: rows that go, rows that come, and an event for each. No SQL of a revision runs.
     pub fn stamp(&self, actor: &Actor, generation: i64, go: &[RevisionId], come: &[Entry]) -> String {
         let (applied, event) = (self.name("applied"), self.name("event"));
-        let mut text = format!("BEGIN;\n{}", self.compare_and_swap(generation));
+        let mut text = format!("{BEGIN}{}", self.compare_and_swap(generation));
         for id in go {
             text += &format!("DELETE FROM {applied} WHERE id = {};\n", literal(id.as_str()));
         }
@@ -129,6 +151,7 @@ impl Ledger {
                 literal(&actor.run)
             );
         }
+        text += &format!("DELETE FROM {};\n", self.name("unfinished"));
         let changes = go.iter().map(|id| ("stamp away", id)).chain(come.iter().map(|entry| ("stamp", &entry.id)));
         for (action, id) in changes {
             text += &format!(
@@ -159,8 +182,9 @@ impl Ledger {
         entry: &Entry,
         direction: Direction,
         place: (usize, usize),
-        outcome: &str,
+        outcome: Outcome,
     ) -> String {
+        let outcome = outcome.word();
         let (section, statement) = place;
         format!(
             "INSERT INTO {} VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', clock_timestamp(), {}) \
@@ -221,8 +245,8 @@ pub fn record_failure(
     error: &str,
 ) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
-        "ROLLBACK; INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
-         VALUES (clock_timestamp(), {}, {}, {}, 'failed', {}, session_user, {}, {})",
+        "ROLLBACK;\n{BEGIN}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
+         VALUES (clock_timestamp(), {}, {}, {}, 'failed', {}, session_user, {}, {});\nCOMMIT",
         ledger.name("event"),
         literal(&actor.run),
         literal(action),

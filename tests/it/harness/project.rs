@@ -85,6 +85,13 @@ impl Project {
     }
 }
 
+impl Said {
+    /// Standard error without the line that names the database, which is another one in each test.
+    pub fn complaint(&self) -> String {
+        self.err.lines().filter(|line| !line.starts_with("database: ")).map(|line| format!("{line}\n")).collect()
+    }
+}
+
 impl From<Output> for Said {
     fn from(output: Output) -> Said {
         Said {

@@ -44,7 +44,7 @@ CREATE TABLE {schema}.unfinished (
     direction   text NOT NULL CHECK (direction IN ('up', 'down')),
     section     integer NOT NULL,
     statement   integer NOT NULL,
-    outcome     text NOT NULL CHECK (outcome IN ('running', 'failed')),
+    outcome     text NOT NULL CHECK (outcome IN ('next', 'running', 'failed')),
     up_checksum text NOT NULL,
     at          timestamptz NOT NULL,
     run         text NOT NULL

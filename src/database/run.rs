@@ -1,6 +1,6 @@
 //! Running a plan: transactional revisions many to a message, others section by section.
 
-use postgres::Client;
+use crate::database::Client;
 
 use super::ledger::{Ledger, LedgerState, record_failure};
 use super::message::{self, Frame, Message, RESETS, Task, byte_offset, run_options};

@@ -5,6 +5,9 @@
 
 mod conformance;
 mod connect;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod graph_laws;
+mod guide;
 mod harness;
 mod upgrade;

@@ -1,10 +1,14 @@
 //! The command line: arguments in, rendering out. What is done is in `operation`.
 
+use std::error::Error as _;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Error;
+use crate::graph::GraphError;
 
 mod branches;
 mod check;
@@ -83,14 +87,17 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let context = Context::new(cli.global);
-    match run(cli.command, &context) {
+    let outcome = run(cli.command, &context).and_then(|outcome| render::finish().map(|()| outcome));
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(FOUND),
-        Err(error) => {
-            render::error(&context, &error);
-            ExitCode::from(FAILED)
-        }
+        Err(error) => failed(context.is_json(), &error),
     }
+}
+
+fn failed(is_json: bool, error: &Error) -> ExitCode {
+    render::error(is_json, error);
+    ExitCode::from(FAILED)
 }
 
 fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
@@ -114,18 +121,35 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
 }
 
 /// Shows help, the version, or what is wrong with the arguments; for tools as JSON, if that was among them.
+/// A target that is none fails as it does everywhere else: it is no matter of usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    let json = std::env::args().any(|argument| argument == "--format=json")
-        || std::env::args().zip(std::env::args().skip(1)).any(|(one, two)| one == "--format" && two == "json");
-    if error.use_stderr() && json {
-        let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        render::json_error("usage", message, Some("revgraph COMMAND --help"), None);
+    if let Some(error) = error.source().and_then(|source| source.downcast_ref::<GraphError>()) {
+        return failed(asks_for_json(), &Error::Graph(error.clone()));
+    }
+    if error.use_stderr() && asks_for_json() {
+        render::json_error("usage", &usage_message(error), Some("revgraph COMMAND --help"), None);
         return ExitCode::from(USAGE);
     }
     // A closed pipe is no reason to fail.
     let _ = error.print();
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
+
+/// Whether the arguments, which could not be read, ask for JSON.
+fn asks_for_json() -> bool {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    arguments.iter().any(|argument| argument == "--format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
+/// What is wrong with the arguments, on one line: what clap says before its hints.
+fn usage_message(error: &clap::Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is missing".to_owned();
+    }
+    let text = error.render().to_string();
+    let lines = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! `revision` and `merge`: write a new revision file.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::init::{file_error, write_new};
 use crate::error::{Error, list};
-use crate::graph::Target;
-use crate::project::{History, Project};
-use crate::revision::{Draft, RevisionId, is_reserved, label_mistake};
+use crate::graph::{GraphError, Point, Target};
+use crate::project::{History, LoadError, Project};
+use crate::revision::{Draft, Revision, RevisionId, Source, label_mistake};
 
 /// What the new revision is to be.
 #[derive(Debug, Clone, Default)]
@@ -75,10 +75,7 @@ fn parents(history: &History, new: &NewRevision) -> Result<Vec<RevisionId>, Erro
 
 fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<RevisionId>) -> Result<PathBuf, Error> {
     check_labels(history, &new.labels)?;
-    for reference in &new.depends_on {
-        let target: Target = reference.parse()?;
-        history.graph.resolve(&target, None)?;
-    }
+    let depends_on = new.depends_on.iter().map(|reference| dependency(history, reference)).collect::<Result<_, _>>()?;
     let id = match new.id {
         Some(id) => id,
         None => RevisionId::random().map_err(|error| Error::Invalid {
@@ -96,7 +93,7 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
         id,
         message: new.message,
         parents,
-        depends_on: new.depends_on,
+        depends_on,
         labels: new.labels,
         created: new.created,
         body: BODY.to_owned(),
@@ -104,16 +101,50 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
     let folder = project.revisions();
     fs::create_dir_all(&folder).map_err(|error| file_error(&folder, &error))?;
     let path = folder.join(draft.file_name());
-    write_new(&path, &draft.to_text())?;
+    let text = draft.to_text();
+    check_result(history, &path, &text)?;
+    write_new(&path, &text)?;
     Ok(path)
 }
 
+/// What a dependency is written as: a label stays one, as in Alembic; of a prefix, which another revision may make
+/// ambiguous some day, the whole id is written.
+fn dependency(history: &History, reference: &str) -> Result<String, Error> {
+    let target: Target = reference.parse()?;
+    let Target::Point { branch: None, point: Point::Name(_) } = target else {
+        let reason = "a revision depends on an id, the beginning of one, or a label".to_owned();
+        return Err(GraphError::BadTarget { text: reference.to_owned(), reason }.into());
+    };
+    let found = history.graph.resolve(&target, None)?;
+    let of_label = found
+        .iter()
+        .filter_map(|id| history.get(id))
+        .any(|revision| revision.labels.iter().any(|label| label == reference));
+    let ids = found.iter().map(RevisionId::to_string).collect::<Vec<_>>();
+    Ok(if of_label { reference.to_owned() } else { ids.join(" ") })
+}
+
+/// Fails where the new file could not be read, or made a graph that is wrong or another one: its id may be what an
+/// older file has as the beginning of another.
+fn check_result(history: &History, path: &Path, text: &str) -> Result<(), Error> {
+    let revision = Revision::parse(Source::from_text(path, text.to_owned())).map_err(LoadError::Problems)?;
+    let graph = history.graph_with(&revision).map_err(LoadError::Graph)?;
+    let above = graph.get(&revision.id).map(|node| [node.children(), node.dependents()].concat()).unwrap_or_default();
+    match above.first() {
+        None => Ok(()),
+        Some(above) => Err(Error::Invalid {
+            message: format!("`{above}` calls another revision `{}`, which would then be this one", revision.id),
+            help: "leave --id out for an id that is free".to_owned(),
+        }),
+    }
+}
+
 fn check_labels(history: &History, labels: &[String]) -> Result<(), Error> {
-    for label in labels {
+    for (index, label) in labels.iter().enumerate() {
         let taken = history.revisions().find(|revision| revision.labels.contains(label));
         let mistake = match taken {
             Some(revision) => Some(format!("{} has it already", revision.id)),
-            None if is_reserved(label) => Some("targets use this word".to_owned()),
+            None if labels[..index].contains(label) => Some("it is given twice".to_owned()),
             None => label_mistake(label),
         };
         if let Some(mistake) = mistake {

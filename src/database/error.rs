@@ -191,7 +191,8 @@ impl From<&DbError> for ServerError {
             message: message.to_owned(),
             detail: detail.map(str::to_owned),
             hint: error.hint().map(str::to_owned),
-            context: error.where_().map(str::to_owned),
+            // Where in the ledger's own functions says nothing to the user.
+            context: error.where_().filter(|_| !error.code().code().starts_with("RG")).map(str::to_owned),
             position,
             internal,
             constraint: constraint.map(str::to_owned),

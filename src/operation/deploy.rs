@@ -166,7 +166,8 @@ impl Deployment<'_> {
             }
             let begun = Instant::now();
             let timeouts = self.options.timeouts();
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded: ran.len() };
+            let (recorded, fsync) = (ran.len(), state.fsync);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
             duration += begun.elapsed();
             match outcome {

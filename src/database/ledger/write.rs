@@ -83,14 +83,18 @@ impl Names {
 impl Ledger {
     /// Prepares the statements that each step of a message executes. Preparing once and executing often
     /// takes half the time of plain statements.
+    ///
+    /// They are prepared inside of a block of their own: PostgreSQL keeps the text of the message that a statement is
+    /// prepared in, and copies it each time that the statement is executed.
     pub fn prepare(&self, names: &Names, actor: &Actor) -> String {
         let (state, applied, event) = (self.name("state"), self.name("applied"), self.name("event"));
+        let refuse = self.name("refuse");
         let (run, host, client) = (literal(&actor.run), literal(&actor.host), literal(&actor.client));
         let prefix = &names.prefix;
         // The step's beginning, from the row that its own transaction wrote: none if that transaction is over.
         let step = format!(
-            "step AS (SELECT clock_timestamp() - started_at AS duration FROM {state} \
-             WHERE xmin = pg_current_xact_id()::xid)"
+            "step AS (SELECT coalesce((SELECT clock_timestamp() - started_at FROM {state} \
+             WHERE xmin = pg_current_xact_id()::xid), {refuse}('revision_ended_its_transaction')::interval) AS duration)"
         );
         let record = |action: &str| {
             format!(
@@ -100,15 +104,23 @@ impl Ledger {
             )
         };
         let (upgraded, downgraded) = (record("upgrade"), record("downgrade"));
-        format!(
-            "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = clock_timestamp(), \
-             generation = CASE WHEN $1 IS NULL OR generation = $1 THEN generation + 1 ELSE -1 END;\n\
-             PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
-             WITH {step}, row AS (INSERT INTO {applied} SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
-             clock_timestamp(), session_user, duration, {run} FROM step) {upgraded};\n\
-             PREPARE {prefix}_down (text) AS \
-             WITH {step}, row AS (DELETE FROM {applied} WHERE id = $1) {downgraded};\n"
-        )
+        let statements = [
+            format!(
+                "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = clock_timestamp(), \
+                 generation = CASE WHEN $1 IS NULL OR generation = $1 THEN generation + 1 \
+                 ELSE {refuse}('ledger_has_moved')::bigint END"
+            ),
+            format!(
+                "PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
+                 WITH {step}, row AS (INSERT INTO {applied} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
+                 clock_timestamp(), session_user, (SELECT duration FROM step), {run})) {upgraded}"
+            ),
+            format!(
+                "PREPARE {prefix}_down (text) AS WITH {step}, row AS (DELETE FROM {applied} WHERE id = $1) {downgraded}"
+            ),
+        ];
+        let executes = statements.map(|statement| format!("    EXECUTE {};\n", literal(&statement))).concat();
+        format!("DO {};\n", literal(&format!("\nBEGIN\n{executes}END\n")))
     }
 
     /// Lets the prepared statements go.
@@ -132,9 +144,10 @@ impl Ledger {
         }
     }
 
-    /// Tells the client that a step is done.
-    pub fn progress(&self, actor: &Actor, direction: Direction, id: &RevisionId) -> String {
-        format!("SELECT {}('{}', '{direction}', {});\n", self.name("progress"), actor.run, literal(id.as_str()))
+    /// Tells the client at once that steps are done.
+    pub fn progress(&self, actor: &Actor, direction: Direction, ids: &[&str]) -> String {
+        let ids = literal(&ids.join(" "));
+        format!("SELECT {}('{}', '{direction}', {ids});\n", self.name("progress"), actor.run)
     }
 
     /// The transaction of a stamp: rows that go, rows that come, and an event for each. No SQL of a revision runs.
@@ -170,8 +183,10 @@ impl Ledger {
     pub fn compare_and_swap(&self, generation: i64) -> String {
         format!(
             "UPDATE {} SET started_at = clock_timestamp(), \
-             generation = CASE generation WHEN {generation} THEN generation + 1 ELSE -1 END;\n",
-            self.name("state")
+             generation = CASE generation WHEN {generation} THEN generation + 1 \
+             ELSE {}('ledger_has_moved')::bigint END;\n",
+            self.name("state"),
+            self.name("refuse")
         )
     }
 

@@ -8,4 +8,5 @@ mod connect;
 mod failure;
 mod graph_laws;
 mod harness;
+mod session;
 mod upgrade;

@@ -25,6 +25,9 @@ pub enum DatabaseError {
     /// The embedded server is asked for, but this build has none.
     #[error("this revgraph was built without the embedded PostgreSQL")]
     NoEmbedded,
+    /// The system gives nothing to wait for a server with.
+    #[error("a connection can't be waited for: {0}")]
+    NoRuntime(String),
     /// The connection ended in the middle of the work.
     #[error("{doing}: the connection to the database was lost ({reason})")]
     ConnectionLost {
@@ -98,6 +101,7 @@ impl DatabaseError {
             #[cfg(feature = "embedded")]
             DatabaseError::Embedded(_) => "embedded",
             DatabaseError::NoEmbedded => "embedded",
+            DatabaseError::NoRuntime(_) => "no_connection",
             DatabaseError::ConnectionLost { .. } => "connection_lost",
             DatabaseError::Server { .. } => "server",
             DatabaseError::DamagedLedger { .. } => "damaged_ledger",
@@ -113,10 +117,12 @@ impl DatabaseError {
             DatabaseError::Spec(error) => error.help(),
             DatabaseError::Connect(error) => error.help(),
             #[cfg(feature = "embedded")]
-            DatabaseError::Embedded(error) => error.help(),
+            // Its messages say themselves what to do.
+            DatabaseError::Embedded(_) => None,
             DatabaseError::NoEmbedded => {
                 Some("build it with its default features, or name a server: --database postgres://…".to_owned())
             }
+            DatabaseError::NoRuntime(_) => Some("has this process too many files open?".to_owned()),
             DatabaseError::ConnectionLost { .. } => {
                 Some("run the command again: it goes on from what the ledger has".to_owned())
             }

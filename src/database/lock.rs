@@ -7,7 +7,7 @@ use std::fmt;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use postgres::Client;
+use crate::database::Client;
 
 use super::DatabaseError;
 use super::ledger::{Ledger, result_sets};

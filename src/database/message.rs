@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::ledger::{Actor, Entry, Ledger, Names, Outcome};
 use super::quote;
 use crate::graph::Direction;
-use crate::revision::sql::StatementKind;
+use crate::revision::sql::{self, StatementKind};
 use crate::revision::{Revision, RunOptions, Section, SectionKind};
 
 /// What a message holds at most, in bytes, unless one revision alone is larger: `current_query()` is the
@@ -272,6 +272,14 @@ impl Message {
         Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, characters) })
     }
 
+    /// The place of a statement of the message, counted from 0, if it is one of a file.
+    pub fn locate_statement(&self, number: usize, tasks: &[Task<'_>]) -> Option<Place> {
+        let at = statement_start(&self.text, number)?;
+        let piece = self.pieces.iter().find(|piece| (piece.start..piece.start + piece.length).contains(&at))?;
+        let text = tasks.get(piece.task)?.revision.source.text().get(piece.offset..)?;
+        Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, at - piece.start) })
+    }
+
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
         self.characters += text.chars().count();
@@ -290,6 +298,12 @@ impl Message {
 /// The bytes of the first `characters` characters of a text.
 pub fn byte_offset(text: &str, characters: usize) -> usize {
     text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at)
+}
+
+/// Where a statement of a text begins, in characters; statements count from 0.
+pub fn statement_start(text: &str, number: usize) -> Option<usize> {
+    let statement = sql::statements(text).into_iter().nth(number)?;
+    Some(text.get(..statement.span.start)?.chars().count())
 }
 
 /// The statements of a revision's `[verify]` sections with the offset of each in its file, in order.

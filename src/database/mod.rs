@@ -1,5 +1,6 @@
 //! Reaching a PostgreSQL, and what revgraph keeps and does in it.
 
+mod client;
 pub mod connect;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -11,5 +12,6 @@ pub mod quote;
 pub mod run;
 mod session;
 
+pub use client::{Client, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};
 pub use session::{Location, Notice, Observer, Session};

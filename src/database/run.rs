@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use postgres::Client;
-
 use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure};
 use super::message::{
     BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, Task, byte_offset, run_options, settings_before,
-    verify_queries,
+    statement_start, verify_queries,
 };
-use super::{DatabaseError, ServerError};
+use super::{Client, DatabaseError, MessageError, ServerError};
 use crate::graph::Direction;
 use crate::revision::{Revision, Section};
 
@@ -102,7 +100,7 @@ impl Runner<'_, '_> {
             let generation = self.generation.saturating_add_unsigned(at as u64);
             message.add(self.frame, task, Some(generation), self.done + at + 1 == tasks.len());
         }
-        match self.client.batch_execute(message.finish()) {
+        match self.client.run(message.finish()) {
             Ok(()) => {
                 self.generation = self.generation.saturating_add_unsigned(message.tasks() as u64);
                 self.done += message.tasks();
@@ -113,8 +111,8 @@ impl Runner<'_, '_> {
     }
 
     /// Finds out from the ledger what of a failed message is done, and records the failure.
-    fn message_failed(&mut self, error: postgres::Error, message: &Message, coming: &[Task<'_>]) -> Cause {
-        let mut server = match DatabaseError::of(error, "the plan was running") {
+    fn message_failed(&mut self, failed: MessageError, message: &Message, coming: &[Task<'_>]) -> Cause {
+        let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => *error,
             other => return Cause::Database(other),
         };
@@ -126,7 +124,10 @@ impl Runner<'_, '_> {
         if server.ledger_has_moved() {
             return Cause::LedgerMoved;
         }
-        let place = server.position.and_then(|position| message.locate(position, coming));
+        let place = match server.position {
+            Some(position) => message.locate(position, coming),
+            None => message.locate_statement(failed.done, coming),
+        };
         let place = place.filter(|place| place.task >= done);
         let task = place.map_or(done, |place| place.task);
         let Some(failed) = coming.get(task) else {
@@ -262,15 +263,16 @@ impl Runner<'_, '_> {
 
     /// Runs a text of which a part is the file's. A failure is recorded.
     fn execute(&mut self, text: &str, task: &Task<'_>, part: Option<Part>) -> Result<(), Failure> {
-        let Err(error) = self.client.batch_execute(text) else { return Ok(()) };
-        let mut server = match DatabaseError::of(error, "the plan was running") {
+        let Err(failed) = self.client.run(text) else { return Ok(()) };
+        let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => *error,
             other => return Err(Failure::Other(Cause::Database(other))),
         };
         if server.ledger_has_moved() {
             return Err(Failure::Other(Cause::LedgerMoved));
         }
-        let in_part = part.zip(server.position).and_then(|(part, position)| part.offset(task.revision, position));
+        let position = server.position.or_else(|| Some(1 + statement_start(text, failed.done)?));
+        let in_part = part.zip(position).and_then(|(part, position)| part.offset(task.revision, position));
         self.record(task, &server);
         Err(Failure::Statement(Box::new(StatementFailure {
             task: self.done,

@@ -5,10 +5,12 @@ use std::sync::Arc;
 #[cfg(feature = "embedded")]
 use std::time::Duration;
 
-use postgres::Client;
 use postgres::error::{DbError, SqlState};
 
 use super::DatabaseError;
+use super::client::Client;
+#[cfg(feature = "embedded")]
+use super::client::runtime;
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;
@@ -89,10 +91,9 @@ impl Session {
             Location::Embedded(directory) => {
                 let embedded = Embedded::in_directory(directory, EMBEDDED_WAIT)?;
                 let mut config = embedded.config();
-                let on_notice = Arc::clone(&options.on_notice);
-                config.application_name(&options.application_name).notice_callback(move |notice| on_notice(notice));
-                let client = config
-                    .connect(postgres::NoTls)
+                config.application_name(&options.application_name);
+                let runtime = runtime().map_err(|error| DatabaseError::NoRuntime(error.to_string()))?;
+                let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
                     .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
                 Ok(Session { client, embedded: Some(embedded) })
             }

@@ -1,6 +1,6 @@
 //! The files against the ledger: what was edited after it ran.
 
-use postgres::Client;
+use crate::database::Client;
 use similar::TextDiff;
 
 use crate::database::DatabaseError;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use postgres::{Client, SimpleQueryMessage};
+use postgres::SimpleQueryMessage;
+
+use crate::database::Client;
 use serde::Serialize;
 
 use crate::database::ledger::result_sets;

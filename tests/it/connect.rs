@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
 
-use postgres::Client;
+use postgres::SimpleQueryMessage;
+use revgraph::database::Client;
 use revgraph::database::connect::{ConnectError, ConnectOptions, ConnectionSpec, Environment, connect};
 
 use crate::harness::{PASSWORD, Secure};
@@ -40,7 +41,12 @@ fn failure(spec: &ConnectionSpec) -> ConnectError {
 
 /// A column of a query's only row, as text.
 fn value(client: &mut Client, query: &str) -> String {
-    client.query_one(query, &[]).expect("one row").get(0)
+    let results = client.simple_query(query).expect("the query runs");
+    let row = results.iter().find_map(|result| match result {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    row.expect("one row").to_owned()
 }
 
 /// A connection string for the server that asks for passwords, at an address that its certificate does not name.

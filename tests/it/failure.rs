@@ -52,11 +52,15 @@ fn the_mended_revision_goes_on_from_there() {
 #[test]
 fn an_error_without_a_position() {
     let (project, database) = three("INSERT INTO t1 VALUES (1);\nSELECT id / 0 FROM t1;");
-    insta::assert_snapshot!(fail(&project, &database).complaint(), @r"
-        error: revisions/r0002.sql: division by zero
-        error: upgrade of r0002 failed: division by zero
-        done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
-        ");
+    insta::assert_snapshot!(fail(&project, &database).complaint(), @"
+    error: division by zero
+     --> revisions/r0002.sql:7:1
+      |
+    7 | SELECT id / 0 FROM t1;
+      | ^^^^^^
+    error: upgrade of r0002 failed: division by zero
+    done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    ");
 }
 
 #[test]
@@ -65,24 +69,32 @@ fn an_error_inside_a_function_shows_where() {
         "CREATE FUNCTION deep() RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n    PERFORM gone FROM t1;\nEND\n$$;\n";
     let (project, database) = three(&format!("{function}DO 'BEGIN PERFORM deep(); END';"));
     insta::assert_snapshot!(fail(&project, &database).complaint(), @r#"
-        error: revisions/r0002.sql: column "gone" does not exist
-        where: PL/pgSQL function deep() line 3 at PERFORM
-               SQL statement "SELECT deep()"
-               PL/pgSQL function inline_code_block line 1 at PERFORM
-        error: upgrade of r0002 failed: column "gone" does not exist
-        done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
-        "#);
+    error: column "gone" does not exist
+      --> revisions/r0002.sql:11:1
+       |
+    11 | DO 'BEGIN PERFORM deep(); END';
+       | ^^
+    where: PL/pgSQL function deep() line 3 at PERFORM
+           SQL statement "SELECT deep()"
+           PL/pgSQL function inline_code_block line 1 at PERFORM
+    error: upgrade of r0002 failed: column "gone" does not exist
+    done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    "#);
 }
 
 #[test]
 fn what_the_server_adds_is_shown() {
     let (project, database) = three("INSERT INTO t1 VALUES (1), (1);\nCREATE UNIQUE INDEX ON t1 (id);");
     insta::assert_snapshot!(fail(&project, &database).complaint(), @r#"
-        error: revisions/r0002.sql: could not create unique index "t1_id_idx"
-        detail: Key (id)=(1) is duplicated.
-        error: upgrade of r0002 failed: could not create unique index "t1_id_idx"
-        done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
-        "#);
+    error: could not create unique index "t1_id_idx"
+     --> revisions/r0002.sql:7:1
+      |
+    7 | CREATE UNIQUE INDEX ON t1 (id);
+      | ^^^^^^
+    detail: Key (id)=(1) is duplicated.
+    error: upgrade of r0002 failed: could not create unique index "t1_id_idx"
+    done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    "#);
 }
 
 #[test]
@@ -143,13 +155,17 @@ fn a_failed_downgrade_says_which() {
     database.execute("CREATE VIEW v AS SELECT * FROM t2");
     let said = project.run_on(&database.url(), &["downgrade", "base"]);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: revisions/r0002.sql: cannot drop table t2 because other objects depend on it
-        detail: view v depends on table t2
-        error: downgrade of r0002 failed: cannot drop table t2 because other objects depend on it
-        done and recorded before it: r0003; r0002 was rolled back; not begun: 1 revision of this downgrade
-        help: Use DROP ... CASCADE to drop the dependent objects too.
-        ");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: cannot drop table t2 because other objects depend on it
+      --> revisions/r0002.sql:10:1
+       |
+    10 | DROP TABLE t2;
+       | ^^^^
+    detail: view v depends on table t2
+    error: downgrade of r0002 failed: cannot drop table t2 because other objects depend on it
+    done and recorded before it: r0003; r0002 was rolled back; not begun: 1 revision of this downgrade
+    help: Use DROP ... CASCADE to drop the dependent objects too.
+    ");
     assert_eq!(database.tables(), ["t1", "t2"]);
     assert_eq!(database.applied(), ["r0001", "r0002"]);
     assert_eq!(database.events()[3..], ["downgrade r0003 done", "downgrade r0002 failed"]);
@@ -180,34 +196,34 @@ fn tools_get_an_object_on_the_last_line() {
     assert_eq!((said.code, said.out.as_str()), (1, ""));
     let told: serde_json::Value = serde_json::from_str(said.err.lines().last().unwrap()).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&told).unwrap(), @r#"
-        {
-          "error": {
-            "details": {
-              "before_anything_ran": false,
-              "detail": null,
-              "direction": "up",
-              "done": [
-                "r0001"
-              ],
-              "left": [
-                "r0003"
-              ],
-              "place": {
-                "column": null,
-                "file": "revisions/r0002.sql",
-                "help": null,
-                "line": null,
-                "message": "division by zero"
-              },
-              "revision": "r0002",
-              "sqlstate": "22012"
-            },
+    {
+      "error": {
+        "details": {
+          "before_anything_ran": false,
+          "detail": null,
+          "direction": "up",
+          "done": [
+            "r0001"
+          ],
+          "left": [
+            "r0003"
+          ],
+          "place": {
+            "column": 1,
+            "file": "revisions/r0002.sql",
             "help": null,
-            "kind": "statement_failed",
-            "message": "upgrade of r0002 failed: division by zero"
-          }
-        }
-        "#);
+            "line": 6,
+            "message": "division by zero"
+          },
+          "revision": "r0002",
+          "sqlstate": "22012"
+        },
+        "help": null,
+        "kind": "statement_failed",
+        "message": "upgrade of r0002 failed: division by zero"
+      }
+    }
+    "#);
 }
 
 #[test]
@@ -219,12 +235,16 @@ fn a_lock_that_is_not_had_in_time() {
     transaction.batch_execute("LOCK TABLE t1").unwrap();
     let said = project.run_on(&database.url(), &["upgrade", "--lock-timeout", "1ms"]);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: revisions/r0002.sql: canceling statement due to lock timeout
-        error: upgrade of r0002 failed: canceling statement due to lock timeout
-        no revision was completed; r0002 was rolled back; not begun: 1 revision of this upgrade
-        help: something else holds a lock on it: try again later, or raise lock_timeout
-        ");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: canceling statement due to lock timeout
+     --> revisions/r0002.sql:6:1
+      |
+    6 | ALTER TABLE t1 ADD note text;
+      | ^^^^^
+    error: upgrade of r0002 failed: canceling statement due to lock timeout
+    no revision was completed; r0002 was rolled back; not begun: 1 revision of this upgrade
+    help: something else holds a lock on it: try again later, or raise lock_timeout
+    ");
 }
 
 #[test]
@@ -243,12 +263,16 @@ fn a_statement_that_takes_too_long() {
 #[test]
 fn a_revision_that_commits_is_caught() {
     let (project, database) = three("CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN COMMIT; END';\nCALL p();");
-    insta::assert_snapshot!(fail(&project, &database).complaint(), @r"
-        error: revisions/r0002.sql: invalid transaction termination
-        where: PL/pgSQL function p() line 1 at COMMIT
-        error: upgrade of r0002 failed: invalid transaction termination
-        done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
-        ");
+    insta::assert_snapshot!(fail(&project, &database).complaint(), @"
+    error: invalid transaction termination
+     --> revisions/r0002.sql:7:1
+      |
+    7 | CALL p();
+      | ^^^^
+    where: PL/pgSQL function p() line 1 at COMMIT
+    error: upgrade of r0002 failed: invalid transaction termination
+    done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    ");
     assert_eq!(database.applied(), ["r0001"]);
 }
 

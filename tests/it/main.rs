@@ -5,8 +5,11 @@
 
 mod conformance;
 mod connect;
+#[cfg(feature = "embedded")]
+mod embedded;
 mod failure;
 mod graph_laws;
+mod guide;
 mod harness;
 mod session;
 mod upgrade;

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use postgres::config::{SslMode, SslNegotiation};
 use postgres::error::SqlState;
-use postgres::{Client, Config, NoTls, SimpleQueryMessage};
+use postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::endpoint::{Endpoint, Host};
 use super::spec::{Session, Timeout};
 use super::tls_settings::TlsMode;
 use super::{ConnectOptions, ConnectionSpec, Failure, TlsFailure, tls};
+use crate::database::client::{Client, OnNotice, runtime};
 
 /// Opens a session on one host, at the first of its addresses that will do.
 pub(super) fn on_endpoint(
@@ -34,6 +36,7 @@ pub(super) fn on_endpoint(
             Timeout::After(limit) => Some(limit),
         },
         session,
+        on_notice: Arc::clone(&options.on_notice),
         connector: match modes(spec, endpoint) {
             [SslMode::Disable] => None,
             _ => Some(tls::connector(&spec.tls)?),
@@ -89,8 +92,6 @@ fn base_config(spec: &ConnectionSpec, endpoint: &Endpoint, options: &ConnectOpti
         config.ssl_negotiation(SslNegotiation::Direct);
     }
     set_keepalive(&mut config, spec);
-    let on_notice = Arc::clone(&options.on_notice);
-    config.notice_callback(move |notice| on_notice(notice));
     config
 }
 
@@ -117,6 +118,7 @@ struct Attempt<'a> {
     limit: Option<Duration>,
     session: Session,
     connector: Option<MakeRustlsConnect>,
+    on_notice: OnNotice,
 }
 
 /// Why a session was not had, before it is known what that means.
@@ -174,10 +176,12 @@ impl Attempt<'_> {
         config.ssl_mode(mode);
         let connector = self.connector.clone();
         let session = self.session;
+        let on_notice = Arc::clone(&self.on_notice);
+        let runtime = runtime().map_err(|error| Failure::Unreachable(error.to_string()))?;
         let opened = self.bounded(move || {
             let mut client = match connector {
-                Some(connector) => config.connect(connector)?,
-                None => config.connect(NoTls)?,
+                Some(connector) => Client::open(runtime, &config, connector, on_notice)?,
+                None => Client::open(runtime, &config, NoTls, on_notice)?,
             };
             match is_session(&mut client, session)? {
                 true => Ok(client),

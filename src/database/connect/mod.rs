@@ -37,9 +37,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::Client;
-use postgres::error::DbError;
-
 pub use environment::Environment;
 pub use error::SpecError;
 pub use failure::{ConnectError, Failure};
@@ -48,6 +45,7 @@ pub use settings::Origin;
 pub use spec::ConnectionSpec;
 pub use tls::TlsFailure;
 
+use super::client::{Client, OnNotice};
 use endpoint::Endpoint;
 use failure::Attempt;
 use spec::Session;
@@ -61,7 +59,7 @@ pub struct ConnectOptions {
     pub connect_timeout: Duration,
     /// What is called with each notice and warning of the server. It runs inside the calls on the client, so it must
     /// not use that client.
-    pub on_notice: Arc<dyn Fn(DbError) + Send + Sync>,
+    pub on_notice: OnNotice,
 }
 
 /// The name `revgraph`, ten seconds, and notices dropped.

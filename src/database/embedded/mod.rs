@@ -19,6 +19,7 @@ mod wire;
 use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::net::Shutdown;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -32,9 +33,9 @@ use oliphaunt_wasix::session::{
 use oliphaunt_wasix::{DatabaseStorage, Extension};
 use thiserror::Error;
 
-use wire::{Endpoint, Refusal, SessionStream, Startup, Stream};
+use wire::{Endpoint, Listener, Refusal, SessionStream, Stream, Visitor};
 
-/// The only role that the embedded server lets in: the superuser that `initdb` made.
+/// The only login of the embedded server: the superuser that `initdb` made.
 const USER: &str = "postgres";
 /// The database that exists from the start.
 const DATABASE: &str = "postgres";
@@ -49,6 +50,9 @@ const LOCK: &str = "lock";
 const LOCK_RETRY: Duration = Duration::from_millis(20);
 /// How long a connection waits for the session before it to end, before it is refused.
 const HANDOVER: Duration = Duration::from_secs(2);
+/// The engine's stack in bytes. The default of 1 MiB is spent before PostgreSQL's own check (max_stack_depth, 2 MB of
+/// the part of the stack that it sees) can make an error of it: a sum of 2,000 terms would break the backend.
+const STACK: usize = 32 << 20;
 /// Starts the engine's streaming mode, which it enters at a COPY and then keeps; the client never sees its result.
 const PRIMING: &str = "COPY (SELECT 1) TO STDOUT";
 /// The extensions that a migration may create: what the default installation of a hosted server offers and chains use.
@@ -95,7 +99,7 @@ pub enum EmbeddedError {
     /// The directory was made by another major version of PostgreSQL.
     #[error(
         "{} holds a database of PostgreSQL {found}, the embedded server is PostgreSQL {MAJOR_VERSION}; \
-         dump it with the revgraph that made it, or name another directory", path.display()
+         open it with the revgraph that made it, or name another directory", path.display()
     )]
     OtherVersion {
         /// The directory that was asked for.
@@ -105,8 +109,8 @@ pub enum EmbeddedError {
     },
     /// The engine could not lay out its files or start. The message is the engine's own, with all its causes.
     #[error(
-        "the embedded PostgreSQL did not start: {message}; it needs about 50 MB in its directory and as much in \
-         this user's cache directory"
+        "the embedded PostgreSQL did not start: {message}; it needs about 50 MB in its directory (or memory) \
+         and as much in this user's cache directory"
     )]
     Engine {
         /// The engine's explanation.
@@ -131,7 +135,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Opens a server whose databases live in memory and end with it. It starts with fsync off.
+    /// Opens a server whose databases live in memory and end with it.
     ///
     /// # Errors
     /// [`EmbeddedError::Engine`] and [`EmbeddedError::Socket`].
@@ -160,9 +164,9 @@ impl Embedded {
     /// How the `postgres` crate reaches the server: the superuser `postgres`, in the database `postgres`. Set another
     /// `dbname` on it to reach a database that was created later.
     ///
-    /// A connection made while another one is open fails with SQLSTATE 53300 (after 2 seconds).
+    /// A connection made while another one is open fails with SQLSTATE 53300, after 2 seconds.
     #[must_use]
-    pub fn config(&self) -> postgres::Config {
+    pub fn config(&self) -> tokio_postgres::Config {
         let mut config = self.endpoint.config();
         config.user(USER).dbname(DATABASE);
         config
@@ -178,7 +182,7 @@ impl Embedded {
             let door = Arc::clone(&door);
             spawn("embedded-engine", move || match Engine::open(storage) {
                 Ok(engine) => {
-                    // Nobody listens any more only if `start` has gone, and then the channel of visitors is closed too.
+                    // `start` waits for it.
                     let _ = report.send(Ok(()));
                     engine.serve(&visitors, &door);
                 }
@@ -194,12 +198,7 @@ impl Embedded {
         }
         let acceptor = {
             let door = Arc::clone(&embedded.door);
-            spawn("embedded-acceptor", move || {
-                listener.accept(
-                    |stream, startup| admit(Visitor { stream, startup }, &door, &to_engine),
-                    || door.is_closed(),
-                );
-            })?
+            spawn("embedded-acceptor", move || admit(&listener, &door, &to_engine))?
         };
         embedded.threads.insert(0, acceptor);
         Ok(embedded)
@@ -327,7 +326,7 @@ impl Door {
         let mut state = self.lock();
         if let Occupancy::Session(stream) = &*state {
             // The client may have hung up already.
-            let _ = stream.shutdown(std::net::Shutdown::Both);
+            let _ = stream.shutdown(Shutdown::Both);
         }
         *state = Occupancy::Closed;
         self.changed.notify_all();
@@ -357,31 +356,21 @@ impl Drop for Stay<'_> {
     }
 }
 
-/// A client that has introduced itself.
-#[derive(Debug)]
-struct Visitor {
-    stream: Stream,
-    startup: Startup,
-}
-
-/// Brings a client to the engine, or tells it why not. Returns whether the server goes on.
-fn admit(mut visitor: Visitor, door: &Door, engine: &Sender<Visitor>) -> bool {
-    if let Err(refusal) = check_user(&visitor.startup).and_then(|()| door.enter(&visitor.stream)) {
-        refusal.send(&mut visitor.stream);
-        return !door.is_closed();
-    }
-    match engine.send(visitor) {
-        Ok(()) => true,
-        Err(mpsc::SendError(mut visitor)) => {
+/// Brings one client after another to the engine, or tells it why not, until the door closes.
+fn admit(listener: &Listener, door: &Door, engine: &Sender<Visitor>) {
+    while let Ok(stream) = listener.accept() {
+        if door.is_closed() {
+            break;
+        }
+        // A client that introduces itself badly, or wants no session, is hung up on.
+        let Ok(Some(mut visitor)) = listener.introduce(stream) else { continue };
+        if let Err(refusal) = door.enter(&visitor.stream) {
+            refusal.send(&mut visitor.stream);
+        } else if let Err(mpsc::SendError(mut visitor)) = engine.send(visitor) {
             Refusal::STOPPING.send(&mut visitor.stream);
-            false
+            break;
         }
     }
-}
-
-/// The engine runs every session as its superuser, whatever name the client gives: to accept another would be a lie.
-fn check_user(startup: &Startup) -> Result<(), Refusal> {
-    if startup.user == USER { Ok(()) } else { Err(Refusal::OTHER_USER) }
 }
 
 /// What the engine said when it refused or broke.
@@ -417,6 +406,7 @@ struct Engine {
 
 impl Engine {
     fn open(storage: DatabaseStorage) -> Result<Self, Failure> {
+        wasmer_vm::set_stack_size(STACK);
         let extensions = resolve_extension_set(EXTENSIONS).map_err(Failure::new)?;
         let settings = postgres_config_with_extension_startup(settings(), &extensions).map_err(Failure::new)?;
         let database = PreparedDatabase::prepare(storage, CatalogProfile::Standard, USER).map_err(Failure::new)?;
@@ -433,24 +423,37 @@ impl Engine {
                 // The client may have gone; there is nobody else to tell.
                 let _ = visitor.stream.write_all(&failure.response);
             }
-            // Hang up first: whoever is let in next must not be seen as a second session.
-            drop(visitor);
+            // Hang up first, whatever copies of the socket a broken backend keeps: the client must see the end of its
+            // session before the next one is let in.
+            let _ = visitor.stream.shutdown(Shutdown::Both);
             drop(stay);
         }
         self.close();
     }
 
-    /// One session, from its startup message to its end.
+    /// One session, from the answer to its startup message to its end.
+    ///
+    /// A backend that breaks is left as it is, like one that was killed, and the next one replays the log.
     fn session(&mut self, visitor: &mut Visitor, door: &Arc<Door>) -> Result<(), Failure> {
         let mut backend = self.take_backend(&visitor.startup.database)?;
-        let outcome = converse(&mut backend, visitor, door);
-        if door.is_occupied() {
-            // The client is still there: the backend broke. It is left as it is, like one that was killed, and the
-            // next one replays the log.
-            return outcome;
+        let greeting = backend.startup_with_packet(&visitor.startup.packet).map_err(Failure::new)?;
+        // A client that has gone already is noticed by reading from it.
+        let _ = visitor.stream.write_all(&greeting.output);
+        if !greeting.accepted {
+            return end(backend);
         }
-        // The backend exited at our farewell, which the engine reports as an error.
-        backend.shutdown().map_err(Failure::new)
+        let stream = visitor.stream.try_clone().map_err(Failure::new)?;
+        backend.attach_protocol_stream(SessionStream::new(stream, Arc::clone(door))).map_err(Failure::new)?;
+        match backend.send_with_connection_protocol_pump(&wire::query(PRIMING), Vec::new) {
+            // The priming failed: its error is all that the client gets.
+            Ok(ProtocolPumpOutcome::Buffered(response)) => {
+                let _ = visitor.stream.write_all(&response);
+                end(backend)
+            }
+            Err(error) if door.is_occupied() => Err(Failure::new(error)),
+            // The client has gone. An error is the exit that our farewell caused.
+            Ok(ProtocolPumpOutcome::Streamed) | Err(_) => backend.shutdown().map_err(Failure::new),
+        }
     }
 
     fn take_backend(&mut self, database: &str) -> Result<ProtocolSession, Failure> {
@@ -498,20 +501,4 @@ fn end(mut backend: ProtocolSession) -> Result<(), Failure> {
     // It exits at the farewell, which the engine reports as an error.
     let _ = backend.send_buffered(&wire::farewell());
     backend.shutdown().map_err(Failure::new)
-}
-
-/// Answers the startup message, then lets the backend talk to the client until one of them ends it.
-fn converse(backend: &mut ProtocolSession, visitor: &mut Visitor, door: &Arc<Door>) -> Result<(), Failure> {
-    let greeting = backend.startup_with_packet(&visitor.startup.packet).map_err(Failure::new)?;
-    visitor.stream.write_all(&greeting.output).map_err(Failure::new)?;
-    if !greeting.accepted {
-        return Ok(());
-    }
-    let stream = visitor.stream.try_clone().map_err(Failure::new)?;
-    backend.attach_protocol_stream(SessionStream::new(stream, Arc::clone(door))).map_err(Failure::new)?;
-    match backend.send_with_connection_protocol_pump(&wire::query(PRIMING), Vec::new).map_err(Failure::new)? {
-        ProtocolPumpOutcome::Streamed => Ok(()),
-        // The priming failed: its error is all that the client will get.
-        ProtocolPumpOutcome::Buffered(response) => visitor.stream.write_all(&response).map_err(Failure::new),
-    }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use oliphaunt_wasix::session::ProtocolStream;
 
-use super::Door;
+use super::{Door, USER};
 
 #[cfg(unix)]
 pub(super) use std::os::unix::net::UnixStream as Stream;
@@ -114,7 +114,7 @@ pub(super) struct Startup {
     /// The whole message, as it came.
     pub(super) packet: Vec<u8>,
     /// The role that it asks for; empty if it forgot.
-    pub(super) user: String,
+    user: String,
     /// The database that it asks for: by default, the one named like the user.
     pub(super) database: String,
 }
@@ -133,6 +133,13 @@ impl Startup {
         drop(words);
         Self { database: database.unwrap_or_else(|| user.clone()), user, packet }
     }
+}
+
+/// A client that has introduced itself.
+#[derive(Debug)]
+pub(super) struct Visitor {
+    pub(super) stream: Stream,
+    pub(super) startup: Startup,
 }
 
 /// Reads what a client says first. None if it does not want a session: a cancel request, which is silently dropped as
@@ -198,8 +205,8 @@ impl Endpoint {
         Ok((endpoint, Listener { socket }))
     }
 
-    pub(super) fn config(&self) -> postgres::Config {
-        let mut config = postgres::Config::new();
+    pub(super) fn config(&self) -> tokio_postgres::Config {
+        let mut config = tokio_postgres::Config::new();
         config.host_path(self.directory.path()).port(Self::PORT);
         config
     }
@@ -225,8 +232,8 @@ impl Endpoint {
         Ok((Self { address, password: password.clone() }, Listener { socket, password }))
     }
 
-    pub(super) fn config(&self) -> postgres::Config {
-        let mut config = postgres::Config::new();
+    pub(super) fn config(&self) -> tokio_postgres::Config {
+        let mut config = tokio_postgres::Config::new();
         config.host(&self.address.ip().to_string()).port(self.address.port()).password(&self.password);
         config
     }
@@ -238,31 +245,27 @@ impl Endpoint {
 }
 
 impl Listener {
-    /// Hands each client that wants a session to `admit`, until that returns false or the socket fails.
-    pub(super) fn accept(&self, mut admit: impl FnMut(Stream, Startup) -> bool, closed: impl Fn() -> bool) {
-        while let Ok((mut stream, _)) = self.socket.accept() {
-            if closed() {
-                break;
-            }
-            // A client that introduces itself badly, or not at all, is hung up on.
-            if let Ok(Some(startup)) = self.introduce(&mut stream)
-                && !admit(stream, startup)
-            {
-                break;
-            }
-        }
+    /// Waits for the next client.
+    pub(super) fn accept(&self) -> io::Result<Stream> {
+        self.socket.accept().map(|(stream, _)| stream)
     }
 
-    fn introduce(&self, stream: &mut Stream) -> io::Result<Option<Startup>> {
+    /// Hears what a client wants. None if it is not a session, or not one that it can have; it is told why.
+    pub(super) fn introduce(&self, mut stream: Stream) -> io::Result<Option<Visitor>> {
         stream.set_read_timeout(Some(STARTUP_PATIENCE))?;
-        let startup = read_startup(stream)?;
+        let Some(startup) = read_startup(&mut stream)? else { return Ok(None) };
+        // The engine runs every session as its superuser, whatever name the client gives: another would be a lie.
+        if startup.user != USER {
+            Refusal::OTHER_USER.send(&mut stream);
+            return Ok(None);
+        }
         #[cfg(not(unix))]
-        if startup.is_some() {
+        {
             stream.set_nodelay(true)?;
-            self.check_password(stream)?;
+            self.check_password(&mut stream)?;
         }
         stream.set_read_timeout(None)?;
-        Ok(startup)
+        Ok(Some(Visitor { stream, startup }))
     }
 
     #[cfg(not(unix))]

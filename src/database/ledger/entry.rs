@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use postgres::{Client, SimpleQueryRow};
+use postgres::SimpleQueryRow;
+
+use crate::database::Client;
 use serde::Serialize;
 
 use super::{Ledger, result_sets};

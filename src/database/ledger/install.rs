@@ -1,6 +1,8 @@
 //! The ledger's own tables, versioned by refinery: an old ledger upgrades itself, all or nothing.
 
-use postgres::{Client, SimpleQueryMessage};
+use postgres::SimpleQueryMessage;
+
+use crate::database::Client;
 use refinery_core::traits::sync::{Query, Transaction};
 use refinery_core::{Migrate, Migration, Runner};
 use time::OffsetDateTime;

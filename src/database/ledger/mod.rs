@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use postgres::error::SqlState;
-use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use postgres::{SimpleQueryMessage, SimpleQueryRow};
+
+use crate::database::Client;
 
 use crate::database::DatabaseError;
 use crate::database::quote;

@@ -1,8 +1,8 @@
 //! The statements that write the ledger. They are made as text, because they travel in one message
 //! together with what they record.
 
+use crate::database::Client;
 use chrono::{DateTime, SecondsFormat, Utc};
-use postgres::Client;
 
 use super::Ledger;
 use crate::database::message::BEGIN;

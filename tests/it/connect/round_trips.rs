@@ -1,6 +1,6 @@
 //! What connecting costs, and what a broken line looks like.
 
-use postgres::Client;
+use revgraph::database::Client;
 use revgraph::database::connect::Failure;
 
 use super::{failure, open, password, spec};

@@ -1,0 +1,160 @@
+//! A connection whose messages tell how far they came.
+//!
+//! The `postgres` crate hides the results before an error. Most errors of a running statement carry no position, so how
+//! many statements of a message were done is the only thing that tells which one failed. This client drives
+//! `tokio-postgres`, which `postgres` is made of, in the same way and keeps that count.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use postgres::error::DbError;
+use postgres::tls::{MakeTlsConnect, TlsConnect};
+use postgres::{Error, SimpleQueryMessage, Socket};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{AsyncMessage, Config, Connection};
+
+/// What is called with each notice and warning of the server, inside the call on the client that runs then.
+pub type OnNotice = Arc<dyn Fn(DbError) + Send + Sync>;
+
+/// An open connection to a server, for simple-query messages.
+pub struct Client {
+    // None only while it is dropped.
+    sender: Option<tokio_postgres::Client>,
+    connection: Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>,
+    on_notice: OnNotice,
+    runtime: Runtime,
+}
+
+/// A message that failed, and how many of its statements were done before.
+#[derive(Debug)]
+pub struct MessageError {
+    /// How many statements of the message were done. Whether that lasts, its transactions decide.
+    pub done: usize,
+    /// What happened then.
+    pub error: Error,
+}
+
+/// The server end and the messages that come from it, as a stream.
+struct Messages<S, T>(Connection<S, T>);
+
+impl<S, T> Stream for Messages<S, T>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    type Item = Result<AsyncMessage, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_message(context)
+    }
+}
+
+impl Client {
+    /// Connects as the configuration says. `runtime` comes from [`runtime`].
+    ///
+    /// # Errors
+    /// What the driver says; nothing is retried.
+    pub fn open<T>(runtime: Runtime, config: &Config, tls: T, on_notice: OnNotice) -> Result<Client, Error>
+    where
+        T: MakeTlsConnect<Socket> + 'static + Send,
+        T::TlsConnect: Send,
+        T::Stream: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        let (sender, connection) = runtime.block_on(config.connect(tls))?;
+        Ok(Client { sender: Some(sender), connection: Box::pin(Messages(connection)), on_notice, runtime })
+    }
+
+    /// Runs a message, and gives the results of its statements.
+    pub fn simple_query(&mut self, text: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
+        let mut results = Vec::new();
+        self.message(text, &mut |result| results.push(result)).map_err(|failed| failed.error)?;
+        Ok(results)
+    }
+
+    /// Runs a message whose results don't matter.
+    pub fn batch_execute(&mut self, text: &str) -> Result<(), Error> {
+        self.run(text).map_err(|failed| failed.error)
+    }
+
+    /// Runs a message whose results don't matter, and says after a failure how many statements were done.
+    pub fn run(&mut self, text: &str) -> Result<(), MessageError> {
+        self.message(text, &mut |_| {})
+    }
+
+    fn message(&mut self, text: &str, on_result: &mut dyn FnMut(SimpleQueryMessage)) -> Result<(), MessageError> {
+        let mut done = 0;
+        let Client { sender: Some(sender), connection, on_notice, runtime } = self else { return Ok(()) };
+        let mut sending = Box::pin(sender.simple_query_raw(text));
+        let mut results = None;
+        let outcome = runtime.block_on(poll_fn(|context| {
+            drive(connection.as_mut(), on_notice, context)?;
+            if results.is_none() {
+                match sending.as_mut().poll(context) {
+                    Poll::Ready(stream) => results = Some(Box::pin(stream?)),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            let Some(stream) = &mut results else { return Poll::Pending };
+            loop {
+                match stream.as_mut().poll_next(context) {
+                    Poll::Ready(Some(Ok(result))) => {
+                        done += usize::from(matches!(result, SimpleQueryMessage::CommandComplete(_)));
+                        on_result(result);
+                    }
+                    Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+                    Poll::Ready(None) => return Poll::Ready(Ok(())),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        }));
+        outcome.map_err(|error| MessageError { done, error })
+    }
+}
+
+/// Lets the connection read and write, and hands on its notices.
+fn drive(
+    mut connection: Pin<&mut (dyn Stream<Item = Result<AsyncMessage, Error>> + Send)>,
+    on_notice: &OnNotice,
+    context: &mut Context<'_>,
+) -> Result<(), Error> {
+    loop {
+        match connection.as_mut().poll_next(context) {
+            Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => on_notice(notice),
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(error))) => return Err(error),
+            Poll::Ready(None) | Poll::Pending => return Ok(()),
+        }
+    }
+}
+
+impl Drop for Client {
+    /// Says goodbye: the connection ends by itself once nobody can send any more.
+    fn drop(&mut self) {
+        drop(self.sender.take());
+        let Client { connection, runtime, .. } = self;
+        let goodbye = poll_fn(|context| {
+            loop {
+                match connection.as_mut().poll_next(context) {
+                    Poll::Ready(Some(Ok(_))) => {}
+                    // Whatever is wrong with it now, it is over.
+                    Poll::Ready(_) => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+        });
+        runtime.block_on(goodbye);
+    }
+}
+
+/// What a client runs on: this thread, and no other.
+///
+/// # Errors
+/// What the system says, where it gives no event queue.
+pub fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
+}

@@ -223,7 +223,8 @@ impl ServerError {
     /// Takes off the context what speaks of revgraph's own function that evaluates a verification.
     pub fn forget_own_function(&mut self) {
         let context = self.context.take().unwrap_or_default();
-        let users: Vec<&str> = context.lines().filter(|line| !line.contains("verify(text,integer) line ")).collect();
+        let users: Vec<&str> =
+            context.lines().filter(|line| !line.contains("verify(text,integer,text) line ")).collect();
         self.context = (!users.is_empty()).then(|| users.join("\n"));
     }
 

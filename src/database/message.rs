@@ -16,7 +16,9 @@ use crate::revision::{Revision, RunOptions, Section, SectionKind};
 /// whole of it, so event triggers and logs would grow with its square.
 const LARGEST: usize = 1 << 20;
 
-/// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says.
+/// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says. That must come
+/// before the transaction's first query, and statements of a message before a BEGIN are in the same transaction: so
+/// nothing of revgraph's stands outside of its own.
 pub const BEGIN: &str = "BEGIN READ WRITE;\n";
 
 /// What session state a revision can leave behind is put back by these, before its ledger row and so before
@@ -62,7 +64,8 @@ impl Task<'_> {
     pub fn verifications(&self, ledger: &Ledger) -> String {
         let call = |(number, span): (usize, Range<usize>)| {
             let query = quote::literal(self.revision.source.slice(span));
-            format!("SELECT {}({query}, {number});\n", ledger.name("verify"))
+            let path = "pg_catalog.current_setting('search_path')";
+            format!("SELECT {}({query}, {number}, {path});\n", ledger.name("verify"))
         };
         match self.direction {
             Direction::Up => verify_queries(self.revision).enumerate().map(call).collect(),
@@ -160,7 +163,9 @@ impl Message {
     pub fn new(frame: &Frame<'_>, number: usize) -> Message {
         let names = Names::new(&frame.actor.run, number);
         let mut message = Message { text: String::new(), characters: 0, pieces: Vec::new(), names, tasks: 0 };
+        message.push(BEGIN);
         message.prepare(frame);
+        message.push("COMMIT;\n");
         message
     }
 

@@ -7,8 +7,8 @@ fn refuse(condition: &str) -> String {
     format!("DO $probe$ BEGIN IF {condition} THEN RAISE EXCEPTION 'leaked'; END IF; END $probe$;")
 }
 
-/// Raises an error unless the session has drawn nothing from any sequence.
-const NOTHING_DRAWN: &str = "DO $probe$ BEGIN PERFORM lastval(); RAISE EXCEPTION 'leaked'; \
+/// Raises an error unless the session has drawn nothing from the sequence.
+const NOTHING_DRAWN: &str = "DO $probe$ BEGIN PERFORM currval('numbers'); RAISE EXCEPTION 'leaked'; \
                              EXCEPTION WHEN object_not_in_prerequisite_state THEN NULL; END $probe$;";
 
 /// What changes a session, each with a statement that fails where the change is still there.
@@ -143,7 +143,7 @@ fn a_revision_may_let_all_locks_go() {
 #[test]
 fn a_ledger_by_another_name() {
     let (project, database) = (Project::new(), Database::new());
-    project.write("revgraph.toml", "ledger_schema = 'Odd \"name'' %s'\n");
+    project.write("revgraph.toml", "ledger_schema = \"Odd \\\"name' %s\"\n");
     project.chain(2);
     project.revision(
         "r0003",
@@ -159,7 +159,7 @@ fn a_ledger_by_another_name() {
     project.ok(&url, &["stamp", "r0001"]);
     project.ok(&url, &["upgrade", "--sql"]);
     let schemas = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|public)'";
-    assert_eq!(database.rows(schemas), ["Odd \"name'' %s"]);
+    assert_eq!(database.rows(schemas), ["Odd \"name' %s"]);
 }
 
 /// A role that may log in and make schemas here, and its connection string.
@@ -237,7 +237,8 @@ fn names_like_ours_in_other_schemas() {
         "to_jsonb(record) RETURNS jsonb",
         "count() RETURNS bigint",
         "progress(text, text, text) RETURNS void",
-        "verify(text, integer) RETURNS void",
+        "verify(text, integer, text) RETURNS void",
+        "format(text, text) RETURNS text",
         "same(text, text) RETURNS boolean",
         "same(bigint, bigint) RETURNS boolean",
         "same(xid, xid) RETURNS boolean",

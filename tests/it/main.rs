@@ -11,4 +11,5 @@ mod failure;
 mod graph_laws;
 mod guide;
 mod harness;
+mod session;
 mod upgrade;

@@ -67,7 +67,8 @@ impl Transaction for Batched<'_> {
     fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, postgres::Error> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
-        let message = format!("SET LOCAL client_min_messages = warning;\n{}", queries.join(";\n"));
+        let settings = "SET LOCAL client_min_messages = warning; SET LOCAL search_path = pg_catalog";
+        let message = format!("{settings};\n{}", queries.join(";\n"));
         self.0.batch_execute(&format!("{BEGIN}{message};\nCOMMIT"))?;
         Ok(queries.len())
     }

@@ -5,6 +5,7 @@
 
 mod conformance;
 mod connect;
+mod deployers;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;

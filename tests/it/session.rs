@@ -182,7 +182,7 @@ fn a_role_with_few_rights() {
     let said = project.run_on(&url, &["upgrade"]);
     assert_eq!(said.code, 1);
     insta::assert_snapshot!(said.complaint().replace(database.name(), "DATABASE"), @r"
-        error: the ledger's tables can't be made: `error creating the ledger's schema`, `db error`: permission denied for database DATABASE: ERROR: permission denied for database DATABASE
+        error: the ledger's tables can't be made: permission denied for database DATABASE
         help: the role needs the right to create a schema in this database
         ");
     database.execute(&format!("GRANT CREATE ON DATABASE {} TO {role}", database.name()));

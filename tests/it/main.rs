@@ -7,7 +7,11 @@ mod conformance;
 mod connect;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod malformed;
+mod new_revision;
 mod upgrade;
+mod views;

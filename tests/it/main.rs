@@ -9,8 +9,12 @@ mod deployers;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
+mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod malformed;
+mod new_revision;
 mod session;
 mod upgrade;
+mod views;

@@ -20,7 +20,7 @@ pub const HISTORY_TABLE: &str = "schema_history";
 /// The newest version of the ledger's tables that this revgraph knows.
 pub const VERSION: i32 = 1;
 
-/// Creates the ledger in `schema`, or brings it to [`VERSION`]. Takes four round trips. The caller holds
+/// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.
 pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery_core::Error> {
     run(&mut Batched(client), schema)

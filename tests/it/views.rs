@@ -326,7 +326,6 @@ fn targets_with_signs_are_no_options() {
     assert_eq!(steps(&["downgrade", "--from", "left2", "--", "-1"]), "down left2");
     assert_eq!(steps(&["upgrade", "+1", "--from", "left1"]), "up left2");
     assert_eq!(steps(&["downgrade", "tree@-1", "--from", "heads"]), "down tree2");
-    assert_eq!(steps(&["downgrade", "join-1", "--from", "left2"]).as_str(), "");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod conformance;
 mod connect;
 mod deployers;
+mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
@@ -13,4 +14,5 @@ mod graph_laws;
 mod guide;
 mod harness;
 mod session;
+mod stamp;
 mod upgrade;

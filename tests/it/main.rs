@@ -6,6 +6,7 @@
 mod conformance;
 mod connect;
 mod deployers;
+mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
@@ -16,5 +17,6 @@ mod harness;
 mod malformed;
 mod new_revision;
 mod session;
+mod stamp;
 mod upgrade;
 mod views;

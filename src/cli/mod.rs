@@ -4,7 +4,6 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Error;
@@ -144,9 +143,6 @@ fn asks_for_json() -> bool {
 
 /// What is wrong with the arguments, on one line: what clap says before its hints.
 fn usage_message(error: &clap::Error) -> String {
-    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return "a command is missing".to_owned();
-    }
     let text = error.render().to_string();
     let lines = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
     lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
@@ -175,6 +171,55 @@ mod tests {
         ] {
             let parsed = Cli::try_parse_from(["revgraph"].iter().chain(arguments));
             assert!(parsed.is_ok(), "{arguments:?}: {}", parsed.unwrap_err());
+        }
+    }
+
+    /// The commands, `help` apart.
+    fn commands() -> Vec<clap::Command> {
+        let mut program = Cli::command();
+        program.build();
+        program.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect()
+    }
+
+    /// An example's words, as a shell would split them; what stands after two spaces, `>` or `|` is no argument.
+    fn words(example: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+        let end = example.find("  ").into_iter().chain(example.find(" >")).chain(example.find(" |")).min();
+        for c in example[..end.unwrap_or(example.len())].chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(std::mem::take(&mut word)),
+                _ => word.push(c),
+            }
+        }
+        words.push(word);
+        words
+    }
+
+    #[test]
+    fn every_example_in_the_help_is_one() {
+        for mut command in commands() {
+            let help = command.render_long_help().to_string();
+            let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
+            let examples: Vec<&str> = examples.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            assert!(!examples.is_empty(), "{help}");
+            for example in examples {
+                let parsed = Cli::try_parse_from(words(example));
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+                let name = words(example).swap_remove(1);
+                let own = name == command.get_name() || command.get_visible_aliases().any(|alias| alias == name);
+                assert!(own, "{example} in the help of {}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_asks() {
+        for command in commands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
         }
     }
 }

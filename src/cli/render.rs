@@ -194,20 +194,20 @@ fn change(change: &Change) {
     };
     anstream::eprintln!("\n{} in {}: {what}", styled(ID, &change.revision), change.path);
     if !change.only_lineage || !change.diff.is_empty() {
-        diff(&change.diff);
+        diff(&change.diff).for_each(|line| anstream::eprintln!("{line}"));
     }
 }
 
-/// A unified diff in colours.
-pub fn diff(text: &str) {
-    for line in text.lines() {
+/// The lines of a unified diff in colours.
+pub fn diff(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().map(|line| {
         let style = match line.as_bytes().first() {
             Some(b'+') => GOOD,
             Some(b'-') => AnsiColor::Red.on_default(),
             _ => DIM,
         };
-        anstream::eprintln!("  {}", styled(style, line));
-    }
+        format!("  {}", styled(style, line))
+    })
 }
 
 fn step(failure: &StepFailure) {

@@ -162,7 +162,7 @@ impl Job<'_> {
     pub fn script(&self, texts: &[String]) -> Result<Outcome, Error> {
         let (applied, plan) = match texts {
             [range] if range.contains(':') => self.offline(&range.parse()?)?,
-            texts => self.from_ledger(texts)?,
+            texts => self.by_ledger(texts)?,
         };
         let start = Start { applied, made: chrono::Utc::now() };
         let text = script(self.history, &plan, &start, &actor()?, &self.options)?;
@@ -181,7 +181,7 @@ impl Job<'_> {
         Ok((state.applied(), self.plan(&state, &[to])?))
     }
 
-    fn from_ledger(&self, texts: &[String]) -> Result<(Vec<RevisionId>, Plan), Error> {
+    fn by_ledger(&self, texts: &[String]) -> Result<(Vec<RevisionId>, Plan), Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
         let mut session = self.context.open_to_read(self.project)?;
         let LedgerState { applied, .. } = self.options.ledger().read(session.client(), false)?;

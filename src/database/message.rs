@@ -20,7 +20,9 @@ const LARGEST: usize = 1 << 20;
 /// a third of its time.
 const BURST: usize = 50;
 
-/// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says.
+/// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says. That must come
+/// before the transaction's first query, and statements of a message before a BEGIN are in the same transaction: so
+/// nothing of revgraph's stands outside of its own.
 pub const BEGIN: &str = "BEGIN READ WRITE;\n";
 
 /// What session state a revision can leave behind is put back by these, before its ledger row and so before
@@ -66,7 +68,8 @@ impl Task<'_> {
     pub fn verifications(&self, ledger: &Ledger) -> String {
         let call = |(number, span): (usize, Range<usize>)| {
             let query = quote::literal(self.revision.source.slice(span));
-            format!("SELECT {}({query}, {number});\n", ledger.name("verify"))
+            let path = "pg_catalog.current_setting('search_path')";
+            format!("SELECT {}({query}, {number}, {path});\n", ledger.name("verify"))
         };
         match self.direction {
             Direction::Up => verify_queries(self.revision).enumerate().map(call).collect(),
@@ -177,7 +180,9 @@ impl Message {
         let names = Names::new(&frame.actor.run, number);
         let (text, pieces, untold) = (String::new(), Vec::new(), Vec::new());
         let mut message = Message { text, characters: 0, pieces, names, tasks: 0, untold };
+        message.push(BEGIN);
         message.prepare(frame);
+        message.push("COMMIT;\n");
         message
     }
 

@@ -224,7 +224,7 @@ impl Runner<'_, '_> {
                 return Err(StatementFailure { offset: place, ..*failure }.stopped_at((index, number)));
             }
             let next = if number + 1 < section.statements.len() { (index, number + 1) } else { (index + 1, 0) };
-            let after = format!("{RESETS}{DEALLOCATE_ALL}{}", reached(next, Outcome::Next));
+            let after = format!("{BEGIN}{RESETS}{DEALLOCATE_ALL}{}COMMIT", reached(next, Outcome::Next));
             self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
         }
         Ok(())
@@ -233,7 +233,7 @@ impl Runner<'_, '_> {
     /// Writes how far a revision has come after a failure. If it can't be written, the ledger still says that
     /// the statement runs, and the next upgrade asks.
     fn keep(&mut self, reached: &str) {
-        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{RESETS}{BEGIN}{reached}COMMIT"));
+        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{reached}COMMIT"));
     }
 
     /// The last transaction of such a revision: its verification and its ledger row.
@@ -242,7 +242,7 @@ impl Runner<'_, '_> {
         let names = Names::new(&actor.run, self.messages);
         self.messages += 1;
         let text = format!(
-            "{}{BEGIN}{}{}{}{}{}COMMIT;\n{}",
+            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}COMMIT;\n{}",
             ledger.prepare(&names, actor),
             Ledger::begin_step(&names, Some(self.generation)),
             task.verifications(ledger),

@@ -74,7 +74,6 @@ fn parents(history: &History, new: &NewRevision) -> Result<Vec<RevisionId>, Erro
 }
 
 fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<RevisionId>) -> Result<PathBuf, Error> {
-    check_labels(history, &new.labels)?;
     let depends_on = new.depends_on.iter().map(|reference| dependency(history, reference)).collect::<Result<_, _>>()?;
     let id = match new.id {
         Some(id) => id,
@@ -83,12 +82,8 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
             help: "give an id with --id".to_owned(),
         })?,
     };
-    if history.get(&id).is_some() {
-        return Err(Error::Invalid {
-            message: format!("revision {id} is there already"),
-            help: "leave --id out for an id that is free".to_owned(),
-        });
-    }
+    check_id(history, &id)?;
+    check_labels(history, &new.labels, &id)?;
     let draft = Draft {
         id,
         message: new.message,
@@ -124,26 +119,39 @@ fn dependency(history: &History, reference: &str) -> Result<String, Error> {
     Ok(if of_label { reference.to_owned() } else { ids.join(" ") })
 }
 
-/// Fails where the new file could not be read, or made a graph that is wrong or another one: its id may be what an
-/// older file has as the beginning of another.
+/// Fails where the new file could not be read, or where the files would be no graph with it.
 fn check_result(history: &History, path: &Path, text: &str) -> Result<(), Error> {
     let revision = Revision::parse(Source::from_text(path, text.to_owned())).map_err(LoadError::Problems)?;
-    let graph = history.graph_with(&revision).map_err(LoadError::Graph)?;
-    let above = graph.get(&revision.id).map(|node| [node.children(), node.dependents()].concat()).unwrap_or_default();
-    match above.first() {
-        None => Ok(()),
-        Some(above) => Err(Error::Invalid {
-            message: format!("`{above}` calls another revision `{}`, which would then be this one", revision.id),
-            help: "leave --id out for an id that is free".to_owned(),
-        }),
-    }
+    history.graph_with(&revision).map_err(LoadError::Graph)?;
+    Ok(())
 }
 
-fn check_labels(history: &History, labels: &[String]) -> Result<(), Error> {
+/// Fails where the id is taken, or would change what an older file means.
+fn check_id(history: &History, id: &RevisionId) -> Result<(), Error> {
+    let is_label = |revision: &&Revision| revision.labels.iter().any(|label| label == id.as_str());
+    let names_another = |revision: &&Revision| {
+        revision.parents.iter().chain(&revision.depends_on).any(|reference| reference.text == id.as_str())
+    };
+    let mistake = if history.get(id).is_some() {
+        format!("revision {id} is there already")
+    } else if let Some(revision) = history.revisions().find(is_label) {
+        format!("{id} is a label of {}", revision.id)
+    } else if let Some(revision) = history.revisions().find(names_another) {
+        format!("{} calls another revision {id}, which would then be this one", revision.id)
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid { message: mistake, help: "leave --id out for an id that is free".to_owned() })
+}
+
+fn check_labels(history: &History, labels: &[String], id: &RevisionId) -> Result<(), Error> {
     for (index, label) in labels.iter().enumerate() {
         let taken = history.revisions().find(|revision| revision.labels.contains(label));
         let mistake = match taken {
             Some(revision) => Some(format!("{} has it already", revision.id)),
+            None if label == id.as_str() || RevisionId::new(label).is_ok_and(|id| history.get(&id).is_some()) => {
+                Some("a revision is called so".to_owned())
+            }
             None if labels[..index].contains(label) => Some("it is given twice".to_owned()),
             None => label_mistake(label),
         };

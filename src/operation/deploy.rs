@@ -1,6 +1,9 @@
 //! What upgrade and downgrade share: read the ledger, compare, plan, ask, run.
 
+use std::iter::successors;
 use std::time::{Duration, Instant};
+
+use postgres::error::DbError;
 
 use crate::database::ledger::{Actor, Entry, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{Holder, wait_for_lock};
@@ -8,7 +11,7 @@ use crate::database::message::{Frame, Task, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, GraphError, Lineages, Plan, State};
+use crate::graph::{Direction, GraphError, Lineages, Plan, State, Step};
 use crate::operation::compare::changed;
 use crate::project::{Config, History};
 use crate::revision::{Problem, Revision, RevisionId, Section, SectionKind, Source, Undo};
@@ -186,7 +189,9 @@ impl Deployment<'_> {
                     state = ledger.read(self.session.client(), false)?;
                 }
                 Err(Stop { cause: Cause::Database(error), .. }) => return Err(error.into()),
-                Err(Stop { cause: Cause::Statement(failure), done }) => return Err(failed(&tasks, *failure, done)),
+                Err(Stop { cause: Cause::Statement(failure), done }) => {
+                    return Err(failed(&ran, &tasks, *failure, done));
+                }
             }
         }
         Err(Error::LedgerKeepsMoving)
@@ -269,21 +274,14 @@ impl Deployment<'_> {
     }
 }
 
-/// An error with its causes, each once.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = match error.downcast_ref::<postgres::Error>().and_then(postgres::Error::as_db_error) {
-            Some(db) => db.message().to_owned(),
-            None => error.to_string(),
-        };
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
+/// An error with its causes; what the server said of it, if it is an error of the server.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut causes: Vec<&(dyn std::error::Error + 'static)> = successors(Some(error), |error| error.source()).collect();
+    if let Some(said) = causes.iter().find_map(|cause| cause.downcast_ref::<DbError>()) {
+        return said.message().to_owned();
     }
-    text
+    causes.dedup_by_key(|cause| cause.to_string());
+    causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The plan's steps with all that it takes to run them, or why one of them can't be run.
@@ -335,7 +333,7 @@ fn runnable(revision: &Revision, direction: Direction) -> Result<(), Error> {
     }
 }
 
-fn is_next(unfinished: &Unfinished, step: &crate::graph::Step) -> bool {
+fn is_next(unfinished: &Unfinished, step: &Step) -> bool {
     step.revision == unfinished.revision && step.direction.to_string() == unfinished.direction
 }
 
@@ -375,8 +373,8 @@ fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
     }
 }
 
-/// What is told of a statement that failed.
-fn failed(tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
+/// What is told of a statement that failed: `ran` is done by an earlier plan of this run, `done` tasks by this one.
+fn failed(ran: &[Step], tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
     let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.entry.id.clone()).collect::<Vec<_>>();
     let Some(task) = tasks.get(failure.task) else {
         let doing = "the plan was running".to_owned();
@@ -388,7 +386,7 @@ fn failed(tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Er
         revision: task.entry.id.clone(),
         direction: task.direction,
         problem: place(&task.revision.source, failure.offset, &failure.error.message),
-        done: ids(tasks.get(..done).unwrap_or_default()),
+        done: ran.iter().map(|step| step.revision.clone()).chain(ids(tasks.get(..done).unwrap_or_default())).collect(),
         left,
         before_anything_ran: failure.before_anything_ran,
         partly_done: failure.stopped_at.is_some(),

@@ -66,7 +66,7 @@ impl Default for Config {
 impl Config {
     /// Reads the file of a project, or says where it is wrong.
     pub fn read(path: &Path) -> Result<Config, Problem> {
-        Config::parse(&Source::read(path)?)
+        Config::parse(&Source::read(path).map_err(|problem| problem.kind_of(KIND))?)
     }
 
     /// Reads settings from text.

@@ -103,8 +103,9 @@ impl Ledger {
         if lock {
             queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
         }
-        queries.push(format!("SELECT max(version) FROM {}", self.name(install::HISTORY_TABLE)));
-        queries.push(format!("SELECT generation, current_setting('fsync') FROM {}", self.name("state")));
+        queries.push(format!("SELECT pg_catalog.max(version) FROM {}", self.name(install::HISTORY_TABLE)));
+        let fsync = "pg_catalog.current_setting('fsync')";
+        queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
         queries.push(format!(
             "SELECT revision, direction, section, statement, outcome, up_checksum FROM {} ORDER BY at",

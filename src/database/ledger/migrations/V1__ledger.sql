@@ -84,21 +84,21 @@ $$;
 COMMENT ON FUNCTION {schema}.progress IS 'tells the client at once, in the middle of a message, which steps are done';
 REVOKE ALL ON FUNCTION {schema}.progress FROM PUBLIC;
 
-CREATE FUNCTION {schema}.verify(query text, number integer) RETURNS void
-LANGUAGE plpgsql AS $$
+CREATE FUNCTION {schema}.verify(query text, number integer, path text) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     found record;
     rows  bigint := 0;
     first jsonb;
 BEGIN
     BEGIN
-        PERFORM set_config('transaction_read_only', 'on', true);
+        PERFORM set_config('transaction_read_only', 'on', true), set_config('search_path', path, true);
         -- As a subquery it can't be anything but a SELECT.
-        FOR found IN EXECUTE 'SELECT to_jsonb(verified) AS content FROM (' || query || E'\n) AS verified' LOOP
-            rows := rows + 1;
+        FOR found IN EXECUTE pg_catalog.format(E'SELECT pg_catalog.to_jsonb(verified) AS content FROM (%s\n) AS verified', query) LOOP
+            rows := rows OPERATOR(pg_catalog.+) 1;
             first := coalesce(first, found.content);
         END LOOP;
-        -- Rolls back to before the query: whatever a function in it did, and the setting. Variables stay.
+        -- Rolls back to before the query: whatever a function in it did, and the settings. Variables stay.
         RAISE EXCEPTION USING ERRCODE = 'RG000';
     EXCEPTION WHEN SQLSTATE 'RG000' THEN
         NULL;

@@ -188,12 +188,7 @@ impl From<&DbError> for ServerError {
             message: error.message().to_owned(),
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
-<<<<<<< HEAD
-            // Where in the ledger's own functions says nothing to the user.
-            context: error.where_().filter(|_| !error.code().code().starts_with("RG")).map(str::to_owned),
-=======
             context: context.map(str::to_owned),
->>>>>>> main
             position,
             internal,
             constraint: error.constraint().map(str::to_owned),

@@ -186,7 +186,7 @@ fn what_is_no_file_is_refused_and_not_waited_for() {
 fn what_may_not_be_read_is_told() {
     let project = files(&[("secret", "-- revision: a\n-- [up]\n")]);
     let path = project.path().join("revisions/secret.sql");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o0)).unwrap();
     if fs::read(&path).is_ok() {
         return; // The superuser may read everything.
     }

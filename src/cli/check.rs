@@ -63,5 +63,5 @@ fn changed(change: &ChangedRevision) {
         _ => "its SQL",
     };
     line(format_args!("{} {} ({}): {what}", styled(WARN, "changed since it ran"), styled(ID, &change.id), change.path));
-    diff(&change.diff);
+    diff(&change.diff).for_each(line);
 }

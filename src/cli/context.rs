@@ -45,7 +45,7 @@ pub struct Global {
     /// The project's folder, or one within it
     #[arg(long, short = 'C', global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
-    /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name of [databases] in revgraph.toml.
+    /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name from revgraph.toml's databases.
     /// Without it: DATABASE_URL, then `url` in revgraph.toml, then the PG* variables
     #[arg(long, short = 'd', global = true, value_name = "DATABASE")]
     pub database: Option<String>,

@@ -1,13 +1,11 @@
 //! What is said while a plan runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, line, styled};
 use crate::database::lock::Holder;
-use crate::database::run::Resume;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::Direction;
@@ -21,12 +19,11 @@ pub fn observer(context: &Context, history: &History) -> Observer {
     let verbose = context.is_verbose();
     let messages: std::collections::HashMap<String, String> =
         history.revisions().map(|revision| (revision.id.to_string(), revision.message.clone())).collect();
-    let number = AtomicUsize::new(0);
     Arc::new(move |notice| match notice {
-        Notice::Step { direction, revision } if !silent => {
-            number.fetch_add(1, Ordering::Relaxed);
-            let message = messages.get(&revision).map_or("", String::as_str);
-            line(step(direction, &revision, message));
+        Notice::Steps { direction, revisions } if !silent => {
+            let message = |revision| messages.get(revision).map_or("", String::as_str);
+            let lines = revisions.iter().map(|revision| step(direction, revision, message(revision)));
+            line(lines.collect::<Vec<_>>().join("\n"));
         }
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
@@ -90,12 +87,13 @@ impl Attendant for AtCommandLine<'_> {
         anstream::eprintln!("{warning}: edited after it ran: {}; the way down goes on with the files", list(revisions));
     }
 
-    fn resuming(&mut self, revision: &RevisionId, resume: Resume) {
-        if !self.context.is_quiet() {
-            let (section, statement) = (resume.section + 1, resume.statement + 1);
-            anstream::eprintln!(
-                "{revision} stopped before it was done; it goes on in section {section} at statement {statement}"
-            );
+    fn resuming(&mut self, revision: &RevisionId, sql: Option<&str>) {
+        if self.context.is_quiet() {
+            return;
+        }
+        match sql {
+            Some(sql) => anstream::eprintln!("{revision} goes on where it stopped:\n  {}", sql.replace('\n', "\n  ")),
+            None => anstream::eprintln!("{revision} has run, and is now verified and recorded"),
         }
     }
 

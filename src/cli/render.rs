@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -41,6 +41,11 @@ fn note(written: io::Result<()>) {
         // The first reason is the one to tell.
         let _ = UNWRITTEN.set(error);
     }
+}
+
+/// Prints a text on standard output, escape characters and all.
+pub fn verbatim(text: &str) {
+    note(writeln!(io::stdout(), "{text}"));
 }
 
 /// Prints a result for tools on standard output.
@@ -149,12 +154,17 @@ pub fn problem(problem: &Problem) {
     // Only the lines around it: a file may have 50 MB.
     let window = window(source.text(), span.start);
     let marked = span.start - window.start..span.end.min(window.end).max(span.start) - window.start;
-    group = group.element(
-        Snippet::source(source.slice(window.clone()))
-            .line_start(source.position(window.start).line)
-            .path(path.as_str())
-            .annotation(AnnotationKind::Primary.span(marked)),
-    );
+    let mut snippet = Snippet::source(source.slice(window.clone()))
+        .line_start(source.position(window.start).line)
+        .annotation(AnnotationKind::Primary.span(marked));
+    if source.position(window.start).column == 1 {
+        snippet = snippet.path(path.as_str());
+    } else {
+        // A snippet counts columns from where its text begins, which is in the middle of a long line.
+        let position = source.position(span.start);
+        group = group.element(Origin::path(path.as_str()).line(position.line).char_column(position.column));
+    }
+    group = group.element(snippet);
     if let Some(text) = problem.help_text() {
         group = group.element(Level::HELP.message(text));
     }
@@ -184,20 +194,20 @@ fn change(change: &Change) {
     };
     anstream::eprintln!("\n{} in {}: {what}", styled(ID, &change.revision), change.path);
     if !change.only_lineage || !change.diff.is_empty() {
-        diff(&change.diff);
+        diff(&change.diff).for_each(|line| anstream::eprintln!("{line}"));
     }
 }
 
-/// A unified diff in colours.
-pub fn diff(text: &str) {
-    for line in text.lines() {
+/// The lines of a unified diff in colours.
+pub fn diff(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().map(|line| {
         let style = match line.as_bytes().first() {
             Some(b'+') => GOOD,
             Some(b'-') => AnsiColor::Red.on_default(),
             _ => DIM,
         };
-        anstream::eprintln!("  {}", styled(style, line));
-    }
+        format!("  {}", styled(style, line))
+    })
 }
 
 fn step(failure: &StepFailure) {
@@ -224,7 +234,8 @@ pub fn what_is_certain(failure: &StepFailure) -> String {
         done => format!("done and recorded before it: {}", list(done)),
     };
     let fate = match failure.partly_done {
-        true => "what it had done outside of transactions stays, and the ledger knows where it stopped",
+        _ if failure.error.ended_its_transaction() => "is not recorded, but what it committed stays",
+        true => "stopped there, and the ledger knows where: what it had done outside of transactions stays",
         false => "was rolled back",
     };
     if !failure.before_anything_ran {
@@ -248,13 +259,19 @@ fn details(error: &Error) -> Option<Value> {
             "file": problem.path().display().to_string(),
             "line": position.map(|position| position.line),
             "column": position.map(|position| position.column),
-            "kind": problem.kind(),
             "message": problem.message(),
             "help": problem.help_text(),
         })
     };
     match error {
-        Error::Load(LoadError::Problems(problems)) => Some(json!(problems.iter().map(place).collect::<Vec<_>>())),
+        Error::Load(LoadError::Problems(problems)) => {
+            let with_kind = |problem: &Problem| {
+                let mut shown = place(problem);
+                shown["kind"] = json!(problem.kind());
+                shown
+            };
+            Some(json!(problems.iter().map(with_kind).collect::<Vec<_>>()))
+        }
         Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
         Error::Load(LoadError::Graph(errors)) => {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });

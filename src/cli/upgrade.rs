@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::context::{Context, Waits, actor};
 use super::progress::{AtCommandLine, observer, seconds};
-use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
+use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::ledger::LedgerState;
 use crate::error::{Error, count};
 use crate::graph::{Direction, GraphError, Plan, Range, State, Target, plan_upgrade};
@@ -147,7 +147,7 @@ impl Job<'_> {
             options: &self.options,
             attendant: &mut attendant,
         };
-        let (plan, report) = deployment.dry_run(plan)?;
+        let (plan, report) = deployment.dry_run(self.direction, plan)?;
         if self.context.is_json() {
             let mut view = serde_json::json!(report);
             view["plan"] = serde_json::json!(PlanView::of(self.history, &plan));
@@ -166,7 +166,7 @@ impl Job<'_> {
         };
         let start = Start { applied, made: chrono::Utc::now() };
         let text = script(self.history, &plan, &start, &actor()?, &self.options)?;
-        line(text);
+        verbatim(&text);
         Ok(Outcome::Done)
     }
 

@@ -166,7 +166,12 @@ pub struct ServerError {
     pub internal: Option<(usize, String)>,
     /// The constraint it is about.
     pub constraint: Option<String>,
+    /// Whether the parser found it: that reads a whole message before anything of it runs.
+    pub is_from_parser: bool,
 }
+
+/// What the ledger's function `refuse` says of it.
+const ENDED_ITS_TRANSACTION: &str = "revision_ended_its_transaction";
 
 impl From<&DbError> for ServerError {
     fn from(error: &DbError) -> ServerError {
@@ -175,15 +180,20 @@ impl From<&DbError> for ServerError {
             Some(ErrorPosition::Internal { position, query }) => (None, Some((*position as usize, query.clone()))),
             None => (None, None),
         };
+        // Where in the ledger's own functions an error was raised tells the user nothing.
+        let raised_by_ledger = error.code().code().starts_with("RG");
+        let context = error.where_().filter(|_| !raised_by_ledger);
         ServerError {
             code: error.code().code().to_owned(),
             message: error.message().to_owned(),
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
-            context: error.where_().map(str::to_owned),
+            context: context.map(str::to_owned),
             position,
             internal,
             constraint: error.constraint().map(str::to_owned),
+            // A SQLSTATE doesn't tell: what is found in one statement as it runs may be a "syntax error" too.
+            is_from_parser: error.file().is_some_and(|file| matches!(file, "scan.l" | "gram.y")),
         }
     }
 }
@@ -196,7 +206,7 @@ impl ServerError {
 
     /// Whether a revision ended the transaction that it ran in.
     pub fn ended_its_transaction(&self) -> bool {
-        self.constraint.as_deref() == Some("revision_ended_its_transaction")
+        self.constraint.as_deref() == Some(ENDED_ITS_TRANSACTION)
     }
 
     /// The number of the verify query that did not hold, if that is what it is about.
@@ -205,6 +215,14 @@ impl ServerError {
             return None;
         }
         self.constraint.as_deref()?.strip_prefix("verify ")?.parse().ok()
+    }
+
+    /// Takes off the context what speaks of revgraph's own function that evaluates a verification.
+    pub fn forget_own_function(&mut self) {
+        let context = self.context.take().unwrap_or_default();
+        let users: Vec<&str> =
+            context.lines().filter(|line| !line.contains("verify(text,integer,text) line ")).collect();
+        self.context = (!users.is_empty()).then(|| users.join("\n"));
     }
 
     /// What to do next, where the code alone tells.

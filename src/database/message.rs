@@ -6,19 +6,36 @@
 
 use std::ops::Range;
 
-use super::ledger::{Actor, Entry, Ledger, Names};
+use super::ledger::{Actor, Entry, Ledger, Names, Outcome};
 use super::quote;
 use crate::graph::Direction;
-use crate::revision::{Revision, RunOptions, Section, SectionKind};
+use crate::revision::sql::{self, Statement, StatementKind};
+use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
 
 /// What a message holds at most, in bytes, unless one revision alone is larger: `current_query()` is the
 /// whole of it, so event triggers and logs would grow with its square.
 const LARGEST: usize = 1 << 20;
 
+/// So many brief steps are told of at once. Each notice wakes the client, which costs a step of one small statement
+/// a third of its time.
+const BURST: usize = 50;
+
+/// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says. That must come
+/// before the transaction's first query, and statements of a message before a BEGIN are in the same transaction: so
+/// nothing of revgraph's stands outside of its own.
+pub const BEGIN: &str = "BEGIN READ WRITE;\n";
+
 /// What session state a revision can leave behind is put back by these, before its ledger row and so before
-/// the next revision. `DISCARD ALL` doesn't run in a message, and would drop the deployers' lock.
+/// the next revision. `DISCARD ALL` doesn't run in a message, and would drop the deployers' lock. Prepared
+/// statements are let go apart from these, for a message has some of revgraph's own.
 pub const RESETS: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; \
                           UNLISTEN *; CLOSE ALL;\n";
+
+/// Lets every prepared statement go, a revision's and revgraph's own.
+pub const DEALLOCATE_ALL: &str = "DEALLOCATE ALL;\n";
+
+/// Checks deferred constraints at the end of a revision, while it isn't recorded yet and its role holds.
+pub const DEFERRED: &str = "SET CONSTRAINTS ALL IMMEDIATE;\n";
 
 /// A revision that is to run in one direction, with what the ledger is to keep of it.
 #[derive(Debug, Clone)]
@@ -45,6 +62,38 @@ impl Task<'_> {
     pub fn is_atomic(&self) -> bool {
         self.sections().all(|section| section.kind.is_transactional())
     }
+
+    /// What evaluates its `[verify]` sections on the server; nothing on the way down. A query's number leads back
+    /// to it.
+    pub fn verifications(&self, ledger: &Ledger) -> String {
+        let call = |(number, span): (usize, Range<usize>)| {
+            let query = quote::literal(self.revision.source.slice(span));
+            let path = "pg_catalog.current_setting('search_path')";
+            format!("SELECT {}({query}, {number}, {path});\n", ledger.name("verify"))
+        };
+        match self.direction {
+            Direction::Up => verify_queries(self.revision).enumerate().map(call).collect(),
+            Direction::Down => String::new(),
+        }
+    }
+
+    /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs.
+    fn is_brief(&self) -> bool {
+        let verified = self.direction == Direction::Up && self.revision.verify().next().is_some();
+        let mut statements = self.sections().flat_map(|section| &section.statements);
+        let sql = |statement: &Statement| self.revision.source.slice(statement.span.clone());
+        !verified && self.is_atomic() && statements.all(|statement| is_brief(sql(statement)))
+    }
+
+    /// Whether it may make prepared statements, or let those of revgraph go. The words count wherever they
+    /// stand, for a DO block may build such a statement.
+    fn may_prepare(&self) -> bool {
+        let mentions = |section: &Section| {
+            let text = self.revision.source.slice(section.body.clone()).to_ascii_uppercase();
+            text.contains("PREPARE") || text.contains("DEALLOCATE")
+        };
+        self.sections().any(mentions)
+    }
 }
 
 /// How statements wait, unless a section says otherwise.
@@ -62,11 +111,9 @@ impl Timeouts {
         let lock = options.and_then(|options| options.lock_timeout).map_or(self.lock, |time| time.as_millis());
         let statement =
             options.and_then(|options| options.statement_timeout).map(|time| time.as_millis()).or(self.statement);
-        let mut text = format!("SET {scope} lock_timeout = {lock};\n");
-        if let Some(statement) = statement {
-            text += &format!("SET {scope} statement_timeout = {statement};\n");
-        }
-        text
+        // The section before may have set one that is its alone.
+        let statement = statement.map_or("DEFAULT".to_owned(), |time| time.to_string());
+        format!("SET {scope} lock_timeout = {lock}; SET {scope} statement_timeout = {statement};\n")
     }
 }
 
@@ -83,7 +130,7 @@ pub fn run_options(section: &Section) -> Option<&RunOptions> {
 struct Piece {
     /// Where it begins in the message, in characters from 0.
     start: usize,
-    /// How many characters it has.
+    /// How many characters it has, white space at its end left out.
     length: usize,
     /// The task, counted within the message.
     task: usize,
@@ -99,6 +146,8 @@ pub struct Message {
     pieces: Vec<Piece>,
     names: Names,
     tasks: usize,
+    /// Those that the client would not be told of yet.
+    untold: Vec<(Direction, RevisionId)>,
 }
 
 /// Where a position of a message is: the task within the message, and the byte offset in its file.
@@ -119,16 +168,27 @@ pub struct Frame<'a> {
     pub actor: &'a Actor,
     /// How statements wait.
     pub timeouts: Timeouts,
+    /// How many steps of this run are recorded already, by a plan that somebody else's change cut short.
+    pub recorded: usize,
+    /// Whether the server waits for its disk at all. One that doesn't has no commit that is worth putting off.
+    pub fsync: bool,
 }
 
 impl Message {
     /// A message with nothing but its prepared statements; `number` counts the messages of the run.
     pub fn new(frame: &Frame<'_>, number: usize) -> Message {
         let names = Names::new(&frame.actor.run, number);
-        let mut message = Message { text: String::new(), characters: 0, pieces: Vec::new(), names, tasks: 0 };
-        let prepare = frame.ledger.prepare(&message.names, frame.actor);
-        message.push(&prepare);
+        let (text, pieces, untold) = (String::new(), Vec::new(), Vec::new());
+        let mut message = Message { text, characters: 0, pieces, names, tasks: 0, untold };
+        message.push(BEGIN);
+        message.prepare(frame);
+        message.push("COMMIT;\n");
         message
+    }
+
+    fn prepare(&mut self, frame: &Frame<'_>) {
+        let prepare = frame.ledger.prepare(&self.names, frame.actor);
+        self.push(&prepare);
     }
 
     /// How many tasks it holds.
@@ -141,10 +201,14 @@ impl Message {
         self.tasks > 0 && self.text.len() + 2 * task.revision.source.text().len() > LARGEST
     }
 
-    /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. All but the `last` one of a plan
-    /// commit without waiting for the disk: the log is in order, so a crash of the server can only lose a tail.
-    pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, last: bool) {
-        self.push("BEGIN;\n");
+    /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. `next` is the
+    /// task that comes after it in the plan. All but the last one commit without waiting for the disk: the log is in
+    /// order, so a crash of the server can only lose a tail.
+    ///
+    /// The client is told that a task is done before anything comes that may take its time; until then, brief tasks
+    /// gather.
+    pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, next: Option<&Task<'_>>) {
+        self.push(BEGIN);
         for section in task.sections() {
             self.push(&frame.timeouts.set("LOCAL", run_options(section)));
             if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
@@ -155,15 +219,21 @@ impl Message {
         if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
             self.push(&Ledger::begin_step(&self.names, generation));
         }
+        self.push(DEFERRED);
         self.push(RESETS);
-        if task.direction == Direction::Up {
-            self.push(&verifications(frame.ledger, task.revision));
+        if task.may_prepare() {
+            self.push(DEALLOCATE_ALL);
+            self.prepare(frame);
         }
-        if !last {
+        self.push(&task.verifications(frame.ledger));
+        if next.is_some() && frame.fsync {
             self.push("SET LOCAL synchronous_commit = off;\n");
         }
         self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
-        self.push(&frame.ledger.progress(frame.actor, task.direction, &task.entry.id));
+        self.untold.push((task.direction, task.entry.id.clone()));
+        if self.untold.len() >= BURST || next.is_none_or(|next| !next.is_brief()) {
+            self.tell(frame);
+        }
         self.push("COMMIT;\n");
         self.tasks += 1;
     }
@@ -171,18 +241,36 @@ impl Message {
     /// Adds a task outside of transactions for a script, which has nobody who watches over it: each statement
     /// follows the row that says that it runs.
     pub fn add_outside(&mut self, frame: &Frame<'_>, task: &Task<'_>) {
-        let Frame { ledger, actor, timeouts } = frame;
+        let Frame { ledger, actor, timeouts, .. } = frame;
+        let reached = |place, outcome| ledger.reached(actor, &task.entry, task.direction, place, outcome);
         for (index, section) in task.sections().enumerate() {
-            self.push(&timeouts.set("SESSION", run_options(section)));
+            if section.kind.is_transactional() {
+                self.push(BEGIN);
+                self.push(&timeouts.set("LOCAL", run_options(section)));
+                self.push_section(task, section);
+                self.push(DEFERRED);
+                self.push(RESETS);
+                self.push(&reached((index + 1, 0), Outcome::Next));
+                self.push("COMMIT;\n");
+                continue;
+            }
             for (number, statement) in section.statements.iter().enumerate() {
-                self.push(&ledger.reached(actor, &task.entry, task.direction, (index, number), "running"));
+                self.push(&reached((index, number), Outcome::Running));
+                self.push(&timeouts.set("SESSION", run_options(section)));
+                self.push(&settings_before(task.revision, section, number));
                 self.push(task.revision.source.slice(statement.span.clone()));
                 self.push("\n;\n");
+                self.push(RESETS);
             }
-            self.push(RESETS);
+            self.push(&reached((index + 1, 0), Outcome::Next));
         }
-        self.push("BEGIN;\n");
+        if task.may_prepare() {
+            self.push(DEALLOCATE_ALL);
+            self.prepare(frame);
+        }
+        self.push(BEGIN);
         self.push(&Ledger::begin_step(&self.names, None));
+        self.push(&task.verifications(ledger));
         self.push(&ledger.finished(&task.entry.id));
         self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
         self.push("COMMIT;\n");
@@ -195,17 +283,38 @@ impl Message {
         self.push(&format!("\n-- {one_line}\n"));
     }
 
+    /// Tells the client of the tasks that are done and that it doesn't know of.
+    fn tell(&mut self, frame: &Frame<'_>) {
+        for steps in std::mem::take(&mut self.untold).chunk_by(|one, next| one.0 == next.0) {
+            let ids: Vec<&str> = steps.iter().map(|(_, id)| id.as_str()).collect();
+            if let Some((direction, _)) = steps.first() {
+                self.push(&frame.ledger.progress(frame.actor, *direction, &ids));
+            }
+        }
+    }
+
     /// The whole text, with its prepared statements let go at the end.
-    pub fn finish(&mut self) -> &str {
+    pub fn finish(&mut self, frame: &Frame<'_>) -> &str {
+        self.tell(frame);
         let deallocate = Ledger::deallocate(&self.names);
         self.push(&deallocate);
         &self.text
     }
 
-    /// The place of a position that the server gave: in characters, from 1. None if it is in a part that is
-    /// of no file.
+    /// The place of a position that the server gave: in characters, from 1. One that is behind a part of a
+    /// file, where revgraph's own statements are, is its end: what is missing there was looked for on. None if
+    /// it is before all of them.
     pub fn locate(&self, position: usize, tasks: &[Task<'_>]) -> Option<Place> {
         let at = position.checked_sub(1)?;
+        let piece = self.pieces.iter().rfind(|piece| piece.start <= at)?;
+        let text = tasks.get(piece.task)?.revision.source.text().get(piece.offset..)?;
+        let characters = (at - piece.start).min(piece.length);
+        Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, characters) })
+    }
+
+    /// The place of a statement of the message, counted from 0, if it is one of a file.
+    pub fn locate_statement(&self, number: usize, tasks: &[Task<'_>]) -> Option<Place> {
+        let at = statement_start(&self.text, number)?;
         let piece = self.pieces.iter().find(|piece| (piece.start..piece.start + piece.length).contains(&at))?;
         let text = tasks.get(piece.task)?.revision.source.text().get(piece.offset..)?;
         Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, at - piece.start) })
@@ -218,11 +327,24 @@ impl Message {
 
     fn push_section(&mut self, task: &Task<'_>, section: &Section) {
         let body = task.revision.source.slice(section.body.clone());
-        let length = body.chars().count();
+        let length = body.trim_end().chars().count();
         self.pieces.push(Piece { start: self.characters, length, task: self.tasks, offset: section.body.start });
         self.push(body);
         // The text may end in a comment, and without a semicolon.
         self.push("\n;\n");
+    }
+}
+
+/// Whether a statement writes catalogs alone, as far as its first words tell. What is taken for a longer one is only
+/// told of sooner.
+fn is_brief(sql: &str) -> bool {
+    let mut words = sql.split_ascii_whitespace().map(str::to_ascii_uppercase);
+    match (words.next().as_deref(), words.next().as_deref()) {
+        (Some("COMMENT" | "DROP" | "GRANT" | "REVOKE"), _) => true,
+        (Some("CREATE"), Some("DOMAIN" | "FUNCTION" | "SCHEMA" | "SEQUENCE" | "TYPE" | "VIEW")) => true,
+        // One that is made with rows in it has an AS.
+        (Some("CREATE"), Some("TABLE")) => !words.any(|word| word == "AS"),
+        _ => false,
     }
 }
 
@@ -231,15 +353,20 @@ pub fn byte_offset(text: &str, characters: usize) -> usize {
     text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at)
 }
 
+/// Where a statement of a text begins, in characters; statements count from 0.
+pub fn statement_start(text: &str, number: usize) -> Option<usize> {
+    let statement = sql::statements(text).into_iter().nth(number)?;
+    Some(text.get(..statement.span.start)?.chars().count())
+}
+
 /// The statements of a revision's `[verify]` sections with the offset of each in its file, in order.
 pub fn verify_queries(revision: &Revision) -> impl Iterator<Item = Range<usize>> {
     revision.verify().flat_map(|section| section.statements.iter().map(|statement| statement.span.clone()))
 }
 
-/// What evaluates the `[verify]` sections on the server. A query's number leads back to it.
-pub fn verifications(ledger: &Ledger, revision: &Revision) -> String {
-    let call = |(number, span): (usize, Range<usize>)| {
-        format!("SELECT {}({}, {number});\n", ledger.name("verify"), quote::literal(revision.source.slice(span)))
-    };
-    verify_queries(revision).enumerate().map(call).collect()
+/// The settings that a section outside of transactions makes before one of its statements. Each statement
+/// begins in a session that is as new, also after a crash, and so they are made again for each.
+pub fn settings_before(revision: &Revision, section: &Section, number: usize) -> String {
+    let settings = section.statements.iter().take(number).filter(|statement| statement.kind == StatementKind::Setting);
+    settings.map(|statement| format!("{};\n", revision.source.slice(statement.span.clone()))).collect()
 }

@@ -1,10 +1,13 @@
 //! Running a plan: transactional revisions many to a message, others section by section.
 
-use crate::database::Client;
+use std::ops::Range;
 
-use super::ledger::{Ledger, LedgerState, record_failure};
-use super::message::{self, Frame, Message, RESETS, Task, byte_offset, run_options};
-use super::{DatabaseError, ServerError};
+use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure};
+use super::message::{
+    BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, Task, byte_offset, run_options, settings_before,
+    statement_start, verify_queries,
+};
+use super::{Client, DatabaseError, MessageError, ServerError};
 use crate::graph::Direction;
 use crate::revision::{Revision, Section};
 
@@ -89,15 +92,14 @@ impl Runner<'_, '_> {
         let coming = tasks.get(self.done..).unwrap_or_default();
         let mut message = Message::new(self.frame, self.messages);
         self.messages += 1;
-        for task in coming {
+        for (at, task) in coming.iter().enumerate() {
             if !task.is_atomic() || message.is_full_for(task) {
                 break;
             }
-            let at = message.tasks();
             let generation = self.generation.saturating_add_unsigned(at as u64);
-            message.add(self.frame, task, Some(generation), self.done + at + 1 == tasks.len());
+            message.add(self.frame, task, Some(generation), coming.get(at + 1));
         }
-        match self.client.batch_execute(message.finish()) {
+        match self.client.run(message.finish(self.frame)) {
             Ok(()) => {
                 self.generation = self.generation.saturating_add_unsigned(message.tasks() as u64);
                 self.done += message.tasks();
@@ -108,8 +110,8 @@ impl Runner<'_, '_> {
     }
 
     /// Finds out from the ledger what of a failed message is done, and records the failure.
-    fn message_failed(&mut self, error: postgres::Error, message: &Message, coming: &[Task<'_>]) -> Cause {
-        let server = match DatabaseError::of(error, "the plan was running") {
+    fn message_failed(&mut self, failed: MessageError, message: &Message, coming: &[Task<'_>]) -> Cause {
+        let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => *error,
             other => return Cause::Database(other),
         };
@@ -121,7 +123,11 @@ impl Runner<'_, '_> {
         if server.ledger_has_moved() {
             return Cause::LedgerMoved;
         }
-        let place = server.position.and_then(|position| message.locate(position, coming));
+        let place = match server.position {
+            Some(position) => message.locate(position, coming),
+            None => message.locate_statement(failed.done, coming),
+        };
+        let place = place.filter(|place| place.task >= done);
         let task = place.map_or(done, |place| place.task);
         let Some(failed) = coming.get(task) else {
             return Cause::Database(DatabaseError::Server {
@@ -129,9 +135,8 @@ impl Runner<'_, '_> {
                 error: Box::new(server),
             });
         };
-        let offset = place.map(|place| place.offset).or_else(|| place_in_verification(failed.revision, &server));
-        // Only the parser reads ahead of what has run, and it gives a position.
-        let before_anything_ran = done == 0 && place.is_some() && is_syntax_error(&server);
+        let offset = place.map(|place| place.offset).or_else(|| place_in_verification(failed.revision, &mut server));
+        let before_anything_ran = done == 0 && place.is_some() && server.is_from_parser;
         let failure = StatementFailure {
             task: self.done - done + task,
             offset,
@@ -148,7 +153,7 @@ impl Runner<'_, '_> {
         let reading = |error| DatabaseError::of(error, "after a failure, the ledger can't be read");
         self.client.batch_execute("ROLLBACK").map_err(reading)?;
         let all = self.frame.ledger.count_steps(self.client, &self.frame.actor.run)?;
-        Ok(all.saturating_sub(self.done))
+        Ok(all.saturating_sub(self.frame.recorded + self.done))
     }
 
     fn record(&mut self, task: &Task<'_>, error: &ServerError) {
@@ -177,99 +182,103 @@ impl Runner<'_, '_> {
 
     /// A transactional section of such a revision: the section and how far it has come, in one transaction.
     fn run_section_in_transaction(&mut self, task: &Task<'_>, section: &Section, index: usize) -> Result<(), Cause> {
-        let Frame { ledger, actor, timeouts } = self.frame;
+        let Frame { ledger, actor, timeouts, .. } = self.frame;
         let before = format!(
-            "BEGIN;\n{}{}",
+            "{BEGIN}{}{}",
             timeouts.set("LOCAL", run_options(section)),
             ledger.compare_and_swap(self.generation)
         );
         let body = task.revision.source.slice(section.body.clone());
-        let reached = ledger.reached(actor, &task.entry, task.direction, (index + 1, 0), "failed");
-        let text = format!("{before}{body}\n;\n{RESETS}{reached}COMMIT");
-        let skipped = before.chars().count();
-        self.execute(&text, task, section.body.start, skipped, (index, 0))?;
+        let reached = ledger.reached(actor, &task.entry, task.direction, (index + 1, 0), Outcome::Next);
+        let text = format!("{before}{body}\n;\n{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
+        let part = Part { span: section.body.clone(), before: before.chars().count() };
+        self.execute(&text, task, Some(part)).map_err(|failure| match failure {
+            // Before it nothing was done, and nothing says that the revision has begun.
+            Failure::Statement(failure) if index > 0 => failure.stopped_at((index, 0)),
+            failure => failure.into(),
+        })?;
         self.generation += 1;
         Ok(())
     }
 
     /// Each statement by itself. Before it runs, the ledger says that it does; what comes after a crash finds it there.
     fn run_statements(&mut self, task: &Task<'_>, section: &Section, index: usize, first: usize) -> Result<(), Cause> {
-        let Frame { ledger, actor, timeouts } = self.frame;
+        let Frame { ledger, actor, timeouts, .. } = self.frame;
+        let reached = |place, outcome| ledger.reached(actor, &task.entry, task.direction, place, outcome);
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
-            let place = (index, number);
-            let running = ledger.reached(actor, &task.entry, task.direction, place, "running");
             let before = format!(
-                "BEGIN;\n{}{running}COMMIT;\n{}",
+                "{BEGIN}{}{}COMMIT;\nSET SESSION default_transaction_read_only = off;\n{}{}",
                 ledger.compare_and_swap(self.generation),
-                timeouts.set("SESSION", run_options(section))
+                reached((index, number), Outcome::Running),
+                timeouts.set("SESSION", run_options(section)),
+                settings_before(task.revision, section, number)
             );
-            self.execute(&before, task, 0, usize::MAX, place)?;
+            self.execute(&before, task, None)?;
             self.generation += 1;
             let sql = task.revision.source.slice(statement.span.clone());
-            if let Err(cause) = self.execute(sql, task, statement.span.start, 0, place) {
-                let failed = ledger.reached(actor, &task.entry, task.direction, place, "failed");
-                // If this can't be written, the row still says `running`, and the next upgrade asks.
-                let _ = self.client.batch_execute(&format!("ROLLBACK;\n{RESETS}{failed}"));
-                return Err(cause);
+            let part = Part { span: statement.span.clone(), before: 0 };
+            if let Err(failure) = self.execute(sql, task, Some(part)) {
+                let Failure::Statement(failure) = failure else { return Err(failure.into()) };
+                self.keep(&reached((index, number), Outcome::Failed));
+                let place = failure.offset.or(Some(statement.span.start));
+                return Err(StatementFailure { offset: place, ..*failure }.stopped_at((index, number)));
             }
-            self.client.batch_execute(RESETS).map_err(|error| self.lost(error))?;
+            let next = if number + 1 < section.statements.len() { (index, number + 1) } else { (index + 1, 0) };
+            let after = format!("{BEGIN}{RESETS}{DEALLOCATE_ALL}{}COMMIT", reached(next, Outcome::Next));
+            self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
         }
         Ok(())
     }
 
+    /// Writes how far a revision has come after a failure. If it can't be written, the ledger still says that
+    /// the statement runs, and the next upgrade asks.
+    fn keep(&mut self, reached: &str) {
+        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{reached}COMMIT"));
+    }
+
     /// The last transaction of such a revision: its verification and its ledger row.
     fn finish_sections(&mut self, task: &Task<'_>, sections: usize) -> Result<(), Cause> {
-        let Frame { ledger, .. } = self.frame;
-        let verification = match task.direction {
-            Direction::Up => message::verifications(ledger, task.revision),
-            Direction::Down => String::new(),
-        };
-        let names = super::ledger::Names::new(&self.frame.actor.run, self.messages);
+        let Frame { ledger, actor, .. } = self.frame;
+        let names = Names::new(&actor.run, self.messages);
         self.messages += 1;
         let text = format!(
-            "{}BEGIN;\n{}{verification}{}{}{}COMMIT;\n{}",
-            ledger.prepare(&names, self.frame.actor),
+            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}COMMIT;\n{}",
+            ledger.prepare(&names, actor),
             Ledger::begin_step(&names, Some(self.generation)),
+            task.verifications(ledger),
             ledger.finished(&task.entry.id),
             Ledger::end_step(&names, task.direction, &task.entry),
-            ledger.progress(self.frame.actor, task.direction, &task.entry.id),
+            ledger.progress(actor, task.direction, &[task.entry.id.as_str()]),
             Ledger::deallocate(&names)
         );
-        self.execute(&text, task, 0, usize::MAX, (sections, 0))?;
+        self.execute(&text, task, None).map_err(|failure| match failure {
+            Failure::Statement(failure) => failure.stopped_at((sections, 0)),
+            failure => failure.into(),
+        })?;
         self.generation += 1;
         self.done += 1;
         Ok(())
     }
 
-    /// Runs a text of which everything after `skipped` characters is the file's, from the byte `offset` on.
-    fn execute(
-        &mut self,
-        text: &str,
-        task: &Task<'_>,
-        offset: usize,
-        skipped: usize,
-        place: (usize, usize),
-    ) -> Result<(), Cause> {
-        let Err(error) = self.client.batch_execute(text) else { return Ok(()) };
-        let server = match DatabaseError::of(error, "the plan was running") {
+    /// Runs a text of which a part is the file's. A failure is recorded.
+    fn execute(&mut self, text: &str, task: &Task<'_>, part: Option<Part>) -> Result<(), Failure> {
+        let Err(failed) = self.client.run(text) else { return Ok(()) };
+        let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => *error,
-            other => return Err(Cause::Database(other)),
+            other => return Err(Failure::Other(Cause::Database(other))),
         };
         if server.ledger_has_moved() {
-            return Err(Cause::LedgerMoved);
+            return Err(Failure::Other(Cause::LedgerMoved));
         }
-        let rest = task.revision.source.text().get(offset..).unwrap_or_default();
-        let in_file = server.position.and_then(|position| (position - 1).checked_sub(skipped));
-        let offset = in_file
-            .map(|characters| offset + byte_offset(rest, characters))
-            .or_else(|| place_in_verification(task.revision, &server));
+        let position = server.position.or_else(|| Some(1 + statement_start(text, failed.done)?));
+        let in_part = part.zip(position).and_then(|(part, position)| part.offset(task.revision, position));
         self.record(task, &server);
-        Err(Cause::Statement(Box::new(StatementFailure {
+        Err(Failure::Statement(Box::new(StatementFailure {
             task: self.done,
-            offset,
+            offset: in_part.or_else(|| place_in_verification(task.revision, &mut server)),
             error: server,
             before_anything_ran: false,
-            stopped_at: Some(place),
+            stopped_at: None,
         })))
     }
 
@@ -278,23 +287,59 @@ impl Runner<'_, '_> {
     }
 }
 
-fn is_syntax_error(error: &ServerError) -> bool {
-    error.code == "42601"
+/// A part of a file that was sent in a longer text.
+struct Part {
+    /// Its bytes in the file.
+    span: Range<usize>,
+    /// The characters that stand before it in the text.
+    before: usize,
+}
+
+impl Part {
+    /// The byte offset in the file of a position in the text: in characters, from 1. None if it is before the part;
+    /// behind it, it is the part's end.
+    fn offset(&self, revision: &Revision, position: usize) -> Option<usize> {
+        let characters = position.checked_sub(1 + self.before)?;
+        let text = revision.source.slice(self.span.clone()).trim_end();
+        Some(self.span.start + byte_offset(text, characters))
+    }
+}
+
+/// Why a text of a revision outside of transactions did not go through.
+enum Failure {
+    Statement(Box<StatementFailure>),
+    Other(Cause),
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Cause {
+        match failure {
+            Failure::Statement(failure) => Cause::Statement(failure),
+            Failure::Other(cause) => cause,
+        }
+    }
+}
+
+impl StatementFailure {
+    fn stopped_at(self, place: (usize, usize)) -> Cause {
+        Cause::Statement(Box::new(StatementFailure { stopped_at: Some(place), ..self }))
+    }
 }
 
 /// The place of a verification that failed: the query that did not hold, or the character in it that the
 /// server stumbled over.
-fn place_in_verification(revision: &Revision, error: &ServerError) -> Option<usize> {
-    if let Some(number) = error.failed_verification() {
-        return message::verify_queries(revision).nth(number).map(|span| span.start);
+fn place_in_verification(revision: &Revision, error: &mut ServerError) -> Option<usize> {
+    let place = match (error.failed_verification(), &error.internal) {
+        (Some(number), _) => verify_queries(revision).nth(number).map(|span| span.start),
+        (None, Some((position, query))) => verify_queries(revision).find_map(|span| {
+            let text = revision.source.slice(span.clone());
+            let before = query[..query.find(text)?].chars().count();
+            Some(span.start + byte_offset(text, position.checked_sub(1 + before)?))
+        }),
+        (None, None) => None,
+    };
+    if place.is_some() {
+        error.forget_own_function();
     }
-    let (position, query) = error.internal.as_ref()?;
-    for span in message::verify_queries(revision) {
-        let text = revision.source.slice(span.clone());
-        if let Some(before) = query.find(text).map(|at| query[..at].chars().count()) {
-            let within = position.checked_sub(1 + before)?;
-            return Some(span.start + byte_offset(text, within));
-        }
-    }
-    None
+    place
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 #[cfg(feature = "embedded")]
 use std::time::Duration;
 
-use postgres::error::DbError;
+use postgres::error::{DbError, SqlState};
 
 use super::DatabaseError;
 use super::client::Client;
@@ -37,12 +37,12 @@ impl std::fmt::Display for Location {
 /// Something that the server says while it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// A step is done, all but its commit.
-    Step {
+    /// Steps are done, the last of them all but its commit.
+    Steps {
         /// Which way.
         direction: Direction,
-        /// The revision's id.
-        revision: String,
+        /// The revisions' ids, in order.
+        revisions: Vec<String>,
     },
     /// What a statement of a revision had to say.
     Server {
@@ -74,7 +74,11 @@ impl Session {
     pub fn open(location: &Location, run: &str, observer: Observer) -> Result<Session, DatabaseError> {
         let mark = format!("revgraph {run} ");
         let options = ConnectOptions {
-            on_notice: Arc::new(move |notice: DbError| observer(understand(&notice, &mark))),
+            on_notice: Arc::new(move |notice: DbError| {
+                if !is_about_nothing(&notice) {
+                    observer(understand(&notice, &mark));
+                }
+            }),
             ..ConnectOptions::default()
         };
         match location {
@@ -112,6 +116,11 @@ impl Session {
     }
 }
 
+/// After a failure revgraph rolls back whether or not a transaction is open; that none was is no news.
+fn is_about_nothing(notice: &DbError) -> bool {
+    *notice.code() == SqlState::NO_ACTIVE_SQL_TRANSACTION
+}
+
 fn understand(notice: &DbError, mark: &str) -> Notice {
     let step = notice.message().strip_prefix(mark).and_then(|rest| rest.split_once(' '));
     let direction = |word: &str| match word {
@@ -119,8 +128,9 @@ fn understand(notice: &DbError, mark: &str) -> Notice {
         "down" => Some(Direction::Down),
         _ => None,
     };
-    match step.and_then(|(word, revision)| Some((direction(word)?, revision.to_owned()))) {
-        Some((direction, revision)) => Notice::Step { direction, revision },
+    let ids = |text: &str| text.split(' ').map(str::to_owned).collect();
+    match step.and_then(|(word, revisions)| Some((direction(word)?, ids(revisions)))) {
+        Some((direction, revisions)) => Notice::Steps { direction, revisions },
         None => Notice::Server { severity: notice.severity().to_owned(), message: notice.message().to_owned() },
     }
 }

@@ -1,6 +1,9 @@
 //! What upgrade and downgrade share: read the ledger, compare, plan, ask, run.
 
+use std::iter::successors;
 use std::time::{Duration, Instant};
+
+use postgres::error::DbError;
 
 use crate::database::ledger::{Actor, Entry, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{Holder, wait_for_lock};
@@ -8,10 +11,10 @@ use crate::database::message::{Frame, Task, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, GraphError, Lineages, Plan, State};
+use crate::graph::{Direction, GraphError, Lineages, Plan, State, Step};
 use crate::operation::compare::changed;
 use crate::project::{Config, History};
-use crate::revision::{Problem, Revision, RevisionId, SectionKind, Source, Undo};
+use crate::revision::{Problem, Revision, RevisionId, Section, SectionKind, Source, Undo};
 
 /// Who watches a deployment and answers its questions.
 pub trait Attendant {
@@ -23,8 +26,8 @@ pub trait Attendant {
     fn down_changed(&mut self, _revisions: &[RevisionId]) {}
     /// An applied revision was edited, which does not stop the way down.
     fn up_changed(&mut self, _revisions: &[RevisionId]) {}
-    /// A revision outside of transactions goes on where it stopped.
-    fn resuming(&mut self, _revision: &RevisionId, _resume: Resume) {}
+    /// A revision outside of transactions goes on with this statement; with none, all of its statements have run.
+    fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false
@@ -133,10 +136,13 @@ impl Deployment<'_> {
         let ledger = self.options.ledger();
         let mut state = ledger.read(self.session.client(), true)?;
         let mut locked = state.locked;
+        let mut ran = Vec::new();
+        let mut duration = Duration::ZERO;
         for _ in 0..ATTEMPTS {
-            let plan = self.plan(&state, direction, plan)?;
+            let mut plan = self.plan(&state, direction, plan)?;
             if plan.steps.is_empty() {
-                return Ok(Deployed { plan, duration: Duration::ZERO });
+                plan.steps = ran;
+                return Ok(Deployed { plan, duration });
             }
             if !locked {
                 let attendant = &mut *self.attendant;
@@ -153,28 +159,46 @@ impl Deployment<'_> {
             self.ask(&tasks)?;
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
-                state = ledger.read(self.session.client(), false)?;
+                let made = ledger.read(self.session.client(), false)?;
+                // Whoever had the lock while we looked for a ledger may have made it, and have used it.
+                let moved = made.generation != state.generation;
+                state = made;
+                if moved {
+                    continue;
+                }
             }
             let begun = Instant::now();
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts: self.options.timeouts() };
-            match run::run(self.session.client(), &frame, &state, &tasks, resume) {
-                Ok(()) => return Ok(Deployed { plan, duration: begun.elapsed() }),
-                Err(Stop { cause: Cause::LedgerMoved, .. }) => {
+            let timeouts = self.options.timeouts();
+            let (recorded, fsync) = (ran.len(), state.fsync);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync };
+            let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
+            duration += begun.elapsed();
+            match outcome {
+                Ok(()) => {
+                    ran.append(&mut plan.steps);
+                    plan.steps = ran;
+                    return Ok(Deployed { plan, duration });
+                }
+                Err(Stop { cause: Cause::LedgerMoved, done }) => {
+                    ran.extend(plan.steps.into_iter().take(done));
+                    // The message's prepared statements are still there: they know no transaction.
                     self.session
                         .client()
-                        .batch_execute("ROLLBACK")
+                        .batch_execute("ROLLBACK; DEALLOCATE ALL")
                         .map_err(|error| DatabaseError::of(error, "the ledger was changed by somebody else"))?;
                     state = ledger.read(self.session.client(), false)?;
                 }
                 Err(Stop { cause: Cause::Database(error), .. }) => return Err(error.into()),
-                Err(Stop { cause: Cause::Statement(failure), done }) => return Err(failed(&tasks, *failure, done)),
+                Err(Stop { cause: Cause::Statement(failure), done }) => {
+                    return Err(failed(&ran, &tasks, *failure, done));
+                }
             }
         }
         Err(Error::LedgerKeepsMoving)
     }
 
     /// Compares the ledger with the files and plans. An unfinished revision comes first on its way.
-    fn plan(
+    pub(super) fn plan(
         &mut self,
         state: &LedgerState,
         direction: Direction,
@@ -216,17 +240,19 @@ impl Deployment<'_> {
         let at = Resume { section: unfinished.section, statement: unfinished.statement };
         let edited = || Error::Invalid {
             message: format!("{} was edited while it is unfinished", unfinished.revision),
-            help: "put the file back as it was when it began".to_owned(),
+            help: "put the file back as it was when it began; or undo or finish by hand what it has begun, and \
+                   `revgraph stamp` what the database is at then"
+                .to_owned(),
         };
         if unfinished.up != task.revision.up_checksum {
             return Err(edited());
         }
-        let resume = match (unfinished.failed, self.options.on_interrupted) {
-            (true, _) | (false, OnInterrupted::RunAgain) => at,
-            (false, OnInterrupted::TakeAsDone) => Resume { statement: at.statement + 1, ..at },
-            (false, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
+        let resume = match (unfinished.running, self.options.on_interrupted) {
+            (false, _) | (true, OnInterrupted::RunAgain) => at,
+            (true, OnInterrupted::TakeAsDone) => Resume { statement: at.statement + 1, ..at },
+            (true, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
         };
-        self.attendant.resuming(&unfinished.revision, resume);
+        self.attendant.resuming(&unfinished.revision, next_statement(task, resume));
         Ok(resume)
     }
 
@@ -248,21 +274,14 @@ impl Deployment<'_> {
     }
 }
 
-/// An error with its causes, each once.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = match error.downcast_ref::<postgres::Error>().and_then(postgres::Error::as_db_error) {
-            Some(db) => db.message().to_owned(),
-            None => error.to_string(),
-        };
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
+/// An error with its causes; what the server said of it, if it is an error of the server.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut causes: Vec<&(dyn std::error::Error + 'static)> = successors(Some(error), |error| error.source()).collect();
+    if let Some(said) = causes.iter().find_map(|cause| cause.downcast_ref::<DbError>()) {
+        return said.message().to_owned();
     }
-    text
+    causes.dedup_by_key(|cause| cause.to_string());
+    causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The plan's steps with all that it takes to run them, or why one of them can't be run.
@@ -314,7 +333,7 @@ fn runnable(revision: &Revision, direction: Direction) -> Result<(), Error> {
     }
 }
 
-fn is_next(unfinished: &Unfinished, step: &crate::graph::Step) -> bool {
+fn is_next(unfinished: &Unfinished, step: &Step) -> bool {
     step.revision == unfinished.revision && step.direction.to_string() == unfinished.direction
 }
 
@@ -333,6 +352,16 @@ fn move_to_front(mut plan: Plan, unfinished: &Unfinished) -> Result<Plan, Error>
     }
 }
 
+/// The statement that comes next, in this section or a later one.
+fn next_statement<'t>(task: &Task<'t>, resume: Resume) -> Option<&'t str> {
+    let statements = |(index, section): (usize, &Section)| {
+        let first = if index == resume.section { resume.statement } else { 0 };
+        section.statements.get(first).map(|statement| statement.span.clone())
+    };
+    let span = task.sections().enumerate().skip(resume.section).find_map(statements)?;
+    Some(task.revision.source.slice(span))
+}
+
 fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
     let section = task.sections().nth(unfinished.section);
     let statement = section.and_then(|section| section.statements.get(unfinished.statement));
@@ -344,8 +373,8 @@ fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
     }
 }
 
-/// What is told of a statement that failed.
-fn failed(tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
+/// What is told of a statement that failed: `ran` is done by an earlier plan of this run, `done` tasks by this one.
+fn failed(ran: &[Step], tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
     let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.entry.id.clone()).collect::<Vec<_>>();
     let Some(task) = tasks.get(failure.task) else {
         let doing = "the plan was running".to_owned();
@@ -357,10 +386,10 @@ fn failed(tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Er
         revision: task.entry.id.clone(),
         direction: task.direction,
         problem: place(&task.revision.source, failure.offset, &failure.error.message),
-        done: ids(tasks.get(..done).unwrap_or_default()),
+        done: ran.iter().map(|step| step.revision.clone()).chain(ids(tasks.get(..done).unwrap_or_default())).collect(),
         left,
         before_anything_ran: failure.before_anything_ran,
-        partly_done: failure.stopped_at.is_some_and(|place| place != (0, 0)),
+        partly_done: failure.stopped_at.is_some(),
         error: failure.error,
     }))
 }

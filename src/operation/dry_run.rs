@@ -8,7 +8,7 @@ use crate::database::Client;
 use serde::Serialize;
 
 use crate::database::ledger::result_sets;
-use crate::database::message::{RESETS, Task, byte_offset, run_options, verify_queries};
+use crate::database::message::{BEGIN, RESETS, Task, byte_offset, run_options, verify_queries};
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure};
@@ -71,21 +71,20 @@ pub struct Lock {
 
 impl Deployment<'_> {
     /// Tries a plan. An error is the failure that the real run would have, with its place.
-    pub fn dry_run(&mut self, plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>) -> Result<(Plan, DryRun), Error> {
-        let ledger = self.options.ledger();
-        let state = ledger.read(self.session.client(), false)?;
-        let applied = self.history.graph.state_of(state.applied.keys().cloned());
-        if !applied.unknown().is_empty() {
-            return Err(Error::Missing(applied.unknown().to_vec()));
-        }
-        let plan = plan(&applied)?;
+    pub fn dry_run(
+        &mut self,
+        direction: Direction,
+        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
+    ) -> Result<(Plan, DryRun), Error> {
+        let state = self.options.ledger().read(self.session.client(), false)?;
+        let plan = self.plan(&state, direction, plan)?;
         let lineages = self.history.lineages();
         let tasks = tasks(self.history, &plan, &lineages)?;
         let timeouts = self.options.timeouts();
         let client = self.session.client();
         let before = relations(client)?;
         let mut trial = Trial { client, report: DryRun::default() };
-        trial.command("BEGIN")?;
+        trial.command(BEGIN)?;
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| {
             let settings = task.sections().next().map(|section| timeouts.set("LOCAL", run_options(section)));
             trial.command(&settings.unwrap_or_default())?;
@@ -287,6 +286,7 @@ fn did_not_hold(offset: usize) -> Failure {
         position: None,
         internal: None,
         constraint: Some("verify 0".to_owned()),
+        is_from_parser: false,
     };
     Failure::Statement(Box::new(error), Some(offset))
 }

@@ -32,12 +32,12 @@ pub fn script(
     let ledger = options.ledger();
     let lineages = history.lineages();
     let tasks = tasks(history, plan, &lineages)?;
-    let frame = Frame { ledger: &ledger, actor, timeouts: options.timeouts() };
+    let frame = Frame { ledger: &ledger, actor, timeouts: options.timeouts(), recorded: 0, fsync: true };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
         message.comment(&format!("{} {} {}", task.direction, task.entry.id, task.revision.message));
         if task.is_atomic() {
-            message.add(&frame, task, None, true);
+            message.add(&frame, task, None, None);
         } else {
             message.add_outside(&frame, task);
         }
@@ -51,7 +51,7 @@ pub fn script(
         start.made.format("%Y-%m-%dT%H:%M:%SZ"),
         make_ledger(ledger.schema(), &ledger.name("state"), start)?,
         ledger.assert_applied(&start.applied, start.made),
-        message.finish()
+        message.finish(&frame)
     ))
 }
 

@@ -9,7 +9,8 @@ use crate::operation::deploy::{Deployment, chain, entry};
 use crate::revision::RevisionId;
 
 impl Deployment<'_> {
-    /// Makes the ledger say that the database is at the targets; with `purge`, whatever it said before.
+    /// Makes the ledger say that the database is at the targets; with `purge`, whatever it said before. What is
+    /// unfinished is forgotten: whoever stamps answers for it.
     pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<Plan, Error> {
         let ledger = self.options.ledger();
         let mut state = ledger.read(self.session.client(), true)?;
@@ -26,12 +27,16 @@ impl Deployment<'_> {
             false => of(&plan, Direction::Down),
         };
         let come = of(&plan, Direction::Up);
-        if go.is_empty() && come.is_empty() {
+        if go.is_empty() && come.is_empty() && state.unfinished.is_empty() {
             return Ok(plan);
         }
         if Ledger::needs_install(&state) {
             install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)))?;
-            state = ledger.read(self.session.client(), false)?;
+            let made = ledger.read(self.session.client(), false)?;
+            if made.generation != state.generation {
+                return Err(Error::LedgerKeepsMoving);
+            }
+            state = made;
         }
         self.write_stamp(&ledger, &state, &go, &come)?;
         Ok(plan)

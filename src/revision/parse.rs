@@ -175,6 +175,10 @@ fn end_of_copy_data(text: &str, from: usize) -> usize {
 fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> Option<Problem> {
     let name = section.name();
     let (message, help) = match statement.kind {
+        _ if *section == SectionKind::Verify && !is_query(source.slice(statement.span.clone())) => (
+            "[verify] takes queries alone".to_owned(),
+            "begin it with SELECT, WITH, VALUES or TABLE: it passes when it returns no row".to_owned(),
+        ),
         StatementKind::CopyFromStdin => (
             "COPY … FROM STDIN does not work here: its data are not SQL".to_owned(),
             "write the rows as INSERT … VALUES".to_owned(),
@@ -190,6 +194,13 @@ fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> O
         _ => return None,
     };
     Some(Problem::at(source, statement.span.clone(), message).help(help))
+}
+
+/// Whether a statement begins as a query does. What it does then is the server's to judge.
+fn is_query(sql: &str) -> bool {
+    let word = tokens(sql, 0).find(|token| token.lexeme == Lexeme::Word).map(|token| &sql[token.span]);
+    let is = |query: &&str| word.is_some_and(|word| word.eq_ignore_ascii_case(query));
+    ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(is)
 }
 
 /// What must hold of the sections together.

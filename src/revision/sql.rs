@@ -110,6 +110,8 @@ pub enum StatementKind {
     Ordinary,
     /// Begins or ends a transaction; holds the keyword.
     TransactionControl(&'static str),
+    /// Changes a setting of the session, and nothing else.
+    Setting,
     /// `COPY … FROM STDIN`, whose data only psql sends.
     CopyFromStdin,
     /// PostgreSQL refuses it inside a transaction block; holds the statement's name.
@@ -204,7 +206,7 @@ pub fn statements(text: &str) -> Vec<Statement> {
 /// Tells a statement's kind from its leading words. The statements that refuse to run in a transaction
 /// block are those that PostgreSQL's manual says so of, each on its own page.
 fn kind_of(words: &[&str]) -> StatementKind {
-    use StatementKind::{NotInTransaction, Ordinary, TransactionControl};
+    use StatementKind::{NotInTransaction, Ordinary, Setting, TransactionControl};
     let mut letters = [[0; LONGEST_KEYWORD]; LEADING_WORDS];
     let mut capitals = [""; LEADING_WORDS];
     for ((word, letters), capital) in words.iter().zip(&mut letters).zip(&mut capitals) {
@@ -218,6 +220,8 @@ fn kind_of(words: &[&str]) -> StatementKind {
         ["ABORT", ..] => TransactionControl("ABORT"),
         ["PREPARE", "TRANSACTION", ..] => TransactionControl("PREPARE TRANSACTION"),
         ["ROLLBACK", rest @ ..] if !goes_back_to_savepoint(rest) => TransactionControl("ROLLBACK"),
+        ["SET", "LOCAL" | "CONSTRAINTS" | "TRANSACTION", ..] => Ordinary,
+        ["SET" | "RESET", ..] => Setting,
         ["VACUUM", ..] => NotInTransaction("VACUUM"),
         ["CLUSTER"] | ["CLUSTER", "VERBOSE"] => NotInTransaction("CLUSTER of all tables"),
         ["ALTER", "SYSTEM", ..] => NotInTransaction("ALTER SYSTEM"),

@@ -5,13 +5,18 @@
 
 mod conformance;
 mod connect;
+mod deployers;
+mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod failure;
 mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
 mod malformed;
 mod new_revision;
+mod session;
+mod stamp;
 mod upgrade;
 mod views;

@@ -70,10 +70,12 @@ impl Ledger {
         }
         let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
         let query = format!(
-            "SELECT id, array_to_string(parents, ' '), array_to_string(depends_on, ' '), array_to_string(labels, ' '), \
-             message, source, up_checksum, down_checksum, lineage FROM {} WHERE id = ANY ({}::text[]) ORDER BY applied_at",
+            "SELECT id, {list}(parents, ' '), {list}(depends_on, ' '), {list}(labels, ' '), \
+             message, source, up_checksum, down_checksum, lineage FROM {} \
+             WHERE id OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.text[]) ORDER BY applied_at",
             self.name("applied"),
-            text_array(&ids)
+            text_array(&ids),
+            list = "pg_catalog.array_to_string"
         );
         let rows = self.rows(client, &query)?;
         let damaged = || DatabaseError::damaged_ledger(&self.schema);
@@ -83,9 +85,10 @@ impl Ledger {
     /// The newest events, the newest first.
     pub fn events(&self, client: &mut Client, limit: u32) -> Result<Vec<Event>, DatabaseError> {
         let query = format!(
-            "SELECT number, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), run, action, revision, \
-             outcome, error, round(extract(epoch FROM duration) * 1000, 1), actor, host, client \
-             FROM {} ORDER BY number DESC LIMIT {limit}",
+            "SELECT number, pg_catalog.to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), run, action, \
+             revision, outcome, error, \
+             pg_catalog.round((extract(epoch FROM duration) OPERATOR(pg_catalog.*) 1000)::pg_catalog.numeric, 1), \
+             actor, host, client FROM {} ORDER BY number DESC LIMIT {limit}",
             self.name("event")
         );
         let rows = self.rows(client, &query)?;
@@ -94,8 +97,12 @@ impl Ledger {
 
     /// How many steps of a run are done and recorded.
     pub fn count_steps(&self, client: &mut Client, run: &str) -> Result<usize, DatabaseError> {
-        let query =
-            format!("SELECT count(*) FROM {} WHERE run = {} AND outcome = 'done'", self.name("event"), literal(run));
+        let query = format!(
+            "SELECT pg_catalog.count(*) FROM {} WHERE run OPERATOR(pg_catalog.=) {} \
+                 AND outcome OPERATOR(pg_catalog.=) 'done'",
+            self.name("event"),
+            literal(run)
+        );
         let rows = self.rows(client, &query)?;
         let count = rows.first().and_then(|row| row.get(0)?.parse().ok());
         count.ok_or_else(|| DatabaseError::damaged_ledger(&self.schema))

@@ -8,6 +8,7 @@ use refinery_core::{Migrate, Migration, Runner};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::database::message::BEGIN;
 use crate::database::quote;
 
 /// The migrations, oldest first. `{schema}` in them is the ledger's schema.
@@ -19,7 +20,7 @@ pub const HISTORY_TABLE: &str = "schema_history";
 /// The newest version of the ledger's tables that this revgraph knows.
 pub const VERSION: i32 = 1;
 
-/// Creates the ledger in `schema`, or brings it to [`VERSION`]. Takes four round trips. The caller holds
+/// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.
 pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery_core::Error> {
     run(&mut Batched(client), schema)
@@ -66,8 +67,9 @@ impl Transaction for Batched<'_> {
     fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, postgres::Error> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
-        let message = format!("SET LOCAL client_min_messages = warning;\n{}", queries.join(";\n"));
-        self.0.batch_execute(&format!("BEGIN;\n{message};\nCOMMIT"))?;
+        let settings = "SET LOCAL client_min_messages = warning; SET LOCAL search_path = pg_catalog";
+        let message = format!("{settings};\n{}", queries.join(";\n"));
+        self.0.batch_execute(&format!("{BEGIN}{message};\nCOMMIT"))?;
         Ok(queries.len())
     }
 }

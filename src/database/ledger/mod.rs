@@ -17,7 +17,7 @@ mod write;
 
 pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
-pub use write::{Actor, Entry, Names, record_failure};
+pub use write::{Actor, Entry, Names, Outcome, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub struct LedgerState {
     pub applied: HashMap<RevisionId, Applied>,
     /// Revisions outside of transactions that have begun and not ended.
     pub unfinished: Vec<Unfinished>,
+    /// Whether the server waits for its disk: its setting `fsync`.
+    pub fsync: bool,
     /// Whether this reading also took the lock, if it was asked to.
     pub locked: bool,
 }
@@ -64,8 +66,8 @@ pub struct Unfinished {
     pub section: usize,
     /// The statement within it, counted from 0.
     pub statement: usize,
-    /// Whether the statement is known to have failed. If not, its client went away while it ran.
-    pub failed: bool,
+    /// Whether the statement was running when its client went away: nobody knows how it ended.
+    pub running: bool,
     /// The checksum of the revision that ran.
     pub up: Checksum,
 }
@@ -101,8 +103,9 @@ impl Ledger {
         if lock {
             queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
         }
-        queries.push(format!("SELECT max(version) FROM {}", self.name(install::HISTORY_TABLE)));
-        queries.push(format!("SELECT generation FROM {}", self.name("state")));
+        queries.push(format!("SELECT pg_catalog.max(version) FROM {}", self.name(install::HISTORY_TABLE)));
+        let fsync = "pg_catalog.current_setting('fsync')";
+        queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
         queries.push(format!(
             "SELECT revision, direction, section, statement, outcome, up_checksum FROM {} ORDER BY at",
@@ -135,6 +138,7 @@ impl Ledger {
             exists: true,
             version,
             generation: only(generation).and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
+            fsync: generation.first().is_some_and(|row| row.get(1) != Some("off")),
             applied: applied.iter().map(applied_row).collect::<Option<_>>().ok_or_else(damaged)?,
             unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),
@@ -159,7 +163,7 @@ fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
         direction: row.get(1)?.to_owned(),
         section: row.get(2)?.parse().ok()?,
         statement: row.get(3)?.parse().ok()?,
-        failed: row.get(4)? == "failed",
+        running: row.get(4)? == "running",
         up: row.get(5)?.parse().ok()?,
     })
 }

@@ -5,9 +5,14 @@ use crate::database::Client;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Ledger;
+use crate::database::message::BEGIN;
 use crate::database::quote::{literal, text_array};
 use crate::graph::Direction;
 use crate::revision::{Checksum, RevisionId};
+
+/// The time now: the transaction's own stands still. Whatever the ledger calls is qualified, operators too, for a
+/// `search_path` may name a schema before `pg_catalog`.
+const NOW: &str = "pg_catalog.clock_timestamp()";
 
 /// Who runs, for the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +50,27 @@ pub struct Entry {
     pub replaces: Vec<RevisionId>,
 }
 
+/// What is known of the statement that a revision outside of transactions has reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It comes next, and has not begun.
+    Next,
+    /// It was about to run. If nothing is heard after it, nobody knows how it ended.
+    Running,
+    /// It failed.
+    Failed,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Next => "next",
+            Outcome::Running => "running",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
 /// The prepared statements of one message. Their names hold the run's nonce, so that they meet no one else's.
 #[derive(Debug)]
 pub struct Names {
@@ -61,32 +87,46 @@ impl Names {
 impl Ledger {
     /// Prepares the statements that each step of a message executes. Preparing once and executing often
     /// takes half the time of plain statements.
+    ///
+    /// They are prepared inside of a block of their own: PostgreSQL keeps the text of the message that a statement is
+    /// prepared in, and copies it each time that the statement is executed.
     pub fn prepare(&self, names: &Names, actor: &Actor) -> String {
         let (state, applied, event) = (self.name("state"), self.name("applied"), self.name("event"));
+        let refuse = self.name("refuse");
         let (run, host, client) = (literal(&actor.run), literal(&actor.host), literal(&actor.client));
         let prefix = &names.prefix;
         // The step's beginning, from the row that its own transaction wrote: none if that transaction is over.
         let step = format!(
-            "step AS (SELECT clock_timestamp() - started_at AS duration FROM {state} \
-             WHERE xmin = pg_current_xact_id()::xid)"
+            "step AS (SELECT coalesce((SELECT {NOW} OPERATOR(pg_catalog.-) started_at FROM {state} \
+             WHERE xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid), \
+             {refuse}('revision_ended_its_transaction')::pg_catalog.interval) AS duration)"
         );
         let record = |action: &str| {
             format!(
                 "INSERT INTO {event} (at, run, action, revision, outcome, duration, actor, host, client) \
-                 VALUES (clock_timestamp(), {run}, '{action}', $1, 'done', (SELECT duration FROM step), \
+                 VALUES ({NOW}, {run}, '{action}', $1, 'done', (SELECT duration FROM step), \
                  session_user, {host}, {client})"
             )
         };
         let (upgraded, downgraded) = (record("upgrade"), record("downgrade"));
-        format!(
-            "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = clock_timestamp(), \
-             generation = CASE WHEN $1 IS NULL OR generation = $1 THEN generation + 1 ELSE -1 END;\n\
-             PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
-             WITH {step}, row AS (INSERT INTO {applied} SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
-             clock_timestamp(), session_user, duration, {run} FROM step) {upgraded};\n\
-             PREPARE {prefix}_down (text) AS \
-             WITH {step}, row AS (DELETE FROM {applied} WHERE id = $1) {downgraded};\n"
-        )
+        let statements = [
+            format!(
+                "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = {NOW}, generation = \
+                 CASE WHEN $1 IS NULL OR generation OPERATOR(pg_catalog.=) $1 \
+                 THEN generation OPERATOR(pg_catalog.+) 1 ELSE {refuse}('ledger_has_moved')::pg_catalog.int8 END"
+            ),
+            format!(
+                "PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
+                 WITH {step}, row AS (INSERT INTO {applied} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
+                 {NOW}, session_user, (SELECT duration FROM step), {run})) {upgraded}"
+            ),
+            format!(
+                "PREPARE {prefix}_down (text) AS \
+                 WITH {step}, row AS (DELETE FROM {applied} WHERE id OPERATOR(pg_catalog.=) $1) {downgraded}"
+            ),
+        ];
+        let executes = statements.map(|statement| format!("    EXECUTE {};\n", literal(&statement))).concat();
+        format!("DO {};\n", literal(&format!("\nBEGIN\n{executes}END\n")))
     }
 
     /// Lets the prepared statements go.
@@ -110,30 +150,32 @@ impl Ledger {
         }
     }
 
-    /// Tells the client that a step is done.
-    pub fn progress(&self, actor: &Actor, direction: Direction, id: &RevisionId) -> String {
-        format!("SELECT {}('{}', '{direction}', {});\n", self.name("progress"), actor.run, literal(id.as_str()))
+    /// Tells the client at once that steps are done.
+    pub fn progress(&self, actor: &Actor, direction: Direction, ids: &[&str]) -> String {
+        let ids = literal(&ids.join(" "));
+        format!("SELECT {}('{}', '{direction}', {ids});\n", self.name("progress"), actor.run)
     }
 
-    /// The transaction of a stamp: rows that go, rows that come, and one event. No SQL of a revision runs.
+    /// The transaction of a stamp: rows that go, rows that come, and an event for each. No SQL of a revision runs.
     pub fn stamp(&self, actor: &Actor, generation: i64, go: &[RevisionId], come: &[Entry]) -> String {
         let (applied, event) = (self.name("applied"), self.name("event"));
-        let mut text = format!("BEGIN;\n{}", self.compare_and_swap(generation));
+        let mut text = format!("{BEGIN}{}", self.compare_and_swap(generation));
         for id in go {
-            text += &format!("DELETE FROM {applied} WHERE id = {};\n", literal(id.as_str()));
+            text += &format!("DELETE FROM {applied} WHERE id OPERATOR(pg_catalog.=) {};\n", literal(id.as_str()));
         }
         for entry in come {
             text += &format!(
-                "INSERT INTO {applied} VALUES ({}, NULL, clock_timestamp(), session_user, '0', {});\n",
+                "INSERT INTO {applied} VALUES ({}, NULL, {NOW}, session_user, '0', {});\n",
                 values(entry),
                 literal(&actor.run)
             );
         }
+        text += &format!("DELETE FROM {};\n", self.name("unfinished"));
         let changes = go.iter().map(|id| ("stamp away", id)).chain(come.iter().map(|entry| ("stamp", &entry.id)));
         for (action, id) in changes {
             text += &format!(
                 "INSERT INTO {event} (at, run, action, revision, outcome, duration, actor, host, client) VALUES \
-                 (clock_timestamp(), {}, '{action}', {}, 'done', '0', session_user, {}, {});\n",
+                 ({NOW}, {}, '{action}', {}, 'done', '0', session_user, {}, {});\n",
                 literal(&actor.run),
                 literal(id.as_str()),
                 literal(&actor.host),
@@ -146,9 +188,10 @@ impl Ledger {
     /// The compare-and-swap as a plain statement.
     pub fn compare_and_swap(&self, generation: i64) -> String {
         format!(
-            "UPDATE {} SET started_at = clock_timestamp(), \
-             generation = CASE generation WHEN {generation} THEN generation + 1 ELSE -1 END;\n",
-            self.name("state")
+            "UPDATE {} SET started_at = {NOW}, generation = CASE WHEN generation OPERATOR(pg_catalog.=) {generation} \
+             THEN generation OPERATOR(pg_catalog.+) 1 ELSE {}('ledger_has_moved')::pg_catalog.int8 END;\n",
+            self.name("state"),
+            self.name("refuse")
         )
     }
 
@@ -159,11 +202,12 @@ impl Ledger {
         entry: &Entry,
         direction: Direction,
         place: (usize, usize),
-        outcome: &str,
+        outcome: Outcome,
     ) -> String {
+        let outcome = outcome.word();
         let (section, statement) = place;
         format!(
-            "INSERT INTO {} VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', clock_timestamp(), {}) \
+            "INSERT INTO {} VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', {NOW}, {}) \
              ON CONFLICT (revision) DO UPDATE SET direction = excluded.direction, section = excluded.section, \
              statement = excluded.statement, outcome = excluded.outcome, up_checksum = excluded.up_checksum, \
              at = excluded.at, run = excluded.run;\n",
@@ -176,7 +220,11 @@ impl Ledger {
 
     /// Forgets how far a revision has come, because it is done.
     pub fn finished(&self, id: &RevisionId) -> String {
-        format!("DELETE FROM {} WHERE revision = {};\n", self.name("unfinished"), literal(id.as_str()))
+        format!(
+            "DELETE FROM {} WHERE revision OPERATOR(pg_catalog.=) {};\n",
+            self.name("unfinished"),
+            literal(id.as_str())
+        )
     }
 
     /// Makes a script stop unless the database is where the script begins.
@@ -185,7 +233,7 @@ impl Ledger {
         expected.sort_unstable();
         let made = from.to_rfc3339_opts(SecondsFormat::Secs, true);
         format!(
-            "DO $revgraph$\nBEGIN\n    IF ARRAY(SELECT id COLLATE \"C\" FROM {} ORDER BY 1) <> {}::text[] THEN\n        \
+            "DO $revgraph$\nBEGIN\n    IF ARRAY(SELECT id COLLATE \"C\" FROM {} ORDER BY 1) OPERATOR(pg_catalog.<>) {}::pg_catalog.text[] THEN\n        \
              RAISE EXCEPTION 'this script of {made} is for a database with other revisions in effect';\n    \
              END IF;\nEND\n$revgraph$;\n",
             self.name("applied"),
@@ -221,8 +269,8 @@ pub fn record_failure(
     error: &str,
 ) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
-        "ROLLBACK; INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
-         VALUES (clock_timestamp(), {}, {}, {}, 'failed', {}, session_user, {}, {})",
+        "ROLLBACK;\n{BEGIN}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
+         VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\nCOMMIT",
         ledger.name("event"),
         literal(&actor.run),
         literal(action),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use postgres::Client;
+use postgres::{Client, SimpleQueryMessage};
 
 use super::server::Server;
 
@@ -64,6 +64,39 @@ impl Database {
     /// Runs statements in a session of their own.
     pub fn execute(&self, sql: &str) {
         self.client().batch_execute(sql).expect("the SQL runs");
+    }
+
+    /// The rows of a query, each as one text: its columns with a space between them, `-` for a null.
+    pub fn rows(&self, query: &str) -> Vec<String> {
+        let messages = self.client().simple_query(query).expect("the query runs");
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        rows.map(|row| (0..row.len()).map(|at| row.get(at).unwrap_or("-")).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// A query's only value.
+    pub fn value(&self, query: &str) -> String {
+        match self.rows(query).as_slice() {
+            [value] => value.clone(),
+            rows => panic!("{query} gives {} rows", rows.len()),
+        }
+    }
+
+    /// The tables of the schema public, by name.
+    pub fn tables(&self) -> Vec<String> {
+        self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    }
+
+    /// The revisions in effect by the ledger, by id.
+    pub fn applied(&self) -> Vec<String> {
+        self.rows("SELECT id FROM revgraph.applied ORDER BY 1")
+    }
+
+    /// What the ledger says was done or failed, in order: `upgrade r0001 done`.
+    pub fn events(&self) -> Vec<String> {
+        self.rows("SELECT action, revision, outcome FROM revgraph.event ORDER BY number")
     }
 }
 

@@ -88,6 +88,11 @@ impl Project {
 }
 
 impl Said {
+    /// Standard error without the line that names the database, which is another one in each test.
+    pub fn complaint(&self) -> String {
+        self.err.lines().filter(|line| !line.starts_with("database: ")).map(|line| format!("{line}\n")).collect()
+    }
+
     /// The error that is the last line of standard error, as tools get it.
     pub fn error(&self) -> Value {
         let last = self.err.lines().last().unwrap_or_default();

@@ -145,7 +145,9 @@ fn soup() -> impl Strategy<Value = String> {
         "1e",
         "0x",
     ];
-    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..40).prop_map(|pieces| pieces.concat())
+    let begin = prop::sample::select(vec!["", "-- revision: a\n-- [up]\n"]);
+    let pieces = prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..40);
+    (begin, pieces).prop_map(|(begin, pieces)| begin.to_owned() + &pieces.concat())
 }
 
 proptest! {

@@ -273,7 +273,7 @@ fn a_section_counts_only_outside_of_literals_and_comments() {
     neither [down] nor irreversible: a
     --- exit code 3
     ");
-    project.write("revisions/a.sql", &format!("{QUOTED}-- [down]\n"));
+    project.write("revisions/a.sql", format!("{QUOTED}-- [down]\n"));
     assert_snapshot!(project.run(&["check", "--files"]), @"
     ok: 1 revision sound
     --- exit code 0

@@ -34,7 +34,7 @@ impl Project {
     }
 
     /// Writes a file, by its path within the project.
-    pub fn write(&self, path: &str, text: &(impl AsRef<[u8]> + ?Sized)) -> PathBuf {
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(path);
         std::fs::write(&path, text).expect("a file can be written");
         path

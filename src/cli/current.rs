@@ -63,5 +63,5 @@ fn shown(revision: &CurrentRevision) -> String {
         (_, false) => styled(WARN, " (no file)"),
         _ => String::new(),
     };
-    format!("{}{mark}  {}", styled(ID, &revision.id), styled(DIM, &revision.message))
+    format!("{}{mark}  {}", styled(ID, &revision.id), styled(DIM, &revision.message)).trim_end().to_owned()
 }

@@ -232,10 +232,8 @@ impl Deployment<'_> {
     }
 
     /// Where the first task begins: a revision that stopped goes on.
-    fn resume(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Resume, Error> {
-        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else {
-            return Ok(Resume::default());
-        };
+    fn resume(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Option<Resume>, Error> {
+        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else { return Ok(None) };
         let at = Resume { section: unfinished.section, statement: unfinished.statement };
         let edited = || Error::Invalid {
             message: format!("{} was edited while it is unfinished", unfinished.revision),
@@ -252,7 +250,7 @@ impl Deployment<'_> {
             (true, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
         };
         self.attendant.resuming(&unfinished.revision, next_statement(task, resume));
-        Ok(resume)
+        Ok(Some(resume))
     }
 
     fn ask(&mut self, tasks: &[Task<'_>]) -> Result<(), Error> {

@@ -13,6 +13,7 @@ mod failure;
 mod graph_laws;
 mod guide;
 mod harness;
+mod outside;
 mod session;
 mod stamp;
 mod upgrade;

@@ -14,6 +14,8 @@ mod graph_laws;
 mod guide;
 mod harness;
 mod outside;
+mod round_trips;
+mod script;
 mod session;
 mod stamp;
 mod upgrade;

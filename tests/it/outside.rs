@@ -65,8 +65,8 @@ fn a_failure_in_the_middle_is_continued() {
     assert_eq!(database.rows(UNFINISHED), ["off up 0 1 failed"]);
     assert_eq!(database.tables(), ["a", "d"]);
     insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @r"
-        data  
-        unfinished: off has begun and not ended; `revgraph upgrade` goes on
+        data
+        unfinished: off has begun and not ended; what began it, upgrade or downgrade, goes on where it stopped
         not in effect: top
         ");
     let said = project.run_on(&database.url(), &["check"]);

@@ -148,9 +148,10 @@ impl Error {
     /// A word for tools. For a graph's error, the kinds that the manual lists.
     pub fn kind(&self) -> &'static str {
         match self {
-            Error::Project(ProjectError::NotFound(_)) => "no_project",
+            Error::Project(ProjectError::NotFound(_) | ProjectError::NoFolder(_)) => "no_project",
             Error::Project(ProjectError::Config(_)) => "bad_configuration",
-            Error::Load(LoadError::Problems(_)) => "bad_revision_file",
+            Error::Load(LoadError::Folder(_)) => "file",
+            Error::Load(LoadError::Problems(problems)) => problems.first().map_or("bad_revision_file", Problem::kind),
             Error::Load(LoadError::Graph(errors)) => errors.first().map_or("bad_graph", GraphError::kind),
             Error::Graph(error) => error.kind(),
             Error::Database(error) => error.kind(),
@@ -179,7 +180,10 @@ impl Error {
             Error::Project(ProjectError::NotFound(_)) => {
                 "`revgraph init` makes a project here; --project DIR names another folder".to_owned()
             }
-            Error::Project(ProjectError::Config(problem)) => return problem.help_text().map(str::to_owned),
+            Error::Project(ProjectError::NoFolder(_)) => "give --project a folder of the project".to_owned(),
+            Error::Project(ProjectError::Config(problem)) | Error::Load(LoadError::Folder(problem)) => {
+                return problem.help_text().map(str::to_owned);
+            }
             Error::Load(LoadError::Problems(_)) => "mend the files; nothing was done".to_owned(),
             Error::Load(LoadError::Graph(errors)) => return errors.first().and_then(GraphError::help),
             Error::Graph(error) => return error.help(),

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::render::{json, line};
 use super::show::headline;
 use crate::error::Error;
-use crate::operation::view::{RevisionView, view};
+use crate::operation::view::{RevisionView, RevisionsView, view};
 
 /// Show the revisions that several others follow; needs no database
 #[derive(Debug, clap::Args)]
@@ -20,7 +20,7 @@ pub fn run(_: Args, context: &Context) -> Result<Outcome, Error> {
     let (_, history) = context.history()?;
     let points: Vec<RevisionView> = history.graph.branch_points().iter().filter_map(|id| view(&history, id)).collect();
     if context.is_json() {
-        json(&serde_json::json!({ "revisions": points }));
+        json(&RevisionsView { revisions: points });
         return Ok(Outcome::Done);
     }
     for point in &points {

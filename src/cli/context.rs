@@ -1,6 +1,7 @@
 //! What every command shares: the global options, the project, and the way to the database.
 
 use std::ffi::OsStr;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +45,7 @@ pub struct Global {
     /// The project's folder, or one within it
     #[arg(long, short = 'C', global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
-    /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name of [databases] in revgraph.toml.
+    /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name from revgraph.toml's databases.
     /// Without it: DATABASE_URL, then `url` in revgraph.toml, then the PG* variables
     #[arg(long, short = 'd', global = true, value_name = "DATABASE")]
     pub database: Option<String>,
@@ -139,11 +140,12 @@ impl Context {
         Ok(Project::find(&self.folder())?)
     }
 
-    /// The project and its history.
-    pub fn history(&self) -> Result<(Project, History), Error> {
+    /// The project and its history. The history is never freed: the process ends with the command, and to free
+    /// 10,000 revisions takes a good part of the time that it takes to read them.
+    pub fn history(&self) -> Result<(Project, ManuallyDrop<History>), Error> {
         let project = self.project()?;
         let history = project.history()?;
-        Ok((project, history))
+        Ok((project, ManuallyDrop::new(history)))
     }
 
     /// Whether anything says where a database is.

@@ -34,8 +34,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
 /// Runs the user's editor and waits for it.
 pub fn open_editor(path: &Path) -> Result<(), Error> {
     let invalid = |message: String| Error::Invalid { message, help: "set VISUAL or EDITOR to your editor".to_owned() };
-    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| std::env::var(name).ok());
-    let editor = named.filter(|editor| !editor.trim().is_empty());
+    let named = ["VISUAL", "EDITOR"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let editor = named.into_iter().find(|editor| !editor.trim().is_empty());
     let editor = editor.ok_or_else(|| invalid("no editor is set".to_owned()))?;
     // `code --wait` is a program and its argument, as git takes it too.
     let mut words = editor.split_whitespace();

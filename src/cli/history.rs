@@ -2,13 +2,14 @@
 
 use super::Outcome;
 use super::context::Context;
-use super::render::{DIM, GOOD, json, line, styled};
-use super::show::{asks_the_database, headline};
+use super::render::{DIM, GOOD, json, lines, styled};
+use super::show::headline;
 use crate::database::ledger::Ledger;
-use crate::error::{Error, list};
-use crate::graph::{Range, State};
-use crate::operation::view::{RevisionView, view};
+use crate::error::Error;
+use crate::graph::{Range, State, Target};
+use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::project::{History, Project};
+use crate::revision::RevisionId;
 
 /// Show the revisions, newest first
 #[derive(Debug, clap::Args)]
@@ -31,20 +32,18 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
     let range = args.range.unwrap_or_default();
-    let needs_database = [&range.from, &range.to].into_iter().flatten().any(asks_the_database);
+    let needs_database = [&range.from, &range.to].into_iter().flatten().any(Target::is_about_the_database);
     let state = if needs_database || args.indicate { Some(state(context, &project, &history)?) } else { None };
-    let mut views: Vec<RevisionView> =
+    let mut views: Vec<RevisionView<'_>> =
         history.graph.history(&range, state.as_ref())?.iter().filter_map(|id| view(&history, id)).collect();
     for view in &mut views {
-        view.applied = state.as_ref().map(|state| state.contains(&view.id));
+        view.applied = state.as_ref().map(|state| state.contains(view.id));
     }
     if context.is_json() {
-        json(&serde_json::json!({ "revisions": views }));
+        json(&RevisionsView { revisions: views });
         return Ok(Outcome::Done);
     }
-    for view in &views {
-        show(view, context.is_verbose());
-    }
+    lines(views.iter().map(|view| text(view, context.is_verbose())));
     Ok(Outcome::Done)
 }
 
@@ -54,23 +53,24 @@ fn state<'h>(context: &Context, project: &Project, history: &'h History) -> Resu
     Ok(history.graph.state_of(applied.into_keys()))
 }
 
-fn show(view: &RevisionView, verbose: bool) {
+fn text(view: &RevisionView<'_>, verbose: bool) -> String {
     let mark = match view.applied {
         Some(true) => styled(GOOD, "* "),
         Some(false) => "  ".to_owned(),
         None => String::new(),
     };
-    line(format_args!("{mark}{}", headline(view)));
+    let mut text = mark + &headline(view);
     if !verbose {
-        return;
+        return text;
     }
-    let parents = if view.parents.is_empty() { "base".to_owned() } else { list(&view.parents) };
-    line(format_args!("    parents: {parents}"));
+    let ids = |ids: &[&RevisionId]| ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(", ");
+    let parents = if view.parents.is_empty() { "base".to_owned() } else { ids(&view.parents) };
+    text += &format!("\n    parents: {parents}");
     if !view.depends_on.is_empty() {
-        line(format_args!("    depends_on: {}", list(&view.depends_on)));
+        text += &format!("\n    depends_on: {}", ids(&view.depends_on));
     }
     if let Some(created) = &view.created {
-        line(format_args!("    created: {created}"));
+        text += &format!("\n    created: {created}");
     }
-    line(format_args!("    {}", styled(DIM, &view.path)));
+    text + &format!("\n    {}", styled(DIM, &view.path))
 }

@@ -1,10 +1,13 @@
 //! The command line: arguments in, rendering out. What is done is in `operation`.
 
+use std::error::Error as _;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::error::Error;
+use crate::graph::GraphError;
 
 mod branches;
 mod check;
@@ -83,14 +86,17 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let context = Context::new(cli.global);
-    match run(cli.command, &context) {
+    let outcome = run(cli.command, &context).and_then(|outcome| render::finish().map(|()| outcome));
+    match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(FOUND),
-        Err(error) => {
-            render::error(&context, &error);
-            ExitCode::from(FAILED)
-        }
+        Err(error) => failed(context.is_json(), &error),
     }
+}
+
+fn failed(is_json: bool, error: &Error) -> ExitCode {
+    render::error(is_json, error);
+    ExitCode::from(FAILED)
 }
 
 fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
@@ -114,18 +120,32 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
 }
 
 /// Shows help, the version, or what is wrong with the arguments; for tools as JSON, if that was among them.
+/// A target that is none fails as it does everywhere else: it is no matter of usage.
 fn usage(error: &clap::Error) -> ExitCode {
-    let json = std::env::args().any(|argument| argument == "--format=json")
-        || std::env::args().zip(std::env::args().skip(1)).any(|(one, two)| one == "--format" && two == "json");
-    if error.use_stderr() && json {
-        let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        render::json_error("usage", message, Some("revgraph COMMAND --help"), None);
+    if let Some(error) = error.source().and_then(|source| source.downcast_ref::<GraphError>()) {
+        return failed(asks_for_json(), &Error::Graph(error.clone()));
+    }
+    if error.use_stderr() && asks_for_json() {
+        render::json_error("usage", &usage_message(error), Some("revgraph COMMAND --help"), None);
         return ExitCode::from(USAGE);
     }
     // A closed pipe is no reason to fail.
     let _ = error.print();
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
+}
+
+/// Whether the arguments, which could not be read, ask for JSON.
+fn asks_for_json() -> bool {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    arguments.iter().any(|argument| argument == "--format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
+/// What is wrong with the arguments, on one line: what clap says before its hints.
+fn usage_message(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]
@@ -151,6 +171,55 @@ mod tests {
         ] {
             let parsed = Cli::try_parse_from(["revgraph"].iter().chain(arguments));
             assert!(parsed.is_ok(), "{arguments:?}: {}", parsed.unwrap_err());
+        }
+    }
+
+    /// The commands, `help` apart.
+    fn commands() -> Vec<clap::Command> {
+        let mut program = Cli::command();
+        program.build();
+        program.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect()
+    }
+
+    /// An example's words, as a shell would split them; what stands after two spaces, `>` or `|` is no argument.
+    fn words(example: &str) -> Vec<String> {
+        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+        let end = example.find("  ").into_iter().chain(example.find(" >")).chain(example.find(" |")).min();
+        for c in example[..end.unwrap_or(example.len())].chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(std::mem::take(&mut word)),
+                _ => word.push(c),
+            }
+        }
+        words.push(word);
+        words
+    }
+
+    #[test]
+    fn every_example_in_the_help_is_one() {
+        for mut command in commands() {
+            let help = command.render_long_help().to_string();
+            let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
+            let examples: Vec<&str> = examples.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            assert!(!examples.is_empty(), "{help}");
+            for example in examples {
+                let parsed = Cli::try_parse_from(words(example));
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+                let name = words(example).swap_remove(1);
+                let own = name == command.get_name() || command.get_visible_aliases().any(|alias| alias == name);
+                assert!(own, "{example} in the help of {}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_asks() {
+        for command in commands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
         }
     }
 }

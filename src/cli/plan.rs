@@ -1,5 +1,7 @@
 //! `revgraph plan`
 
+use std::str::FromStr;
+
 use clap::ValueEnum;
 
 use super::Outcome;
@@ -8,7 +10,7 @@ use super::progress::step;
 use super::render::{json, line};
 use super::upgrade::at;
 use crate::error::{Error, count};
-use crate::graph::Target;
+use crate::graph::{GraphError, Target};
 use crate::operation::plan::{Planned, plan, state_from};
 use crate::operation::view::PlanView;
 
@@ -26,9 +28,27 @@ pub struct Args {
     /// Where to
     #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
     targets: Vec<Target>,
-    /// Start from these revisions instead of the database's, again for several; `base` is an empty database
+    /// Start from these revisions instead of the database's, again for several, or separated by commas or spaces;
+    /// `base` is an empty database
     #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
-    from: Vec<Target>,
+    from: Vec<TargetList>,
+}
+
+/// One target or several, as a revision file lists them.
+#[derive(Debug, Clone)]
+struct TargetList(Vec<Target>);
+
+impl FromStr for TargetList {
+    type Err = GraphError;
+
+    fn from_str(text: &str) -> Result<TargetList, GraphError> {
+        let mut items: Vec<&str> = text.split([' ', '\t', ',']).filter(|item| !item.is_empty()).collect();
+        if items.is_empty() {
+            // Then the text itself says what is wrong with it.
+            items.push(text);
+        }
+        items.into_iter().map(str::parse).collect::<Result<_, _>>().map(TargetList)
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -52,7 +72,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         let applied = ledger.read(session.client(), false)?.applied;
         plan(command, &history.graph.state_of(applied.into_keys()), &args.targets)?
     } else {
-        plan(command, &state_from(&history, &args.from)?, &args.targets)?
+        let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
+        plan(command, &state_from(&history, &from)?, &args.targets)?
     };
     let view = PlanView::of(&history, &plan);
     if context.is_json() {

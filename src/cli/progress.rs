@@ -1,7 +1,6 @@
 //! What is said while a plan runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::context::Context;
@@ -20,12 +19,11 @@ pub fn observer(context: &Context, history: &History) -> Observer {
     let verbose = context.is_verbose();
     let messages: std::collections::HashMap<String, String> =
         history.revisions().map(|revision| (revision.id.to_string(), revision.message.clone())).collect();
-    let number = AtomicUsize::new(0);
     Arc::new(move |notice| match notice {
-        Notice::Step { direction, revision } if !silent => {
-            number.fetch_add(1, Ordering::Relaxed);
-            let message = messages.get(&revision).map_or("", String::as_str);
-            line(step(direction, &revision, message));
+        Notice::Steps { direction, revisions } if !silent => {
+            let message = |revision| messages.get(revision).map_or("", String::as_str);
+            let lines = revisions.iter().map(|revision| step(direction, revision, message(revision)));
+            line(lines.collect::<Vec<_>>().join("\n"));
         }
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));

@@ -1,13 +1,15 @@
 //! How things look: errors with their place, JSON, colours.
 
-use std::io::Write;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::OnceLock;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::context::Context;
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
 use crate::project::{LoadError, ProjectError};
@@ -29,20 +31,52 @@ pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Prints a result for tools on standard output. A closed pipe is quiet.
-pub fn json(value: &impl Serialize) {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    let _ = writeln!(std::io::stdout(), "{text}");
+/// Why standard output could not be written. A closed pipe is no reason: whoever reads it has seen enough.
+static UNWRITTEN: OnceLock<io::Error> = OnceLock::new();
+
+fn note(written: io::Result<()>) {
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        // The first reason is the one to tell.
+        let _ = UNWRITTEN.set(error);
+    }
 }
 
-/// Prints a text on standard output, escape characters and all. A closed pipe is quiet.
+/// Prints a text on standard output, escape characters and all.
 pub fn verbatim(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    note(writeln!(io::stdout(), "{text}"));
 }
 
-/// Prints a line on standard output. A closed pipe is quiet.
+/// Prints a result for tools on standard output.
+pub fn json(value: &impl Serialize) {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    note(serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from));
+    note(writeln!(out).and_then(|()| out.flush()));
+}
+
+/// Prints a line on standard output.
 pub fn line(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+    note(writeln!(anstream::stdout(), "{text}"));
+}
+
+/// Prints many lines on standard output, at once.
+pub fn lines(lines: impl Iterator<Item = String>) {
+    let text: String = lines.flat_map(|line| [line, "\n".to_owned()]).collect();
+    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    // What is left out must be left out before: the stream would write each of the pieces by itself.
+    let text = if plain { anstream::adapter::strip_str(&text).to_string() } else { text };
+    note(anstream::stdout().write_all(text.as_bytes()));
+}
+
+/// Fails if something that was printed did not get out, say because the disk is full: half a script must not look
+/// like a whole one.
+pub fn finish() -> Result<(), Error> {
+    note(io::stdout().flush());
+    match UNWRITTEN.get() {
+        None => Ok(()),
+        Some(error) => Err(Error::File { path: "standard output".to_owned(), reason: error.to_string() }),
+    }
 }
 
 /// Prints an error for tools: one line on standard error.
@@ -55,17 +89,17 @@ pub fn json_error(kind: &str, message: &str, help: Option<&str>, details: Option
 }
 
 /// Shows an error on standard error: for people with its place and what to do, for tools as JSON.
-pub fn error(context: &Context, error: &Error) {
-    if context.is_json() {
+pub fn error(is_json: bool, error: &Error) {
+    if is_json {
         return json_error(error.kind(), &error.to_string(), error.help().as_deref(), details(error));
     }
     match error {
         Error::Load(LoadError::Problems(problems)) => {
             problems.iter().for_each(problem);
-            headline(&error.to_string());
+            headline(&unusable(problems));
         }
         Error::Load(LoadError::Graph(errors)) => graph_errors(errors),
-        Error::Project(ProjectError::Config(found)) => return problem(found),
+        Error::Project(ProjectError::Config(found)) | Error::Load(LoadError::Folder(found)) => return problem(found),
         Error::Changed(changes) => {
             headline(&error.to_string());
             changes.iter().for_each(change);
@@ -81,6 +115,11 @@ pub fn error(context: &Context, error: &Error) {
     if let Some(text) = error.help().filter(|_| !several) {
         help(&text);
     }
+}
+
+fn unusable(problems: &[Problem]) -> String {
+    let files: BTreeSet<&Path> = problems.iter().map(Problem::path).collect();
+    format!("{} can't be used", count(files.len(), "revision file"))
 }
 
 fn headline(message: &str) {
@@ -225,7 +264,14 @@ fn details(error: &Error) -> Option<Value> {
         })
     };
     match error {
-        Error::Load(LoadError::Problems(problems)) => Some(json!(problems.iter().map(place).collect::<Vec<_>>())),
+        Error::Load(LoadError::Problems(problems)) => {
+            let with_kind = |problem: &Problem| {
+                let mut shown = place(problem);
+                shown["kind"] = json!(problem.kind());
+                shown
+            };
+            Some(json!(problems.iter().map(with_kind).collect::<Vec<_>>()))
+        }
         Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
         Error::Load(LoadError::Graph(errors)) => {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::edit::open_editor;
 use super::render::{json, line};
 use crate::error::Error;
-use crate::graph::Target;
+use crate::graph::{GraphError, Target};
 use crate::operation::create::{NewRevision, create};
 use crate::revision::RevisionId;
 
@@ -45,8 +45,8 @@ pub struct Args {
 }
 
 /// Takes an id from the command line.
-pub fn id(text: &str) -> Result<RevisionId, String> {
-    RevisionId::new(text).map_err(|reason| reason.to_string())
+pub fn id(text: &str) -> Result<RevisionId, GraphError> {
+    RevisionId::new(text).map_err(|reason| GraphError::IllegalRevisionId { text: text.to_owned(), reason })
 }
 
 /// Writes the revision.

@@ -5,8 +5,8 @@ use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::Error;
-use crate::graph::{Point, Target};
-use crate::operation::view::{RevisionView, view};
+use crate::graph::Target;
+use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::revision::RevisionId;
 
 /// Show revisions and their SQL
@@ -25,7 +25,7 @@ pub struct Args {
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let state = if args.targets.iter().any(asks_the_database) {
+    let state = if args.targets.iter().any(Target::is_about_the_database) {
         let mut session = context.open_to_read(&project)?;
         let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
         Some(history.graph.state_of(applied.into_keys()))
@@ -42,7 +42,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     let views: Vec<RevisionView> = ids.iter().filter_map(|id| view(&history, id)).collect();
     if context.is_json() {
-        json(&serde_json::json!({ "revisions": views }));
+        json(&RevisionsView { revisions: views });
         return Ok(Outcome::Done);
     }
     for (number, shown) in views.iter().enumerate() {
@@ -51,7 +51,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         }
         line(headline(shown));
         line(format_args!("{}", styled(DIM, &shown.path)));
-        if let Some(revision) = history.get(&shown.id) {
+        if let Some(revision) = history.get(shown.id) {
             line("");
             line(revision.source.text().trim_end());
         }
@@ -59,19 +59,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-/// Whether only a database can say what a target means.
-pub fn asks_the_database(target: &Target) -> bool {
-    matches!(
-        target,
-        Target::Relative { .. }
-            | Target::Point { point: Point::Current, .. }
-            | Target::Beside { point: Point::Current, .. }
-    )
-}
-
 /// A revision on one line: id, labels, marks, message.
 pub fn headline(view: &RevisionView) -> String {
-    let mut text = styled(ID, &view.id);
+    let mut text = styled(ID, view.id);
     if !view.labels.is_empty() {
         text += &format!(" ({})", styled(GOOD, view.labels.join(", ")));
     }

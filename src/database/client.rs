@@ -54,7 +54,7 @@ where
 }
 
 impl Client {
-    /// Connects as the configuration says. `runtime` comes from [`runtime`].
+    /// Connects as the configuration says. `runtime` is one of the current thread.
     ///
     /// # Errors
     /// What the driver says; nothing is retried.

@@ -170,7 +170,7 @@ pub struct ServerError {
     pub is_from_parser: bool,
 }
 
-/// The ledger's constraint that catches it.
+/// What the ledger's function `refuse` says of it.
 const ENDED_ITS_TRANSACTION: &str = "revision_ended_its_transaction";
 
 impl From<&DbError> for ServerError {
@@ -180,21 +180,18 @@ impl From<&DbError> for ServerError {
             Some(ErrorPosition::Internal { position, query }) => (None, Some((*position as usize, query.clone()))),
             None => (None, None),
         };
-        let constraint = error.constraint();
-        let (message, detail) = match constraint {
-            // The server speaks of a row of the ledger, which tells the user nothing.
-            Some(ENDED_ITS_TRANSACTION) => ("the revision ended the transaction that it ran in", None),
-            _ => (error.message(), error.detail()),
-        };
+        // Where in the ledger's own functions an error was raised tells the user nothing.
+        let raised_by_ledger = error.code().code().starts_with("RG");
+        let context = error.where_().filter(|_| !raised_by_ledger);
         ServerError {
             code: error.code().code().to_owned(),
-            message: message.to_owned(),
-            detail: detail.map(str::to_owned),
+            message: error.message().to_owned(),
+            detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
-            context: error.where_().map(str::to_owned),
+            context: context.map(str::to_owned),
             position,
             internal,
-            constraint: constraint.map(str::to_owned),
+            constraint: error.constraint().map(str::to_owned),
             // A SQLSTATE doesn't tell: what is found in one statement as it runs may be a "syntax error" too.
             is_from_parser: error.file().is_some_and(|file| matches!(file, "scan.l" | "gram.y")),
         }

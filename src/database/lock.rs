@@ -75,13 +75,6 @@ pub fn wait_for_lock(
     Ok(())
 }
 
-/// Lets the lock go, for a session that goes on.
-pub fn unlock(client: &mut Client, ledger: &Ledger) -> Result<(), DatabaseError> {
-    let query = format!("SELECT pg_catalog.pg_advisory_unlock({})", ledger.lock_key());
-    client.simple_query(&query).map_err(|error| DatabaseError::of(error, "the lock can't be let go"))?;
-    Ok(())
-}
-
 fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseError> {
     // A bigint key stands in pg_locks as its upper and lower half.
     // https://www.postgresql.org/docs/current/view-pg-locks.html

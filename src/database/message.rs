@@ -9,12 +9,16 @@ use std::ops::Range;
 use super::ledger::{Actor, Entry, Ledger, Names, Outcome};
 use super::quote;
 use crate::graph::Direction;
-use crate::revision::sql::{self, StatementKind};
-use crate::revision::{Revision, RunOptions, Section, SectionKind};
+use crate::revision::sql::{self, Statement, StatementKind};
+use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
 
 /// What a message holds at most, in bytes, unless one revision alone is larger: `current_query()` is the
 /// whole of it, so event triggers and logs would grow with its square.
 const LARGEST: usize = 1 << 20;
+
+/// So many brief steps are told of at once. Each notice wakes the client, which costs a step of one small statement
+/// a third of its time.
+const BURST: usize = 50;
 
 /// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says. That must come
 /// before the transaction's first query, and statements of a message before a BEGIN are in the same transaction: so
@@ -71,6 +75,14 @@ impl Task<'_> {
             Direction::Up => verify_queries(self.revision).enumerate().map(call).collect(),
             Direction::Down => String::new(),
         }
+    }
+
+    /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs.
+    fn is_brief(&self) -> bool {
+        let verified = self.direction == Direction::Up && self.revision.verify().next().is_some();
+        let mut statements = self.sections().flat_map(|section| &section.statements);
+        let sql = |statement: &Statement| self.revision.source.slice(statement.span.clone());
+        !verified && self.is_atomic() && statements.all(|statement| is_brief(sql(statement)))
     }
 
     /// Whether it may make prepared statements, or let those of revgraph go. The words count wherever they
@@ -134,6 +146,8 @@ pub struct Message {
     pieces: Vec<Piece>,
     names: Names,
     tasks: usize,
+    /// Those that the client would not be told of yet.
+    untold: Vec<(Direction, RevisionId)>,
 }
 
 /// Where a position of a message is: the task within the message, and the byte offset in its file.
@@ -156,13 +170,16 @@ pub struct Frame<'a> {
     pub timeouts: Timeouts,
     /// How many steps of this run are recorded already, by a plan that somebody else's change cut short.
     pub recorded: usize,
+    /// Whether the server waits for its disk at all. One that doesn't has no commit that is worth putting off.
+    pub fsync: bool,
 }
 
 impl Message {
     /// A message with nothing but its prepared statements; `number` counts the messages of the run.
     pub fn new(frame: &Frame<'_>, number: usize) -> Message {
         let names = Names::new(&frame.actor.run, number);
-        let mut message = Message { text: String::new(), characters: 0, pieces: Vec::new(), names, tasks: 0 };
+        let (text, pieces, untold) = (String::new(), Vec::new(), Vec::new());
+        let mut message = Message { text, characters: 0, pieces, names, tasks: 0, untold };
         message.push(BEGIN);
         message.prepare(frame);
         message.push("COMMIT;\n");
@@ -184,9 +201,13 @@ impl Message {
         self.tasks > 0 && self.text.len() + 2 * task.revision.source.text().len() > LARGEST
     }
 
-    /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. All but the `last` one of a plan
-    /// commit without waiting for the disk: the log is in order, so a crash of the server can only lose a tail.
-    pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, last: bool) {
+    /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. `next` is the
+    /// task that comes after it in the plan. All but the last one commit without waiting for the disk: the log is in
+    /// order, so a crash of the server can only lose a tail.
+    ///
+    /// The client is told that a task is done before anything comes that may take its time; until then, brief tasks
+    /// gather.
+    pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, next: Option<&Task<'_>>) {
         self.push(BEGIN);
         for section in task.sections() {
             self.push(&frame.timeouts.set("LOCAL", run_options(section)));
@@ -205,11 +226,14 @@ impl Message {
             self.prepare(frame);
         }
         self.push(&task.verifications(frame.ledger));
-        if !last {
+        if next.is_some() && frame.fsync {
             self.push("SET LOCAL synchronous_commit = off;\n");
         }
         self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
-        self.push(&frame.ledger.progress(frame.actor, task.direction, &task.entry.id));
+        self.untold.push((task.direction, task.entry.id.clone()));
+        if self.untold.len() >= BURST || next.is_none_or(|next| !next.is_brief()) {
+            self.tell(frame);
+        }
         self.push("COMMIT;\n");
         self.tasks += 1;
     }
@@ -259,8 +283,19 @@ impl Message {
         self.push(&format!("\n-- {one_line}\n"));
     }
 
+    /// Tells the client of the tasks that are done and that it doesn't know of.
+    fn tell(&mut self, frame: &Frame<'_>) {
+        for steps in std::mem::take(&mut self.untold).chunk_by(|one, next| one.0 == next.0) {
+            let ids: Vec<&str> = steps.iter().map(|(_, id)| id.as_str()).collect();
+            if let Some((direction, _)) = steps.first() {
+                self.push(&frame.ledger.progress(frame.actor, *direction, &ids));
+            }
+        }
+    }
+
     /// The whole text, with its prepared statements let go at the end.
-    pub fn finish(&mut self) -> &str {
+    pub fn finish(&mut self, frame: &Frame<'_>) -> &str {
+        self.tell(frame);
         let deallocate = Ledger::deallocate(&self.names);
         self.push(&deallocate);
         &self.text
@@ -297,6 +332,19 @@ impl Message {
         self.push(body);
         // The text may end in a comment, and without a semicolon.
         self.push("\n;\n");
+    }
+}
+
+/// Whether a statement writes catalogs alone, as far as its first words tell. What is taken for a longer one is only
+/// told of sooner.
+fn is_brief(sql: &str) -> bool {
+    let mut words = sql.split_ascii_whitespace().map(str::to_ascii_uppercase);
+    match (words.next().as_deref(), words.next().as_deref()) {
+        (Some("COMMENT" | "DROP" | "GRANT" | "REVOKE"), _) => true,
+        (Some("CREATE"), Some("DOMAIN" | "FUNCTION" | "SCHEMA" | "SEQUENCE" | "TYPE" | "VIEW")) => true,
+        // One that is made with rows in it has an AS.
+        (Some("CREATE"), Some("TABLE")) => !words.any(|word| word == "AS"),
+        _ => false,
     }
 }
 

@@ -93,15 +93,14 @@ impl Runner<'_, '_> {
         let coming = tasks.get(self.done..).unwrap_or_default();
         let mut message = Message::new(self.frame, self.messages);
         self.messages += 1;
-        for task in coming {
+        for (at, task) in coming.iter().enumerate() {
             if !task.is_atomic() || message.is_full_for(task) {
                 break;
             }
-            let at = message.tasks();
             let generation = self.generation.saturating_add_unsigned(at as u64);
-            message.add(self.frame, task, Some(generation), self.done + at + 1 == tasks.len());
+            message.add(self.frame, task, Some(generation), coming.get(at + 1));
         }
-        match self.client.run(message.finish()) {
+        match self.client.run(message.finish(self.frame)) {
             Ok(()) => {
                 self.generation = self.generation.saturating_add_unsigned(message.tasks() as u64);
                 self.done += message.tasks();
@@ -271,7 +270,7 @@ impl Runner<'_, '_> {
             task.verifications(ledger),
             ledger.finished(&task.entry.id),
             Ledger::end_step(&names, task.direction, &task.entry),
-            ledger.progress(actor, task.direction, &task.entry.id),
+            ledger.progress(actor, task.direction, &[task.entry.id.as_str()]),
             Ledger::deallocate(&names)
         );
         self.execute(&text, task, None).map_err(|failure| match failure {

@@ -37,12 +37,12 @@ impl std::fmt::Display for Location {
 /// Something that the server says while it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// A step is done, all but its commit.
-    Step {
+    /// Steps are done, the last of them all but its commit.
+    Steps {
         /// Which way.
         direction: Direction,
-        /// The revision's id.
-        revision: String,
+        /// The revisions' ids, in order.
+        revisions: Vec<String>,
     },
     /// What a statement of a revision had to say.
     Server {
@@ -128,8 +128,9 @@ fn understand(notice: &DbError, mark: &str) -> Notice {
         "down" => Some(Direction::Down),
         _ => None,
     };
-    match step.and_then(|(word, revision)| Some((direction(word)?, revision.to_owned()))) {
-        Some((direction, revision)) => Notice::Step { direction, revision },
+    let ids = |text: &str| text.split(' ').map(str::to_owned).collect();
+    match step.and_then(|(word, revisions)| Some((direction(word)?, ids(revisions)))) {
+        Some((direction, revisions)) => Notice::Steps { direction, revisions },
         None => Notice::Server { severity: notice.severity().to_owned(), message: notice.message().to_owned() },
     }
 }

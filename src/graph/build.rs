@@ -83,7 +83,7 @@ fn skeleton(nodes: &[Node], names: &Names, errors: &mut Vec<GraphError>) -> Skel
             match find(names, reference, relation) {
                 Ok(below) if below == above => errors.push(self_loop(node, reference, relation)),
                 Ok(below) => edges.push((below, relation)),
-                Err(reason) => errors.push(unresolved(names, node, reference, relation, reason)),
+                Err(reason) => errors.push(unresolved(nodes, names, node, reference, relation, reason, errors.len())),
             }
         }
         // Naming a revision twice, say by its id and by a prefix, is the same as naming it once.
@@ -101,11 +101,28 @@ fn find(names: &Names, reference: &Reference, relation: Relation) -> Result<Node
     names.find(&reference.text, |name| name.kind == NameKind::Id || relation == Relation::Dependency)
 }
 
-fn unresolved(names: &Names, node: &Node, reference: &Reference, relation: Relation, reason: NotFound) -> GraphError {
+/// So many names that don't exist are compared with all those that do. Where there are more, files are missing, and
+/// nobody has misspelt them.
+const COMPARED: usize = 20;
+
+fn unresolved(
+    nodes: &[Node],
+    names: &Names,
+    node: &Node,
+    reference: &Reference,
+    relation: Relation,
+    reason: NotFound,
+    earlier: usize,
+) -> GraphError {
     let by = cite(node, reference);
     match reason {
         NotFound::Unknown => {
-            let close = names.close_to(&reference.text);
+            let close = match names.exact(&reference.text) {
+                // A label can't name a parent: what carries it is meant.
+                Some(label) => vec![nodes[label.node.index()].id.to_string()],
+                None if earlier < COMPARED => names.close_to(&reference.text),
+                None => Vec::new(),
+            };
             GraphError::MissingParent { by, relation, reference: reference.text.clone(), close }
         }
         NotFound::Ambiguous(matches) => {

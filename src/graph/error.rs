@@ -232,7 +232,11 @@ impl GraphError {
             }
             Self::MissingParent { close, .. } => Some(did_you_mean(close)),
             Self::AmbiguousPrefix { .. } => Some("give more characters of the id".to_owned()),
-            Self::AmbiguousRelative { .. } => Some("name a revision, or narrow it to a branch: `LABEL@-1`".to_owned()),
+            // Only where several children or heads are in the way, a branch tells them apart.
+            Self::AmbiguousRelative { target, fork, .. } if !target.contains('@') && !matches!(fork, Fork::Below(_)) => {
+                Some(format!("name a revision, or narrow it to a branch: `LABEL@{target}`"))
+            }
+            Self::AmbiguousRelative { .. } => Some("name the revision that is meant".to_owned()),
             Self::MultipleHeads { .. } => Some(
                 "use `heads` for all of them, name one (`ID`, `LABEL@head`), or join them with `revgraph merge`"
                     .to_owned(),
@@ -258,7 +262,7 @@ impl GraphError {
                 Some("targets are `heads`, `head`, `base`, an id or its beginning, a label, `LABEL@head`, `+1`, `-1`, `ID+1`".to_owned())
             }
             Self::NotOnPath { .. } => Some("`revgraph history` shows what follows what".to_owned()),
-            Self::IllegalRevisionId { .. } => None,
+            Self::IllegalRevisionId { .. } => Some("an id is 1 to 64 of A-Z, a-z, 0-9 and _".to_owned()),
         }
     }
 }

@@ -76,7 +76,7 @@ impl Graph {
     fn end(&self, target: &Target, state: Option<&State>) -> Result<Vec<NodeIndex>, GraphError> {
         match target {
             Target::Beside { branch, point, offset } => {
-                let walk = self.beside_point(target, branch.as_ref(), point, *offset)?;
+                let walk = self.beside_point(target, branch.as_ref(), point, *offset, state)?;
                 Ok(walk.spot.revision().into_iter().collect())
             }
             _ => self.fixed(target, state),

@@ -28,8 +28,11 @@ impl Graph {
         self.no_overlap(&nodes, Follow::Parents)?;
         match nodes.len() {
             0 | 1 => Err(GraphError::BadTarget {
-                text: targets.iter().map(Target::to_string).collect::<Vec<_>>().join(" "),
-                reason: "a merge joins two revisions or more".to_owned(),
+                text: match targets {
+                    [] => "heads".to_owned(),
+                    _ => targets.iter().map(Target::to_string).collect::<Vec<_>>().join(" "),
+                },
+                reason: format!("a merge joins two revisions or more, and this is {}", nodes.len()),
             }),
             _ => Ok(self.ids(nodes)),
         }

@@ -159,6 +159,11 @@ impl<'g> NodeRef<'g> {
         self.graph.id(self.index)
     }
 
+    /// Its place in plan order, from 0.
+    pub fn position(self) -> usize {
+        self.index.index()
+    }
+
     /// The node that it was built from.
     pub fn node(self) -> &'g Node {
         &self.graph.dag[self.index]

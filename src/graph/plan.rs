@@ -9,7 +9,7 @@ use petgraph::visit::VisitMap;
 use super::error::{Fork, GraphError};
 use super::reach::{Follow, members};
 use super::state::State;
-use super::target::{Name, Offset, Target};
+use super::target::{Name, Offset, Point, Target};
 use super::walk::Spot;
 use super::{Graph, RevisionId};
 
@@ -61,12 +61,14 @@ pub fn plan_upgrade(state: &State, targets: &[Target]) -> Result<Plan, GraphErro
 
 fn upgrade_target(state: &State, target: &Target) -> Result<Vec<NodeIndex>, GraphError> {
     match target {
-        Target::Relative { branch, offset: Offset::Up(steps) } => {
+        Target::Relative { branch, offset: Offset::Up(steps) }
+        | Target::Beside { branch, point: Point::Current, offset: Offset::Up(steps) } => {
             let (graph, heads) = (state.graph(), state.head_indices());
             let walk = graph.walk_up_from(target, heads, state.applied_set(), branch.as_ref(), *steps)?;
             Ok(walk.complete(target)?.revision().into_iter().collect())
         }
-        Target::Relative { offset: Offset::Down(_), .. } => {
+        Target::Relative { offset: Offset::Down(_), .. }
+        | Target::Beside { point: Point::Current, offset: Offset::Down(_), .. } => {
             Err(GraphError::WrongWay { target: target.to_string(), direction: Direction::Up })
         }
         _ => state.graph().fixed(target, Some(state)),
@@ -111,17 +113,19 @@ fn downgrade_target(state: &State, target: &Target) -> Result<(Spot, Option<Node
             let goal = graph.single_point(target, None, point, Some(state))?;
             Ok((goal, named_branch(graph, branch)?))
         }
-        Target::Beside { branch, point, offset } => {
-            let goal = graph.beside_point(target, branch.as_ref(), point, *offset)?.complete(target)?;
-            Ok((goal, named_branch(graph, branch)?))
-        }
-        Target::Relative { branch, offset: Offset::Down(steps) } => {
+        Target::Relative { branch, offset: Offset::Down(steps) }
+        | Target::Beside { branch, point: Point::Current, offset: Offset::Down(steps) } => {
             let start = start_of_descent(state, target, branch.as_ref())?;
             let goal = graph.walk_down(target, start.map_or(Spot::Base, Spot::At), *steps)?.complete(target)?;
             Ok((goal, named_branch(graph, branch)?.or(start)))
         }
-        Target::Relative { offset: Offset::Up(_), .. } => {
+        Target::Relative { offset: Offset::Up(_), .. }
+        | Target::Beside { point: Point::Current, offset: Offset::Up(_), .. } => {
             Err(GraphError::WrongWay { target: target.to_string(), direction: Direction::Down })
+        }
+        Target::Beside { branch, point, offset } => {
+            let goal = graph.beside_point(target, branch.as_ref(), point, *offset, Some(state))?.complete(target)?;
+            Ok((goal, named_branch(graph, branch)?))
         }
     }
 }

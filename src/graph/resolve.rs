@@ -38,7 +38,7 @@ impl Graph {
         match target {
             Target::Point { branch, point } => self.point(target, branch.as_ref(), point, state),
             Target::Beside { branch, point, offset } => {
-                let walk = self.beside_point(target, branch.as_ref(), point, *offset)?;
+                let walk = self.beside_point(target, branch.as_ref(), point, *offset, state)?;
                 Ok(walk.complete(target)?.revision().into_iter().collect())
             }
             Target::Relative { .. } => Err(GraphError::BadTarget {
@@ -113,14 +113,15 @@ impl Graph {
         branch: Option<&Name>,
         point: &Point,
         offset: Offset,
+        state: Option<&State>,
     ) -> Result<Walk, GraphError> {
         match offset {
             Offset::Up(steps) => {
-                let start = self.single_point(target, None, point, None)?;
+                let start = self.single_point(target, None, point, state)?;
                 let branch = branch.map(|branch| self.branch_around(branch)).transpose()?;
                 self.walk_up(target, start, steps, branch.as_ref())
             }
-            Offset::Down(steps) => self.walk_down(target, self.single_point(target, branch, point, None)?, steps),
+            Offset::Down(steps) => self.walk_down(target, self.single_point(target, branch, point, state)?, steps),
         }
     }
 

@@ -34,7 +34,7 @@ pub enum Target {
         /// How far, and which way.
         offset: Offset,
     },
-    /// So many revisions above or below where the database is.
+    /// So many revisions above or below where the database is; for showing revisions, below the heads.
     Relative {
         /// What stands before the `@`.
         branch: Option<Name>,
@@ -79,6 +79,11 @@ impl Name {
 }
 
 impl Target {
+    /// Whether only a database can say what it means when revisions are shown: `current`, and what counts from it.
+    pub fn is_about_the_database(&self) -> bool {
+        matches!(self, Target::Point { point: Point::Current, .. } | Target::Beside { point: Point::Current, .. })
+    }
+
     /// What stands before the `@`.
     pub fn branch(&self) -> Option<&Name> {
         let (Target::Point { branch, .. } | Target::Beside { branch, .. } | Target::Relative { branch, .. }) = self;
@@ -109,7 +114,7 @@ impl FromStr for Target {
         }
         match (point, offset) {
             (Some(point), None) => Ok(Target::Point { branch, point }),
-            (None | Some(Point::Current), Some(offset)) => Ok(Target::Relative { branch, offset }),
+            (None, Some(offset)) => Ok(Target::Relative { branch, offset }),
             (Some(point), Some(offset)) => Ok(Target::Beside { branch, point, offset }),
             (None, None) => Err(bad("after the `@` goes `head`, `heads`, `base`, a revision, `+N` or `-N`")),
         }
@@ -273,6 +278,7 @@ mod tests {
             "-1",
             "a@+2",
             "a@-1",
+            "current-1",
             "3f9a+1",
             "3f9a-12",
             "head-1",
@@ -293,7 +299,8 @@ mod tests {
         assert_eq!(read("head-1"), Target::Beside { branch: None, point: Point::Head, offset: Offset::Down(1) });
         // Digits alone are an id, not an offset.
         assert_eq!(read("0012"), Target::Point { branch: None, point: Point::Name(name("0012")) });
-        assert_eq!(read("current-1"), read("-1"));
+        // For `show`, `-1` counts from the heads: only `current-1` always asks where the database is.
+        assert_eq!(read("current-1"), Target::Beside { branch: None, point: Point::Current, offset: Offset::Down(1) });
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! `revision` and `merge`: write a new revision file.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
 use super::init::{file_error, write_new};
 use crate::error::{Error, list};
-use crate::graph::Target;
-use crate::project::{History, Project};
-use crate::revision::{Draft, RevisionId, is_reserved, label_mistake};
+use crate::graph::{GraphError, Point, Target};
+use crate::project::{History, LoadError, Project};
+use crate::revision::{Draft, Revision, RevisionId, Source, label_mistake};
 
 /// What the new revision is to be.
 #[derive(Debug, Clone, Default)]
@@ -74,11 +74,7 @@ fn parents(history: &History, new: &NewRevision) -> Result<Vec<RevisionId>, Erro
 }
 
 fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<RevisionId>) -> Result<PathBuf, Error> {
-    check_labels(history, &new.labels)?;
-    for reference in &new.depends_on {
-        let target: Target = reference.parse()?;
-        history.graph.resolve(&target, None)?;
-    }
+    let depends_on = new.depends_on.iter().map(|reference| dependency(history, reference)).collect::<Result<_, _>>()?;
     let id = match new.id {
         Some(id) => id,
         None => RevisionId::random().map_err(|error| Error::Invalid {
@@ -86,17 +82,13 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
             help: "give an id with --id".to_owned(),
         })?,
     };
-    if history.get(&id).is_some() {
-        return Err(Error::Invalid {
-            message: format!("revision {id} is there already"),
-            help: "leave --id out for an id that is free".to_owned(),
-        });
-    }
+    check_id(history, &id)?;
+    check_labels(history, &new.labels, &id)?;
     let draft = Draft {
         id,
         message: new.message,
         parents,
-        depends_on: new.depends_on,
+        depends_on,
         labels: new.labels,
         created: new.created,
         body: BODY.to_owned(),
@@ -104,16 +96,63 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
     let folder = project.revisions();
     fs::create_dir_all(&folder).map_err(|error| file_error(&folder, &error))?;
     let path = folder.join(draft.file_name());
-    write_new(&path, &draft.to_text())?;
+    let text = draft.to_text();
+    check_result(history, &path, &text)?;
+    write_new(&path, &text)?;
     Ok(path)
 }
 
-fn check_labels(history: &History, labels: &[String]) -> Result<(), Error> {
-    for label in labels {
+/// What a dependency is written as: a label stays one, as in Alembic; of a prefix, which another revision may make
+/// ambiguous some day, the whole id is written.
+fn dependency(history: &History, reference: &str) -> Result<String, Error> {
+    let target: Target = reference.parse()?;
+    let Target::Point { branch: None, point: Point::Name(_) } = target else {
+        let reason = "a revision depends on an id, the beginning of one, or a label".to_owned();
+        return Err(GraphError::BadTarget { text: reference.to_owned(), reason }.into());
+    };
+    let found = history.graph.resolve(&target, None)?;
+    let of_label = found
+        .iter()
+        .filter_map(|id| history.get(id))
+        .any(|revision| revision.labels.iter().any(|label| label == reference));
+    let ids = found.iter().map(RevisionId::to_string).collect::<Vec<_>>();
+    Ok(if of_label { reference.to_owned() } else { ids.join(" ") })
+}
+
+/// Fails where the new file could not be read, or where the files would be no graph with it.
+fn check_result(history: &History, path: &Path, text: &str) -> Result<(), Error> {
+    let revision = Revision::parse(Source::from_text(path, text.to_owned())).map_err(LoadError::Problems)?;
+    history.graph_with(&revision).map_err(LoadError::Graph)?;
+    Ok(())
+}
+
+/// Fails where the id is taken, or would change what an older file means.
+fn check_id(history: &History, id: &RevisionId) -> Result<(), Error> {
+    let is_label = |revision: &&Revision| revision.labels.iter().any(|label| label == id.as_str());
+    let names_another = |revision: &&Revision| {
+        revision.parents.iter().chain(&revision.depends_on).any(|reference| reference.text == id.as_str())
+    };
+    let mistake = if history.get(id).is_some() {
+        format!("revision {id} is there already")
+    } else if let Some(revision) = history.revisions().find(is_label) {
+        format!("{id} is a label of {}", revision.id)
+    } else if let Some(revision) = history.revisions().find(names_another) {
+        format!("{} calls another revision {id}, which would then be this one", revision.id)
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid { message: mistake, help: "leave --id out for an id that is free".to_owned() })
+}
+
+fn check_labels(history: &History, labels: &[String], id: &RevisionId) -> Result<(), Error> {
+    for (index, label) in labels.iter().enumerate() {
         let taken = history.revisions().find(|revision| revision.labels.contains(label));
         let mistake = match taken {
             Some(revision) => Some(format!("{} has it already", revision.id)),
-            None if is_reserved(label) => Some("targets use this word".to_owned()),
+            None if label == id.as_str() || RevisionId::new(label).is_ok_and(|id| history.get(&id).is_some()) => {
+                Some("a revision is called so".to_owned())
+            }
+            None if labels[..index].contains(label) => Some("it is given twice".to_owned()),
             None => label_mistake(label),
         };
         if let Some(mistake) = mistake {

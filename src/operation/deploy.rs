@@ -11,7 +11,7 @@ use crate::database::message::{Frame, Task, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, GraphError, Lineages, Plan, State, Step};
+use crate::graph::{Direction, Lineages, Plan, State, Step};
 use crate::operation::compare::changed;
 use crate::project::{Config, History};
 use crate::revision::{Problem, Revision, RevisionId, Section, SectionKind, Source, Undo};
@@ -109,6 +109,9 @@ pub struct Deployed {
     pub duration: Duration,
 }
 
+/// What makes a plan from where a database is.
+pub type Planner<'p> = dyn Fn(&State<'_>) -> Result<Plan, Error> + 'p;
+
 /// How often a plan is made anew because somebody else has moved the ledger.
 const ATTEMPTS: usize = 5;
 
@@ -128,11 +131,7 @@ pub struct Deployment<'a> {
 
 impl Deployment<'_> {
     /// Reads, plans with `plan`, and runs, until it is done or something stops it.
-    pub fn deploy(
-        &mut self,
-        direction: Direction,
-        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
-    ) -> Result<Deployed, Error> {
+    pub fn deploy(&mut self, direction: Direction, plan: &Planner<'_>) -> Result<Deployed, Error> {
         let ledger = self.options.ledger();
         let mut state = ledger.read(self.session.client(), true)?;
         let mut locked = state.locked;
@@ -169,7 +168,8 @@ impl Deployment<'_> {
             }
             let begun = Instant::now();
             let timeouts = self.options.timeouts();
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded: ran.len() };
+            let (recorded, fsync) = (ran.len(), state.fsync);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
             duration += begun.elapsed();
             match outcome {
@@ -201,7 +201,7 @@ impl Deployment<'_> {
         &mut self,
         state: &LedgerState,
         direction: Direction,
-        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
+        plan: &Planner<'_>,
     ) -> Result<Plan, Error> {
         let applied = self.history.graph.state_of(state.applied.keys().cloned());
         if !applied.unknown().is_empty() {

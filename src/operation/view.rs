@@ -1,5 +1,7 @@
 //! Revisions as tools read them: the JSON shapes that do not change.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::graph::{Graph, Plan};
@@ -8,21 +10,21 @@ use crate::revision::{Checksum, Revision, RevisionId};
 
 /// A revision as `history`, `show` and the like give it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RevisionView {
+pub struct RevisionView<'h> {
     /// Its id.
-    pub id: RevisionId,
+    pub id: &'h RevisionId,
     /// What it is for.
-    pub message: String,
+    pub message: &'h str,
     /// The ids of its parents.
-    pub parents: Vec<RevisionId>,
+    pub parents: Vec<&'h RevisionId>,
     /// The ids that it depends on.
-    pub depends_on: Vec<RevisionId>,
+    pub depends_on: Vec<&'h RevisionId>,
     /// The ids of those that follow it.
-    pub children: Vec<RevisionId>,
+    pub children: Vec<&'h RevisionId>,
     /// Every label that names it.
-    pub labels: Vec<String>,
+    pub labels: Vec<&'h str>,
     /// The labels that its own file gives.
-    pub own_labels: Vec<String>,
+    pub own_labels: &'h [String],
     /// When it was made.
     pub created: Option<String>,
     /// Whether none follows it.
@@ -34,9 +36,9 @@ pub struct RevisionView {
     /// Whether several follow it.
     pub branch_point: bool,
     /// Why it can't be undone, where its file says so.
-    pub irreversible: Option<String>,
+    pub irreversible: Option<&'h str>,
     /// Its file.
-    pub path: String,
+    pub path: Cow<'h, str>,
     /// The checksum of its way up.
     pub up_checksum: Checksum,
     /// The checksum of its way down.
@@ -44,6 +46,13 @@ pub struct RevisionView {
     /// Whether it is in effect, where a database was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub applied: Option<bool>,
+}
+
+/// Revisions as tools read them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RevisionsView<'h> {
+    /// In the order that was asked for.
+    pub revisions: Vec<RevisionView<'h>>,
 }
 
 /// A plan as tools read it.
@@ -105,25 +114,25 @@ impl PlanView {
 }
 
 /// A revision with its place in the graph; None for an id that the history doesn't have.
-pub fn view(history: &History, id: &RevisionId) -> Option<RevisionView> {
-    let revision: &Revision = history.get(id)?;
+pub fn view<'h>(history: &'h History, id: &RevisionId) -> Option<RevisionView<'h>> {
     let node = history.graph.get(id)?;
-    let owned = |ids: Vec<&RevisionId>| ids.into_iter().cloned().collect::<Vec<_>>();
+    let revision: &Revision = history.revision_of(node)?;
+    let (parents, children) = (node.parents(), node.children());
     Some(RevisionView {
-        id: id.clone(),
-        message: revision.message.clone(),
-        parents: owned(node.parents()),
-        depends_on: owned(node.depends_on()),
-        children: owned(node.children()),
-        labels: node.labels().into_iter().map(str::to_owned).collect(),
-        own_labels: revision.labels.clone(),
+        id: &revision.id,
+        message: &revision.message,
+        head: children.is_empty(),
+        base: parents.is_empty(),
+        merge: parents.len() > 1,
+        branch_point: children.len() > 1,
+        parents,
+        depends_on: node.depends_on(),
+        children,
+        labels: node.labels(),
+        own_labels: &revision.labels,
         created: revision.created.map(|time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        head: node.is_head(),
-        base: node.is_base(),
-        merge: node.is_merge(),
-        branch_point: node.is_branch_point(),
-        irreversible: revision.irreversible.clone(),
-        path: revision.source.path().display().to_string(),
+        irreversible: revision.irreversible.as_deref(),
+        path: revision.source.path().to_string_lossy(),
         up_checksum: revision.up_checksum,
         down_checksum: revision.down_checksum,
         applied: None,

@@ -66,21 +66,27 @@ impl Default for Config {
 impl Config {
     /// Reads the file of a project, or says where it is wrong.
     pub fn read(path: &Path) -> Result<Config, Problem> {
-        Config::parse(&Source::read(path)?)
+        Config::parse(&Source::read(path).map_err(|problem| problem.kind_of(KIND))?)
     }
 
     /// Reads settings from text.
     pub fn parse(source: &Source) -> Result<Config, Problem> {
         let config: Config = toml::from_str(source.text()).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            Problem::at(source, span, error.message().trim()).help(HELP)
+            Problem::at(source, span, error.message().trim()).kind_of(KIND).help(HELP)
         })?;
         match config.ledger_schema.as_str() {
-            "" => Err(Problem::without_place(source.path(), "ledger_schema is empty").help("name a schema")),
+            "" => {
+                let problem = Problem::without_place(source.path(), "ledger_schema is empty");
+                Err(problem.kind_of(KIND).help("name a schema"))
+            }
             _ => Ok(config),
         }
     }
 }
+
+/// What is wrong with the settings, for tools.
+const KIND: &str = "bad_configuration";
 
 const HELP: &str = "the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, \
                     [databases] and [scratch] server; an empty file is valid";

@@ -1,13 +1,12 @@
 //! The revisions of a project: their files read, and their graph.
 
-use std::collections::HashMap;
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use crate::graph::{Content, Graph, GraphError, Lineages, Node, Origin, Reference};
+use crate::graph::{Content, Graph, GraphError, Lineages, Node, NodeRef, Origin, Reference};
 use crate::revision::{Problem, Revision, RevisionId};
 
 /// All revisions of a project and how they hang together.
@@ -15,53 +14,81 @@ use crate::revision::{Problem, Revision, RevisionId};
 pub struct History {
     /// The graph.
     pub graph: Graph,
-    revisions: HashMap<RevisionId, Revision>,
+    /// In plan order, as in the graph.
+    revisions: Vec<Revision>,
 }
 
 /// Why the files don't make a history. Everything that is wrong is there, not the first thing alone.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
+    /// The folder can't be read.
+    #[error("{0}")]
+    Folder(Problem),
     /// Files can't be read, or not understood.
-    #[error("{} of the revision files can't be used", .0.len())]
+    #[error("{}", first_of(.0))]
     Problems(Vec<Problem>),
     /// The files are sound, but not the graph that they make.
-    #[error("the revisions do not make a graph")]
+    #[error("{}", first_of(.0))]
     Graph(Vec<GraphError>),
+}
+
+/// The first of what is wrong, and how much more there is.
+fn first_of(errors: &[impl std::fmt::Display]) -> String {
+    match errors {
+        [] => String::new(),
+        [only] => only.to_string(),
+        [first, more @ ..] => format!("{first} (and {} more)", more.len()),
+    }
 }
 
 impl History {
     /// Reads every `.sql` file of a folder. Files that begin with a dot are passed over.
     pub fn load(folder: &Path) -> Result<History, LoadError> {
-        let paths = sql_files(folder).map_err(|problem| LoadError::Problems(vec![problem]))?;
-        let revisions = read_all(&paths).map_err(LoadError::Problems)?;
-        History::from_revisions(revisions).map_err(LoadError::Graph)
+        let (paths, mut problems) = sql_files(folder).map_err(LoadError::Folder)?;
+        let read = Files::read_all(&paths);
+        problems.extend(read.problems);
+        match problems[..] {
+            [] => History::from_revisions(read.revisions).map_err(LoadError::Graph),
+            _ => Err(LoadError::Problems(problems)),
+        }
     }
 
     /// Takes revisions that are read already.
-    pub fn from_revisions(revisions: Vec<Revision>) -> Result<History, Vec<GraphError>> {
+    pub fn from_revisions(mut revisions: Vec<Revision>) -> Result<History, Vec<GraphError>> {
         let graph = Graph::build(revisions.iter().map(node).collect())?;
-        let revisions = revisions.into_iter().map(|revision| (revision.id.clone(), revision)).collect();
+        // By way of keys, so that each revision, a large thing, is moved once.
+        revisions.sort_by_cached_key(|revision| graph.get(&revision.id).map(NodeRef::position));
         Ok(History { graph, revisions })
     }
 
     /// A revision by its id.
     pub fn get(&self, id: &RevisionId) -> Option<&Revision> {
-        self.revisions.get(id)
+        self.revision_of(self.graph.get(id)?)
     }
 
-    /// All revisions, in no order.
+    /// The revision of a node of this history's graph.
+    pub fn revision_of(&self, node: NodeRef<'_>) -> Option<&Revision> {
+        self.revisions.get(node.position())
+    }
+
+    /// All revisions, in plan order.
     pub fn revisions(&self) -> impl Iterator<Item = &Revision> {
-        self.revisions.values()
+        self.revisions.iter()
+    }
+
+    /// The graph that there is with one revision more, or what is wrong then.
+    pub fn graph_with(&self, revision: &Revision) -> Result<Graph, Vec<GraphError>> {
+        Graph::build(self.nodes().chain([node(revision)]).collect())
     }
 
     /// The graph's nodes, for whoever wants to add to them.
     pub fn nodes(&self) -> impl Iterator<Item = Node> {
-        self.revisions.values().map(node)
+        self.revisions.iter().map(node)
     }
 
     /// The lineage of every revision.
     pub fn lineages(&self) -> Lineages<'_> {
-        Lineages::compute(&self.graph, |node| match self.revisions.get(&node.id) {
+        Lineages::compute(&self.graph, |node| match self.get(&node.id) {
             Some(revision) => Content { up: revision.up_checksum, carried: revision.lineage },
             // Every node of this graph was made from one of these revisions.
             None => Content { up: crate::revision::Checksum([0; 32]), carried: None },
@@ -71,10 +98,9 @@ impl History {
 
 /// A revision as a node of the graph.
 fn node(revision: &Revision) -> Node {
-    let line = |offset: usize| u32::try_from(revision.source.position(offset).line).ok();
     let reference = |reference: &crate::revision::Reference| Reference {
         text: reference.text.clone(),
-        line: line(reference.span.start),
+        line: u32::try_from(reference.line).ok(),
     };
     Node {
         parents: revision.parents.iter().map(reference).collect(),
@@ -82,55 +108,90 @@ fn node(revision: &Revision) -> Node {
         labels: revision.labels.clone(),
         replaces: revision.replaces.clone(),
         created: revision.created,
-        origin: Some(Origin { file: Arc::from(revision.source.path()), line: None }),
+        origin: Some(Origin { file: Arc::clone(revision.source.shared_path()), line: None }),
         ..Node::new(revision.id.clone())
     }
 }
 
-/// The folder's `.sql` files by name, so that messages come in an order that holds.
-fn sql_files(folder: &Path) -> Result<Vec<PathBuf>, Problem> {
+/// The folder's `.sql` files by name, so that messages come in an order that holds; and what is called so
+/// without being a file.
+fn sql_files(folder: &Path) -> Result<(Vec<PathBuf>, Vec<Problem>), Problem> {
     let unreadable = |error: std::io::Error| {
         Problem::without_place(folder, format!("the folder of the revisions can't be read: {error}"))
             .help("`revgraph init` makes a new project; `revisions = …` in revgraph.toml names another folder")
     };
-    let mut paths = Vec::new();
+    let (mut names, mut problems) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.ends_with(".sql") && !name.starts_with('.') {
-            paths.push(entry.path());
+        let bytes = name.as_encoded_bytes();
+        if !bytes.ends_with(b".sql") || bytes.starts_with(b".") {
+            continue;
+        }
+        if is_something_else(&entry) {
+            problems.push(Problem::without_place(&entry.path(), "is not a file").help("give it another name"));
+        } else {
+            names.push(name);
         }
     }
-    paths.sort_unstable();
-    Ok(paths)
+    // Names, not paths, whose order takes them apart again and again.
+    names.sort_unstable();
+    let paths = names.into_iter().map(|name| folder.join(name)).collect();
+    problems.sort_unstable_by(|one, other| one.path().cmp(other.path()));
+    Ok((paths, problems))
+}
+
+/// Whether there is a folder, a pipe or the like, which must not be read: a pipe would be waited for. A link that
+/// leads nowhere is left to whoever reads it.
+fn is_something_else(entry: &fs::DirEntry) -> bool {
+    match entry.file_type() {
+        Ok(kind) if kind.is_symlink() => fs::metadata(entry.path()).is_ok_and(|target| !target.is_file()),
+        Ok(kind) => !kind.is_file(),
+        Err(_) => false,
+    }
 }
 
 /// So many files are read by one thread; fewer are not worth another.
 const FILES_A_THREAD: usize = 64;
 
-fn read_all(paths: &[PathBuf]) -> Result<Vec<Revision>, Vec<Problem>> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = paths.len().div_ceil(cores).max(FILES_A_THREAD);
-    let results: Vec<Result<Revision, Vec<Problem>>> = thread::scope(|scope| {
-        let read = |paths: &[PathBuf]| paths.iter().map(|path| Revision::read(path)).collect::<Vec<_>>();
-        let mut shares = paths.chunks(share);
-        let own = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares.map(|paths| scope.spawn(move || read(paths))).collect();
-        let mut results = read(own);
-        for other in others {
-            // A thread that panicked goes on panicking here.
-            results.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        results
-    });
-    let mut revisions = Vec::with_capacity(results.len());
-    let mut problems = Vec::new();
-    for result in results {
-        match result {
-            Ok(revision) => revisions.push(revision),
-            Err(found) => problems.extend(found),
+/// What reading files gave.
+struct Files {
+    revisions: Vec<Revision>,
+    problems: Vec<Problem>,
+}
+
+impl Files {
+    /// Reads files on all cores. The order of the files holds.
+    fn read_all(paths: &[PathBuf]) -> Files {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut shares = paths.chunks(paths.len().div_ceil(cores).max(FILES_A_THREAD));
+        let mut files = Files { revisions: Vec::with_capacity(paths.len()), problems: Vec::new() };
+        thread::scope(|scope| {
+            let own = shares.next().unwrap_or_default();
+            let others: Vec<_> = shares.map(|paths| scope.spawn(move || Files::of(paths))).collect();
+            files.read(own);
+            for other in others {
+                // A thread that panicked goes on panicking here.
+                let read = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                files.revisions.extend(read.revisions);
+                files.problems.extend(read.problems);
+            }
+        });
+        files
+    }
+
+    fn of(paths: &[PathBuf]) -> Files {
+        let mut files = Files { revisions: Vec::with_capacity(paths.len()), problems: Vec::new() };
+        files.read(paths);
+        files
+    }
+
+    fn read(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            match Revision::read(path) {
+                Ok(revision) => self.revisions.push(revision),
+                Err(found) => self.problems.extend(found),
+            }
         }
     }
-    if problems.is_empty() { Ok(revisions) } else { Err(problems) }
 }

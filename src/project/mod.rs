@@ -25,6 +25,9 @@ pub enum ProjectError {
     /// Neither here nor above is there a `revgraph.toml`.
     #[error("there is no {FILE_NAME} in {} or any folder above it", .0.display())]
     NotFound(PathBuf),
+    /// The folder to look in isn't there.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
     /// The settings are wrong.
     #[error("{0}")]
     Config(Problem),
@@ -33,7 +36,12 @@ pub enum ProjectError {
 impl Project {
     /// Finds the project that a folder belongs to: the nearest one with a `revgraph.toml`, at or above it.
     pub fn find(start: &Path) -> Result<Project, ProjectError> {
-        let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
+        // No folder at all is this one.
+        let start = std::path::absolute(Path::new(".").join(start)).unwrap_or_else(|_| start.to_owned());
+        if !start.is_dir() {
+            // A misspelt folder inside of a project must not mean that project.
+            return Err(ProjectError::NoFolder(start));
+        }
         let root = start.ancestors().find(|folder| folder.join(FILE_NAME).is_file());
         let root = root.ok_or_else(|| ProjectError::NotFound(start.clone()))?;
         // Relative to where the user is, messages name files as he would.
@@ -53,8 +61,13 @@ impl Project {
         self.root.join(".revgraph").join("embedded")
     }
 
-    /// Reads all revisions.
+    /// Reads all revisions. The folder that is meant where nothing else is configured need not be there yet: git
+    /// keeps no empty one.
     pub fn history(&self) -> Result<History, LoadError> {
-        History::load(&self.revisions())
+        let folder = self.revisions();
+        if self.config.revisions == Config::default().revisions && !folder.exists() {
+            return History::from_revisions(Vec::new()).map_err(LoadError::Graph);
+        }
+        History::load(&folder)
     }
 }

@@ -51,8 +51,12 @@ pub struct Header {
 
 /// Reads the header's comment lines, given as byte ranges. Everything wrong with them goes to `problems`.
 pub fn parse(source: &Source, lines: &[Range<usize>], problems: &mut Vec<Problem>) -> Header {
-    let mut reader = Reader { source, problems, header: Header::default(), seen: Vec::new() };
+    let mut reader = Reader { source, problems, header: Header::default(), seen: Vec::new(), number: 1 };
+    let mut counted = 0;
     for line in lines {
+        // Counted on from line to line: a header may be very long.
+        reader.number += source.slice(counted..line.start).matches('\n').count();
+        counted = line.start;
         reader.line(line.clone());
     }
     if !reader.seen.contains(&"revision") {
@@ -67,6 +71,8 @@ struct Reader<'a> {
     problems: &'a mut Vec<Problem>,
     header: Header,
     seen: Vec<&'static str>,
+    /// The number of the line that is being read.
+    number: usize,
 }
 
 impl Reader<'_> {
@@ -97,24 +103,25 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, key: &str, span: Range<usize>) {
-        let text = self.source.slice(span.clone()).to_owned();
+        let source = self.source;
+        let text = source.slice(span.clone());
         match key {
             "revision" => self.header.id = self.id(span),
-            "message" => self.header.message = text,
-            "parents" => self.header.parents.extend(references(self.source, span)),
-            "depends_on" => self.header.depends_on.extend(references(self.source, span)),
+            "message" => self.header.message = text.to_owned(),
+            "parents" => self.header.parents.extend(references(self.source, self.number, span)),
+            "depends_on" => self.header.depends_on.extend(references(self.source, self.number, span)),
             "labels" => self.labels(span),
-            "created" => self.created(&text, span),
+            "created" => self.created(text, span),
             "replaces" => self.replaces(span),
-            "lineage" => self.lineage(&text, span),
+            "lineage" => self.lineage(text, span),
             "irreversible" if text.is_empty() => {
                 self.problem(span, "`irreversible` needs its reason".to_owned(), "say why there is no way down");
             }
-            "irreversible" => self.header.irreversible = Some((text, span)),
+            "irreversible" => self.header.irreversible = Some((text.to_owned(), span)),
             "confirm" if text.is_empty() => {
                 self.problem(span, "`confirm` needs a phrase".to_owned(), "give the phrase that must be typed");
             }
-            _ => self.header.confirm = Some(text),
+            _ => self.header.confirm = Some(text.to_owned()),
         }
     }
 
@@ -126,7 +133,9 @@ impl Reader<'_> {
         match RevisionId::new(self.source.slice(span.clone())) {
             Ok(id) => Some(id),
             Err(reason) => {
-                self.problem(span, format!("illegal revision id: {reason}"), "an id is 1 to 64 of A-Z, a-z, 0-9 and _");
+                let problem = Problem::at(self.source, span, format!("illegal revision id: {reason}"));
+                let help = "an id is 1 to 64 of A-Z, a-z, 0-9 and _";
+                self.problems.push(problem.kind_of("illegal_revision_id").help(help));
                 None
             }
         }
@@ -172,6 +181,9 @@ impl Reader<'_> {
 
 /// Why a text can't be a label, if it can't.
 pub fn label_mistake(label: &str) -> Option<String> {
+    if label.is_empty() {
+        return Some("it is empty".to_owned());
+    }
     if is_reserved(label) {
         return Some("targets use this word".to_owned());
     }
@@ -179,22 +191,19 @@ pub fn label_mistake(label: &str) -> Option<String> {
     label.chars().find(|c| !allowed(*c)).map(|c| format!("{c:?} can't be part of it"))
 }
 
-fn references(source: &Source, span: Range<usize>) -> Vec<Reference> {
-    items(source, span).map(|span| Reference { text: source.slice(span.clone()).to_owned(), span }).collect()
+fn references(source: &Source, line: usize, span: Range<usize>) -> impl Iterator<Item = Reference> {
+    items(source, span).map(move |span| Reference { text: source.slice(span.clone()).to_owned(), span, line })
 }
 
 /// The spans of a list's items, which spaces or commas separate.
 fn items(source: &Source, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let text = source.slice(span.clone()).to_owned();
-    let mut found = Vec::new();
-    let mut at = 0;
-    for item in text.split([' ', '\t', ',']) {
-        if !item.is_empty() {
-            found.push(span.start + at..span.start + at + item.len());
-        }
+    let mut at = span.start;
+    let spans = source.slice(span).split([' ', '\t', ',']).map(move |item| {
+        let start = at;
         at += item.len() + 1;
-    }
-    found.into_iter()
+        start..start + item.len()
+    });
+    spans.filter(|span| !span.is_empty())
 }
 
 /// The span without white space at its ends.

@@ -15,8 +15,7 @@ pub fn parse(source: Source) -> Result<Revision, Vec<Problem>> {
     let header = header::parse(&source, &scan.header, &mut problems);
     check_sections(&source, &scan.sections, header.irreversible.as_ref(), &mut problems);
     let Some(id) = header.id.filter(|_| problems.is_empty()) else {
-        problems.sort_by_key(|problem| problem.place().map_or(0, |(_, span)| span.start));
-        return Err(problems);
+        return Err(in_order(problems));
     };
     let up = scan.sections.iter().filter(|section| section.kind.is_up_side());
     let down = scan.sections.iter().filter(|section| matches!(section.kind, SectionKind::Down(_)));
@@ -38,6 +37,22 @@ pub fn parse(source: Source) -> Result<Revision, Vec<Problem>> {
     })
 }
 
+/// So many problems of one file are told: whoever has more than these has one cause for them.
+const TOLD: usize = 20;
+
+/// The problems in the order of the file. To find the line of each takes a pass over the file, so a file of
+/// nothing but mistakes must not bring all of them.
+fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(|problem| problem.place().map_or(0, |(_, span)| span.start));
+    let untold = problems.len().saturating_sub(TOLD);
+    problems.truncate(TOLD);
+    let path = problems.last().map(|problem| problem.path().to_owned());
+    if let Some(path) = path.filter(|_| untold > 0) {
+        problems.push(Problem::without_place(&path, format!("there are {untold} problems more in this file")));
+    }
+    problems
+}
+
 /// A file taken apart: the lines above the first section, and the sections.
 #[derive(Default)]
 struct Scan {
@@ -48,7 +63,8 @@ struct Scan {
 
 impl Scan {
     fn of(source: &Source, problems: &mut Vec<Problem>) -> Scan {
-        let mut scan = Scan::default();
+        // Room for [up] and [down]: most files have no more.
+        let mut scan = Scan { sections: Vec::with_capacity(2), ..Scan::default() };
         let mut splitter = Splitter::default();
         let text = source.text();
         let mut from = 0;
@@ -60,6 +76,11 @@ impl Scan {
                     continue;
                 }
                 scan.check_token(&token, source, problems);
+                if token.lexeme == Lexeme::Backslash {
+                    // The rest of the line is the command's, which need not be SQL.
+                    from = line_end(text, token.span.end);
+                    continue 'text;
+                }
                 let Some(statement) = splitter.push(&token, text) else { continue };
                 let reads_data = statement.kind == StatementKind::CopyFromStdin;
                 scan.end_statement(Some(statement), source, problems);
@@ -96,15 +117,18 @@ impl Scan {
     fn check_token(&mut self, token: &Token, source: &Source, problems: &mut Vec<Problem>) {
         match token.lexeme {
             Lexeme::Space => {}
+            Lexeme::LineComment if section::is_almost_heading(source.slice(token.span.clone())) => {
+                let problem = Problem::at(source, token.span.clone(), "almost a section's line, but only a comment");
+                problems.push(problem.help("write it as `-- [name]`, with one space and nothing else around it"));
+            }
             Lexeme::LineComment if self.sections.is_empty() => self.header.push(token.span.clone()),
             Lexeme::LineComment => {}
+            _ if self.sections.is_empty() && self.text_before_sections => {}
             _ if self.sections.is_empty() => {
-                if !std::mem::replace(&mut self.text_before_sections, true) {
-                    let line_end = source.slice(token.span.start..source.text().len()).find('\n');
-                    let end = line_end.map_or(token.span.end, |length| token.span.start + length);
-                    let problem = Problem::at(source, token.span.start..end, "text before the first section");
-                    problems.push(problem.help("put a line `-- [up]` above the SQL"));
-                }
+                self.text_before_sections = true;
+                let end = line_end(source.text(), token.span.start);
+                let problem = Problem::at(source, token.span.start..end, "text before the first section");
+                problems.push(problem.help("put a line `-- [up]` above the SQL"));
             }
             Lexeme::Unterminated(what) => {
                 let start = token.span.start..token.span.start + 1;
@@ -133,6 +157,11 @@ fn heading<'a>(text: &'a str, token: &Token) -> Option<&'a str> {
         return None;
     }
     section::heading(text.get(token.span.clone())?)
+}
+
+/// The offset of the end of the line that an offset is in.
+fn line_end(text: &str, from: usize) -> usize {
+    text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |length| from + length)
 }
 
 /// The offset behind the `\.` line that ends COPY data; the end of the text if there is none.

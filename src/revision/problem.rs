@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use super::source::{Position, Source};
 
@@ -10,32 +11,49 @@ use super::source::{Position, Source};
 /// shown with a mark under the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    path: PathBuf,
+    path: Arc<Path>,
     place: Option<(Source, Range<usize>)>,
-    message: String,
-    help: Option<String>,
+    kind: &'static str,
+    message: Box<str>,
+    help: Option<Box<str>>,
 }
+
+/// What [`Problem::kind`] says of most problems.
+const BAD_FILE: &str = "bad_revision_file";
 
 impl Problem {
     /// A problem with a part of a file, given in byte offsets.
     pub fn at(source: &Source, span: Range<usize>, message: impl Into<String>) -> Problem {
         Problem {
-            path: source.path().to_owned(),
+            path: Arc::clone(source.shared_path()),
             place: Some((source.clone(), span)),
-            message: message.into(),
+            kind: BAD_FILE,
+            message: message.into().into(),
             help: None,
         }
     }
 
     /// A problem with a file as a whole.
     pub fn without_place(path: &Path, message: impl Into<String>) -> Problem {
-        Problem { path: path.to_owned(), place: None, message: message.into(), help: None }
+        Problem { path: path.into(), place: None, kind: BAD_FILE, message: message.into().into(), help: None }
+    }
+
+    /// Gives it another kind than `bad_revision_file`.
+    #[must_use]
+    pub fn kind_of(mut self, kind: &'static str) -> Problem {
+        self.kind = kind;
+        self
+    }
+
+    /// A word for tools. Never changes.
+    pub fn kind(&self) -> &'static str {
+        self.kind
     }
 
     /// Adds what to do next.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Problem {
-        self.help = Some(help.into());
+        self.help = Some(help.into().into());
         self
     }
 

@@ -9,4 +9,6 @@ pub struct Reference {
     pub text: String,
     /// Its bytes in the file.
     pub span: Range<usize>,
+    /// Its line in the file, from 1.
+    pub line: usize,
 }

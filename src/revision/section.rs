@@ -146,6 +146,14 @@ pub fn heading(line: &str) -> Option<&str> {
     line.trim_ascii_end().strip_prefix("-- [")?.strip_suffix(']')
 }
 
+/// Whether a comment is the line of a section but for its dashes and spaces: `--[down]`, `---  [up]`. Taken for a
+/// comment, it would hand what follows to the section above, say the way down to the way up.
+pub fn is_almost_heading(comment: &str) -> bool {
+    let content = comment.trim_start_matches('-').trim_ascii();
+    let inside = content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    heading(comment).is_none() && inside.is_some_and(|inside| parse_heading(inside).is_ok())
+}
+
 /// Where the text between the brackets begins.
 const INSIDE: usize = "-- [".len();
 
@@ -311,6 +319,16 @@ mod tests {
             assert_eq!(heading(line), None, "{line}");
         }
         assert_eq!(heading("-- [up] \t"), Some("up"));
+    }
+
+    #[test]
+    fn almost_a_section_is_told_from_a_comment() {
+        for line in ["--[up]", "---[down]", "--  [up transaction=off] ", "--\t[verify]"] {
+            assert!(is_almost_heading(line), "{line}");
+        }
+        for line in ["-- [up]", "-- [up] later", "--[x]", "--[up", "-- see [down]", "--"] {
+            assert!(!is_almost_heading(line), "{line}");
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! The text of a file, as it is hashed, stored and run.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::problem::Problem;
@@ -20,15 +21,21 @@ pub struct Position {
 /// so that a checkout on Windows holds the same revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    path: PathBuf,
+    path: Arc<Path>,
     text: Arc<str>,
 }
+
+/// Room for a usual revision, in bytes.
+const BUFFER: usize = 1024;
 
 impl Source {
     /// Reads a file. Fails with a [`Problem`] that names the file when it can't be read, isn't UTF-8
     /// or holds a NUL character, which PostgreSQL takes nowhere.
     pub fn read(path: &Path) -> Result<Source, Problem> {
-        let bytes = fs::read(path).map_err(|error| Problem::without_place(path, format!("can't be read: {error}")))?;
+        // Without asking for the file's size first: nearly every revision fits into one buffer.
+        let mut bytes = Vec::with_capacity(BUFFER);
+        let read = File::open(path).and_then(|file| file.take(u64::MAX).read_to_end(&mut bytes));
+        read.map_err(|error| Problem::without_place(path, format!("can't be read: {error}")))?;
         Source::from_bytes(path, bytes)
     }
 
@@ -50,11 +57,16 @@ impl Source {
             None => text,
         };
         let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
-        Source { path: path.to_owned(), text: text.into() }
+        Source { path: path.into(), text: text.into() }
     }
 
     /// Where the text came from.
     pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The same, for whoever keeps it too.
+    pub fn shared_path(&self) -> &Arc<Path> {
         &self.path
     }
 

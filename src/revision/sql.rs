@@ -122,6 +122,9 @@ pub enum StatementKind {
 /// `ALTER TABLE IF EXISTS ONLY a.b DETACH PARTITION c.d CONCURRENTLY`.
 const LEADING_WORDS: usize = 16;
 
+/// The length of the longest keyword that [`kind_of`] asks for, in bytes.
+const LONGEST_KEYWORD: usize = "CONCURRENTLY".len();
+
 /// Groups tokens into statements by psql's rules: a semicolon ends one unless it stands in parentheses
 /// (`CREATE RULE … DO (a; b)`) or in a `BEGIN ATOMIC … END` body.
 /// See <https://www.postgresql.org/docs/current/app-psql.html>.
@@ -143,7 +146,8 @@ impl<'a> Splitter<'a> {
             Lexeme::Semicolon if self.parentheses == 0 && self.atomic == 0 => return self.finish(),
             Lexeme::Open => self.parentheses += 1,
             Lexeme::Close => self.parentheses = self.parentheses.saturating_sub(1),
-            Lexeme::Word => self.word(text.get(token.span.clone()).unwrap_or_default()),
+            // With its quotes, a name is no keyword: `CLUSTER "t"` names a table, as `CLUSTER t` does.
+            Lexeme::Word | Lexeme::QuotedName => self.word(text.get(token.span.clone()).unwrap_or_default()),
             _ => {}
         }
         let start = self.span.as_ref().map_or(token.span.start, |span| span.start);
@@ -153,9 +157,12 @@ impl<'a> Splitter<'a> {
 
     /// Ends the text: returns the statement that had no semicolon, if there is one.
     pub fn finish(&mut self) -> Option<Statement> {
-        let done = std::mem::take(self);
-        let kind = if done.copies_from_stdin { StatementKind::CopyFromStdin } else { kind_of(&done.words) };
-        done.span.map(|span| Statement { span, kind })
+        let kind = if self.copies_from_stdin { StatementKind::CopyFromStdin } else { kind_of(&self.words) };
+        let done = self.span.take().map(|span| Statement { span, kind });
+        // The list of words keeps its room for the next statement.
+        self.words.clear();
+        *self = Splitter { words: std::mem::take(&mut self.words), ..Splitter::default() };
+        done
     }
 
     fn word(&mut self, word: &'a str) {
@@ -200,9 +207,12 @@ pub fn statements(text: &str) -> Vec<Statement> {
 /// block are those that PostgreSQL's manual says so of, each on its own page.
 fn kind_of(words: &[&str]) -> StatementKind {
     use StatementKind::{NotInTransaction, Ordinary, Setting, TransactionControl};
-    let upper: Vec<String> = words.iter().map(|word| word.to_ascii_uppercase()).collect();
-    let words: Vec<&str> = upper.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    let mut letters = [[0; LONGEST_KEYWORD]; LEADING_WORDS];
+    let mut capitals = [""; LEADING_WORDS];
+    for ((word, letters), capital) in words.iter().zip(&mut letters).zip(&mut capitals) {
+        *capital = in_capitals(word, letters);
+    }
+    match &capitals[..words.len().min(LEADING_WORDS)] {
         ["BEGIN", ..] => TransactionControl("BEGIN"),
         ["START", "TRANSACTION", ..] => TransactionControl("START TRANSACTION"),
         ["COMMIT", ..] => TransactionControl("COMMIT"),
@@ -235,6 +245,15 @@ fn kind_of(words: &[&str]) -> StatementKind {
         }
         _ => Ordinary,
     }
+}
+
+/// A word in capitals, made in `letters` because there are very many of them; something else than a keyword where it
+/// is longer than any.
+fn in_capitals<'a>(word: &str, letters: &'a mut [u8; LONGEST_KEYWORD]) -> &'a str {
+    let Some(letters) = letters.get_mut(..word.len()) else { return "" };
+    letters.copy_from_slice(word.as_bytes());
+    letters.make_ascii_uppercase();
+    std::str::from_utf8(letters).unwrap_or_default()
 }
 
 /// `ROLLBACK [WORK | TRANSACTION] TO …` stays inside the transaction.
@@ -340,6 +359,8 @@ mod tests {
         }
         for text in [
             "CLUSTER t USING i",
+            "CLUSTER VERBOSE \"T\"",
+            "REINDEX TABLE \"concurrently\"",
             "ALTER DATABASE d SET work_mem = '1MB'",
             "CREATE INDEX i ON t (a)",
             "REINDEX TABLE t",

@@ -170,7 +170,8 @@ fn somebody_who_never_stops_is_given_up() {
     project.chain(1);
     project.ok(&database.url(), &["upgrade"]);
     database.execute(
-        "CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.generation := -1; RETURN NEW; END';
+        "CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN PERFORM revgraph.refuse(''ledger_has_moved''); RETURN NEW; END';
          CREATE TRIGGER busy BEFORE UPDATE ON revgraph.state FOR EACH ROW EXECUTE FUNCTION busy()",
     );
     project.chain(2);

@@ -10,12 +10,16 @@ mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
+mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod malformed;
+mod new_revision;
 mod outside;
 mod round_trips;
 mod script;
 mod session;
 mod stamp;
 mod upgrade;
+mod views;

@@ -26,6 +26,7 @@ impl Endpoints {
     pub fn from_settings(settings: &Settings) -> Result<Self, SpecError> {
         let mut endpoints = paired(settings)?.into_iter();
         // Can't fail: no list means the default hosts, and a list has one place at least.
+        #[allow(clippy::expect_used)]
         let first = endpoints.next().expect("at least one host");
         Ok(Self { first, further: endpoints.collect() })
     }

@@ -14,6 +14,7 @@
 //! `statement_timeout` (there are no signals), run background workers (autovacuum, parallel plans), and apply
 //! `ALTER DATABASE … SET` and `ALTER ROLE … SET` to new sessions (single-user PostgreSQL stores, but never reads them).
 
+mod door;
 mod wire;
 
 use std::fmt::Display;
@@ -21,8 +22,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::net::Shutdown;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -33,7 +34,8 @@ use oliphaunt_wasix::session::{
 use oliphaunt_wasix::{DatabaseStorage, Extension};
 use thiserror::Error;
 
-use wire::{Endpoint, Listener, Refusal, SessionStream, Stream, Visitor};
+use door::{Door, Stay};
+use wire::{Endpoint, Listener, Refusal, SessionStream, Visitor};
 
 /// The only login of the embedded server: the superuser that `initdb` made.
 const USER: &str = "postgres";
@@ -48,8 +50,6 @@ const CLUSTER: &str = "cluster";
 const LOCK: &str = "lock";
 /// How long an opener that found the directory in use waits before it tries again.
 const LOCK_RETRY: Duration = Duration::from_millis(20);
-/// How long a connection waits for the session before it to end, before it is refused.
-const HANDOVER: Duration = Duration::from_secs(2);
 /// The engine's stack in bytes. The default of 1 MiB is spent before PostgreSQL's own check (max_stack_depth, 2 MB of
 /// the part of the stack that it sees) can make an error of it: a sum of 2,000 terms would break the backend.
 const STACK: usize = 32 << 20;
@@ -262,97 +262,6 @@ fn check_version(directory: &Path) -> Result<(), EmbeddedError> {
         Ok(found) => Err(EmbeddedError::OtherVersion { path: directory.to_owned(), found: found.trim().to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(EmbeddedError::Directory { path, source }),
-    }
-}
-
-/// Who is inside. It lets one session in at a time.
-#[derive(Debug, Default)]
-struct Door {
-    state: Mutex<Occupancy>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-enum Occupancy {
-    #[default]
-    Free,
-    /// A client is connected; the stream is for hanging up on it.
-    Session(Stream),
-    /// The client has gone, its backend is being shut down.
-    Leaving,
-    /// The server stops.
-    Closed,
-}
-
-impl Door {
-    /// Waits until the session inside has ended, then takes its place.
-    fn enter(&self, stream: &Stream) -> Result<(), Refusal> {
-        let stream = stream.try_clone().map_err(|_| Refusal::STOPPING)?;
-        let deadline = Instant::now() + HANDOVER;
-        let mut state = self.lock();
-        loop {
-            state = match *state {
-                Occupancy::Free => break,
-                Occupancy::Closed => return Err(Refusal::STOPPING),
-                Occupancy::Leaving => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-                Occupancy::Session(_) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Err(Refusal::OCCUPIED);
-                    }
-                    self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
-        }
-        *state = Occupancy::Session(stream);
-        Ok(())
-    }
-
-    /// The client has gone: whoever waits need not give up, the session ends by itself.
-    fn leave(&self) {
-        self.turn(Occupancy::Leaving);
-    }
-
-    fn turn(&self, next: Occupancy) {
-        let mut state = self.lock();
-        if !matches!(*state, Occupancy::Closed) {
-            *state = next;
-        }
-        self.changed.notify_all();
-    }
-
-    /// Lets nobody in any more and hangs up on the client inside.
-    fn close(&self) {
-        let mut state = self.lock();
-        if let Occupancy::Session(stream) = &*state {
-            // The client may have hung up already.
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-        *state = Occupancy::Closed;
-        self.changed.notify_all();
-    }
-
-    /// Whether a client is connected, as far as its stream tells.
-    fn is_occupied(&self) -> bool {
-        matches!(*self.lock(), Occupancy::Session(_))
-    }
-
-    fn is_closed(&self) -> bool {
-        matches!(*self.lock(), Occupancy::Closed)
-    }
-
-    /// The state holds no invariant that a panic elsewhere could break.
-    fn lock(&self) -> MutexGuard<'_, Occupancy> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Frees the door when the session ends, however it ends: nobody may wait for an engine that panicked.
-struct Stay<'a>(&'a Door);
-
-impl Drop for Stay<'_> {
-    fn drop(&mut self) {
-        self.0.turn(Occupancy::Free);
     }
 }
 

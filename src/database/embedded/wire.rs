@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use oliphaunt_wasix::session::ProtocolStream;
 
-use super::{Door, USER};
+use super::USER;
+use super::door::Door;
 
 #[cfg(unix)]
 pub(super) use std::os::unix::net::UnixStream as Stream;

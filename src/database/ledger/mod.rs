@@ -38,6 +38,8 @@ pub struct LedgerState {
     pub applied: HashMap<RevisionId, Applied>,
     /// Revisions outside of transactions that have begun and not ended.
     pub unfinished: Vec<Unfinished>,
+    /// Whether the server waits for its disk: its setting `fsync`.
+    pub fsync: bool,
     /// Whether this reading also took the lock, if it was asked to.
     pub locked: bool,
 }
@@ -102,7 +104,8 @@ impl Ledger {
             queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
         }
         queries.push(format!("SELECT pg_catalog.max(version) FROM {}", self.name(install::HISTORY_TABLE)));
-        queries.push(format!("SELECT generation FROM {}", self.name("state")));
+        let fsync = "pg_catalog.current_setting('fsync')";
+        queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
         queries.push(format!(
             "SELECT revision, direction, section, statement, outcome, up_checksum FROM {} ORDER BY at",
@@ -135,6 +138,7 @@ impl Ledger {
             exists: true,
             version,
             generation: only(generation).and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
+            fsync: generation.first().is_some_and(|row| row.get(1) != Some("off")),
             applied: applied.iter().map(applied_row).collect::<Option<_>>().ok_or_else(damaged)?,
             unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),

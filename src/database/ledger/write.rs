@@ -87,14 +87,19 @@ impl Names {
 impl Ledger {
     /// Prepares the statements that each step of a message executes. Preparing once and executing often
     /// takes half the time of plain statements.
+    ///
+    /// They are prepared inside of a block of their own: PostgreSQL keeps the text of the message that a statement is
+    /// prepared in, and copies it each time that the statement is executed.
     pub fn prepare(&self, names: &Names, actor: &Actor) -> String {
         let (state, applied, event) = (self.name("state"), self.name("applied"), self.name("event"));
+        let refuse = self.name("refuse");
         let (run, host, client) = (literal(&actor.run), literal(&actor.host), literal(&actor.client));
         let prefix = &names.prefix;
         // The step's beginning, from the row that its own transaction wrote: none if that transaction is over.
         let step = format!(
-            "step AS (SELECT {NOW} OPERATOR(pg_catalog.-) started_at AS duration FROM {state} \
-             WHERE xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid)"
+            "step AS (SELECT coalesce((SELECT {NOW} OPERATOR(pg_catalog.-) started_at FROM {state} \
+             WHERE xmin OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id()::pg_catalog.xid), \
+             {refuse}('revision_ended_its_transaction')::pg_catalog.interval) AS duration)"
         );
         let record = |action: &str| {
             format!(
@@ -104,16 +109,24 @@ impl Ledger {
             )
         };
         let (upgraded, downgraded) = (record("upgrade"), record("downgrade"));
-        format!(
-            "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = {NOW}, generation = \
-             CASE WHEN $1 IS NULL OR generation OPERATOR(pg_catalog.=) $1 \
-             THEN generation OPERATOR(pg_catalog.+) 1 ELSE -1 END;\n\
-             PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
-             WITH {step}, row AS (INSERT INTO {applied} SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
-             {NOW}, session_user, duration, {run} FROM step) {upgraded};\n\
-             PREPARE {prefix}_down (text) AS \
-             WITH {step}, row AS (DELETE FROM {applied} WHERE id OPERATOR(pg_catalog.=) $1) {downgraded};\n"
-        )
+        let statements = [
+            format!(
+                "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = {NOW}, generation = \
+                 CASE WHEN $1 IS NULL OR generation OPERATOR(pg_catalog.=) $1 \
+                 THEN generation OPERATOR(pg_catalog.+) 1 ELSE {refuse}('ledger_has_moved')::pg_catalog.int8 END"
+            ),
+            format!(
+                "PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
+                 WITH {step}, row AS (INSERT INTO {applied} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
+                 {NOW}, session_user, (SELECT duration FROM step), {run})) {upgraded}"
+            ),
+            format!(
+                "PREPARE {prefix}_down (text) AS \
+                 WITH {step}, row AS (DELETE FROM {applied} WHERE id OPERATOR(pg_catalog.=) $1) {downgraded}"
+            ),
+        ];
+        let executes = statements.map(|statement| format!("    EXECUTE {};\n", literal(&statement))).concat();
+        format!("DO {};\n", literal(&format!("\nBEGIN\n{executes}END\n")))
     }
 
     /// Lets the prepared statements go.
@@ -137,9 +150,10 @@ impl Ledger {
         }
     }
 
-    /// Tells the client that a step is done.
-    pub fn progress(&self, actor: &Actor, direction: Direction, id: &RevisionId) -> String {
-        format!("SELECT {}('{}', '{direction}', {});\n", self.name("progress"), actor.run, literal(id.as_str()))
+    /// Tells the client at once that steps are done.
+    pub fn progress(&self, actor: &Actor, direction: Direction, ids: &[&str]) -> String {
+        let ids = literal(&ids.join(" "));
+        format!("SELECT {}('{}', '{direction}', {ids});\n", self.name("progress"), actor.run)
     }
 
     /// The transaction of a stamp: rows that go, rows that come, and an event for each. No SQL of a revision runs.
@@ -175,8 +189,9 @@ impl Ledger {
     pub fn compare_and_swap(&self, generation: i64) -> String {
         format!(
             "UPDATE {} SET started_at = {NOW}, generation = CASE WHEN generation OPERATOR(pg_catalog.=) {generation} \
-             THEN generation OPERATOR(pg_catalog.+) 1 ELSE -1 END;\n",
-            self.name("state")
+             THEN generation OPERATOR(pg_catalog.+) 1 ELSE {}('ledger_has_moved')::pg_catalog.int8 END;\n",
+            self.name("state"),
+            self.name("refuse")
         )
     }
 

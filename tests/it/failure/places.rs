@@ -172,17 +172,17 @@ fn an_assertion_that_is_not_true() {
 #[test]
 fn a_verification_is_a_query_and_nothing_else() {
     let (.., said) = verified("DELETE FROM t;");
-    insta::assert_snapshot!(said, @r"
-        error: [verify] takes queries alone
-         --> revisions/r1.sql:7:1
-          |
-        7 | DELETE FROM t;
-          | ^^^^^^^^^^^^^
-          |
-          = help: begin it with SELECT, WITH, VALUES or TABLE: it passes when it returns no row
-        error: 1 of the revision files can't be used
-        help: mend the files; nothing was done
-        ");
+    insta::assert_snapshot!(said, @"
+    error: [verify] takes queries alone
+     --> revisions/r1.sql:7:1
+      |
+    7 | DELETE FROM t;
+      | ^^^^^^^^^^^^^
+      |
+      = help: begin it with SELECT, WITH, VALUES or TABLE: it passes when it returns no row
+    error: 1 revision file can't be used
+    help: mend the files; nothing was done
+    ");
     let (.., said) = verified("WITH gone AS (DELETE FROM t RETURNING 1) SELECT * FROM gone;");
     assert_eq!(place(&said), "revisions/r1.sql:7:6", "{said}");
     let (.., said) = verified("SELECT 1) AS x; SELECT (1 --");

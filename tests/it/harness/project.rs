@@ -1,8 +1,10 @@
 //! A project in a folder of its own, and the program run in it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A project with an empty `revgraph.toml`; gone with the value.
@@ -32,7 +34,7 @@ impl Project {
     }
 
     /// Writes a file, by its path within the project.
-    pub fn write(&self, path: &str, text: &str) -> PathBuf {
+    pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(path);
         std::fs::write(&path, text).expect("a file can be written");
         path
@@ -41,7 +43,7 @@ impl Project {
     /// Writes `revisions/<id>.sql`: a header with that id and these further lines, then the sections.
     pub fn revision(&self, id: &str, header: &str, sections: &str) {
         let header: String = header.lines().map(|line| format!("-- {line}\n")).collect();
-        self.write(&format!("revisions/{id}.sql"), &format!("-- revision: {id}\n{header}\n{sections}"));
+        self.write(&format!("revisions/{id}.sql"), format!("-- revision: {id}\n{header}\n{sections}"));
     }
 
     /// A chain of revisions that make and drop a table each: `r0001` to the given number.
@@ -89,6 +91,30 @@ impl Said {
     /// Standard error without the line that names the database, which is another one in each test.
     pub fn complaint(&self) -> String {
         self.err.lines().filter(|line| !line.starts_with("database: ")).map(|line| format!("{line}\n")).collect()
+    }
+
+    /// The error that is the last line of standard error, as tools get it.
+    pub fn error(&self) -> Value {
+        let last = self.err.lines().last().unwrap_or_default();
+        let said: Value = serde_json::from_str(last).unwrap_or_else(|_| panic!("no JSON: {self}"));
+        said["error"].clone()
+    }
+
+    /// Standard output as JSON.
+    pub fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{self}");
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {self}"))
+    }
+}
+
+/// All of it, for snapshots.
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.out)?;
+        if !self.err.is_empty() {
+            write!(f, "--- standard error\n{}", self.err)?;
+        }
+        write!(f, "--- exit code {}", self.code)
     }
 }
 

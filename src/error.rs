@@ -234,7 +234,9 @@ impl StepFailure {
             return Some("take out what commits or rolls back: revgraph ends the transaction itself".to_owned());
         }
         if self.error.failed_verification().is_some() {
-            return Some("mend the data or the [verify] section; the revision was rolled back".to_owned());
+            let then =
+                if self.partly_done { "the next upgrade verifies again" } else { "the revision was rolled back" };
+            return Some(format!("mend the data or the [verify] section; {then}"));
         }
         self.error.help()
     }

@@ -47,7 +47,8 @@ fn show(found: &Current, verbose: bool) {
         line("  this checkout is older than the database or on another branch: update it, or restore the files");
     }
     for id in &found.unfinished {
-        line(format_args!("{}: {id} has begun and not ended; `revgraph upgrade` goes on", styled(WARN, "unfinished")));
+        let then = "what began it, upgrade or downgrade, goes on where it stopped";
+        line(format_args!("{}: {id} has begun and not ended; {then}", styled(WARN, "unfinished")));
     }
     if !found.pending_heads.is_empty() {
         line(format_args!("not in effect: {}", list(&found.pending_heads)));
@@ -63,5 +64,9 @@ fn shown(revision: &CurrentRevision) -> String {
         (_, false) => styled(WARN, " (no file)"),
         _ => String::new(),
     };
-    format!("{}{mark}  {}", styled(ID, &revision.id), styled(DIM, &revision.message))
+    let id = styled(ID, &revision.id);
+    match revision.message.as_str() {
+        "" => format!("{id}{mark}"),
+        message => format!("{id}{mark}  {}", styled(DIM, message)),
+    }
 }

@@ -33,7 +33,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     let target: Target = args.target.parse()?;
     if args.run.dry_run {
-        return job.dry_run(&|state| plan_downgrade(state, &target));
+        return job.dry_run(&|state| Ok(plan_downgrade(state, &target)?));
     }
     job.deploy(&args.run.confirm, |deployment| deployment.downgrade(&target))
 }

@@ -4,10 +4,9 @@ use super::Outcome;
 use super::context::{Context, Waits, actor};
 use super::progress::{AtCommandLine, observer, seconds};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
-use crate::database::ledger::LedgerState;
 use crate::error::{Error, count};
 use crate::graph::{Direction, GraphError, Plan, Range, State, Target, plan_upgrade};
-use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted};
+use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted, Planner};
 use crate::operation::dry_run::DryRun;
 use crate::operation::plan::state_from;
 use crate::operation::script::{Start, script};
@@ -74,7 +73,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
     if args.run.dry_run {
-        return job.dry_run(&|state| plan_upgrade(state, &targets));
+        return job.dry_run(&|state| Ok(plan_upgrade(state, &targets)?));
     }
     job.deploy(&args.run.confirm, |deployment| deployment.upgrade(&targets))
 }
@@ -100,18 +99,27 @@ impl Job<'_> {
         phrases: &[String],
         run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
     ) -> Result<Outcome, Error> {
+        let deployed = self.deployment(phrases, run)?;
+        self.done(&deployed);
+        Ok(Outcome::Done)
+    }
+
+    /// Opens the database and does something with a deployment on it.
+    fn deployment<T>(
+        &self,
+        phrases: &[String],
+        run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let actor = actor()?;
         let mut session = self.context.open(self.project, &actor, observer(self.context, self.history))?;
         let mut attendant = AtCommandLine { context: self.context, phrases };
-        let deployed = run(&mut Deployment {
+        run(&mut Deployment {
             history: self.history,
             session: &mut session,
             actor: &actor,
             options: &self.options,
             attendant: &mut attendant,
-        })?;
-        self.done(&deployed);
-        Ok(Outcome::Done)
+        })
     }
 
     fn done(&self, deployed: &Deployed) {
@@ -136,18 +144,8 @@ impl Job<'_> {
     }
 
     /// Tries, and says what was seen.
-    pub fn dry_run(&self, plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>) -> Result<Outcome, Error> {
-        let actor = actor()?;
-        let mut session = self.context.open(self.project, &actor, observer(self.context, self.history))?;
-        let mut attendant = AtCommandLine { context: self.context, phrases: &[] };
-        let mut deployment = Deployment {
-            history: self.history,
-            session: &mut session,
-            actor: &actor,
-            options: &self.options,
-            attendant: &mut attendant,
-        };
-        let (plan, report) = deployment.dry_run(self.direction, plan)?;
+    pub fn dry_run(&self, plan: &Planner<'_>) -> Result<Outcome, Error> {
+        let (plan, report) = self.deployment(&[], |deployment| deployment.dry_run(self.direction, plan))?;
         if self.context.is_json() {
             let mut view = serde_json::json!(report);
             view["plan"] = serde_json::json!(PlanView::of(self.history, &plan));
@@ -183,10 +181,8 @@ impl Job<'_> {
 
     fn by_ledger(&self, texts: &[String]) -> Result<(Vec<RevisionId>, Plan), Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
-        let mut session = self.context.open_to_read(self.project)?;
-        let LedgerState { applied, .. } = self.options.ledger().read(session.client(), false)?;
-        let state = self.history.graph.state_of(applied.into_keys());
-        Ok((state.applied(), self.plan(&state, &targets)?))
+        let plan = |state: &State<'_>| self.plan(state, &targets);
+        self.deployment(&[], |deployment| deployment.plan_for_script(self.direction, &plan))
     }
 
     fn plan(&self, state: &State<'_>, targets: &[Target]) -> Result<Plan, Error> {

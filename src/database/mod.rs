@@ -6,6 +6,7 @@ pub mod connect;
 pub mod embedded;
 mod error;
 pub mod ledger;
+mod leftover;
 pub mod lock;
 pub mod message;
 pub mod quote;

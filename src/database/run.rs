@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure};
+use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure, result_sets};
+use super::leftover;
 use super::message::{
     BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, Task, byte_offset, run_options, settings_before,
     statement_start, verify_queries,
@@ -55,21 +56,21 @@ pub struct Resume {
     pub statement: usize,
 }
 
-/// Runs `tasks` in order. `state` is what the ledger said under the lock. `resume` is for the first task.
+/// Runs `tasks` in order. `state` is what the ledger said under the lock. `resume` is where the first task goes on,
+/// if it has begun.
 pub fn run(
     client: &mut Client,
     frame: &Frame<'_>,
     state: &LedgerState,
     tasks: &[Task<'_>],
-    resume: Resume,
+    resume: Option<Resume>,
 ) -> Result<(), Stop> {
     let mut runner = Runner { client, frame, generation: state.generation, done: 0, messages: 0 };
     while let Some(task) = tasks.get(runner.done) {
         let outcome = if task.is_atomic() {
             runner.run_message(tasks)
         } else {
-            let resume = if runner.done == 0 { resume } else { Resume::default() };
-            runner.run_sections(task, resume)
+            runner.run_sections(task, resume.filter(|_| runner.done == 0))
         };
         if let Err(cause) = outcome {
             return Err(Stop { done: runner.done, cause });
@@ -136,7 +137,7 @@ impl Runner<'_, '_> {
             });
         };
         let offset = place.map(|place| place.offset).or_else(|| place_in_verification(failed.revision, &mut server));
-        let before_anything_ran = done == 0 && place.is_some() && server.is_from_parser;
+        let before_anything_ran = done == 0 && server.position.is_some() && server.is_from_parser;
         let failure = StatementFailure {
             task: self.done - done + task,
             offset,
@@ -167,8 +168,12 @@ impl Runner<'_, '_> {
     }
 
     /// Runs a revision that is not one transaction, from the place where it is to begin.
-    fn run_sections(&mut self, task: &Task<'_>, resume: Resume) -> Result<(), Cause> {
+    fn run_sections(&mut self, task: &Task<'_>, resume: Option<Resume>) -> Result<(), Cause> {
         let sections: Vec<&Section> = task.sections().collect();
+        if let Some(resume) = resume {
+            self.clear_away(task, &sections, resume)?;
+        }
+        let resume = resume.unwrap_or_default();
         for (index, section) in sections.iter().enumerate().skip(resume.section) {
             let first = if index == resume.section { resume.statement } else { 0 };
             if section.kind.is_transactional() {
@@ -178,6 +183,23 @@ impl Runner<'_, '_> {
             }
         }
         self.finish_sections(task, sections.len())
+    }
+
+    /// Drops the invalid index that the statement left which is to run again.
+    fn clear_away(&mut self, task: &Task<'_>, sections: &[&Section], resume: Resume) -> Result<(), Cause> {
+        let Some(section) = sections.get(resume.section) else { return Ok(()) };
+        let Some(statement) = section.statements.get(resume.statement) else { return Ok(()) };
+        let Some(query) = leftover::drops(task.revision.source.slice(statement.span.clone())) else { return Ok(()) };
+        let failed = |error| Cause::Database(DatabaseError::of(error, "an invalid index can't be dropped"));
+        let settings = self.frame.timeouts.set("SESSION", run_options(section))
+            + "SET SESSION default_transaction_read_only = off;\n"
+            + &settings_before(task.revision, section, resume.statement);
+        self.client.batch_execute(&settings).map_err(failed)?;
+        let found = result_sets(self.client.simple_query(&query).map_err(failed)?);
+        for drop in found.iter().flatten().filter_map(|row| row.get(0)) {
+            self.client.batch_execute(drop).map_err(failed)?;
+        }
+        self.client.batch_execute(RESETS).map_err(failed)
     }
 
     /// A transactional section of such a revision: the section and how far it has come, in one transaction.

@@ -11,7 +11,7 @@ use crate::database::message::{Frame, Task, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, GraphError, Lineages, Plan, State, Step};
+use crate::graph::{Direction, Lineages, Plan, State, Step};
 use crate::operation::compare::changed;
 use crate::project::{Config, History};
 use crate::revision::{Problem, Revision, RevisionId, Section, SectionKind, Source, Undo};
@@ -109,6 +109,9 @@ pub struct Deployed {
     pub duration: Duration,
 }
 
+/// What makes a plan from where a database is.
+pub type Planner<'p> = dyn Fn(&State<'_>) -> Result<Plan, Error> + 'p;
+
 /// How often a plan is made anew because somebody else has moved the ledger.
 const ATTEMPTS: usize = 5;
 
@@ -128,11 +131,7 @@ pub struct Deployment<'a> {
 
 impl Deployment<'_> {
     /// Reads, plans with `plan`, and runs, until it is done or something stops it.
-    pub fn deploy(
-        &mut self,
-        direction: Direction,
-        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
-    ) -> Result<Deployed, Error> {
+    pub fn deploy(&mut self, direction: Direction, plan: &Planner<'_>) -> Result<Deployed, Error> {
         let ledger = self.options.ledger();
         let mut state = ledger.read(self.session.client(), true)?;
         let mut locked = state.locked;
@@ -202,7 +201,7 @@ impl Deployment<'_> {
         &mut self,
         state: &LedgerState,
         direction: Direction,
-        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
+        plan: &Planner<'_>,
     ) -> Result<Plan, Error> {
         let applied = self.history.graph.state_of(state.applied.keys().cloned());
         if !applied.unknown().is_empty() {
@@ -233,10 +232,8 @@ impl Deployment<'_> {
     }
 
     /// Where the first task begins: a revision that stopped goes on.
-    fn resume(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Resume, Error> {
-        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else {
-            return Ok(Resume::default());
-        };
+    fn resume(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Option<Resume>, Error> {
+        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else { return Ok(None) };
         let at = Resume { section: unfinished.section, statement: unfinished.statement };
         let edited = || Error::Invalid {
             message: format!("{} was edited while it is unfinished", unfinished.revision),
@@ -253,7 +250,7 @@ impl Deployment<'_> {
             (true, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
         };
         self.attendant.resuming(&unfinished.revision, next_statement(task, resume));
-        Ok(resume)
+        Ok(Some(resume))
     }
 
     fn ask(&mut self, tasks: &[Task<'_>]) -> Result<(), Error> {

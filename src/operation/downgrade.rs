@@ -7,6 +7,6 @@ use crate::operation::deploy::{Deployed, Deployment};
 impl Deployment<'_> {
     /// Undoes what stands above the target. Nothing to do is no error.
     pub fn downgrade(&mut self, target: &Target) -> Result<Deployed, Error> {
-        self.deploy(Direction::Down, &|state| plan_downgrade(state, target))
+        self.deploy(Direction::Down, &|state| Ok(plan_downgrade(state, target)?))
     }
 }

@@ -12,8 +12,8 @@ use crate::database::message::{BEGIN, RESETS, Task, byte_offset, run_options, ve
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, GraphError, Plan, State};
-use crate::operation::deploy::{Deployment, place, tasks};
+use crate::graph::{Direction, Plan};
+use crate::operation::deploy::{Deployment, Planner, place, tasks};
 use crate::revision::{Revision, RevisionId};
 
 /// What a dry run saw. Nothing of it is kept by the database.
@@ -71,11 +71,7 @@ pub struct Lock {
 
 impl Deployment<'_> {
     /// Tries a plan. An error is the failure that the real run would have, with its place.
-    pub fn dry_run(
-        &mut self,
-        direction: Direction,
-        plan: &dyn Fn(&State<'_>) -> Result<Plan, GraphError>,
-    ) -> Result<(Plan, DryRun), Error> {
+    pub fn dry_run(&mut self, direction: Direction, plan: &Planner<'_>) -> Result<(Plan, DryRun), Error> {
         let state = self.options.ledger().read(self.session.client(), false)?;
         let plan = self.plan(&state, direction, plan)?;
         let lineages = self.history.lineages();

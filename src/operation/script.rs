@@ -6,8 +6,8 @@ use crate::database::DatabaseError;
 use crate::database::ledger::{Actor, install_script};
 use crate::database::message::{Frame, Message};
 use crate::error::Error;
-use crate::graph::Plan;
-use crate::operation::deploy::{DeployOptions, chain, tasks};
+use crate::graph::{Direction, Plan};
+use crate::operation::deploy::{DeployOptions, Deployment, Planner, chain, tasks};
 use crate::project::History;
 use crate::revision::RevisionId;
 
@@ -53,6 +53,23 @@ pub fn script(
         ledger.assert_applied(&start.applied, start.made),
         message.finish(&frame)
     ))
+}
+
+impl Deployment<'_> {
+    /// Where the database is, and the plan from there: stops where running the plan would, and also where a revision
+    /// is unfinished, for a script can't go on in the middle.
+    pub fn plan_for_script(
+        &mut self,
+        direction: Direction,
+        plan: &Planner<'_>,
+    ) -> Result<(Vec<RevisionId>, Plan), Error> {
+        let state = self.options.ledger().read(self.session.client(), false)?;
+        let plan = self.plan(&state, direction, plan)?;
+        if let Some(unfinished) = state.unfinished.into_iter().next() {
+            return Err(Error::Unfinished { revision: unfinished.revision, direction: unfinished.direction });
+        }
+        Ok((state.applied.into_keys().collect(), plan))
+    }
 }
 
 /// Only a database where nothing is in effect can be one without a ledger.

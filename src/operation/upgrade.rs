@@ -7,6 +7,6 @@ use crate::operation::deploy::{Deployed, Deployment};
 impl Deployment<'_> {
     /// Runs what the targets need and the database lacks. Nothing to do is no error.
     pub fn upgrade(&mut self, targets: &[Target]) -> Result<Deployed, Error> {
-        self.deploy(Direction::Up, &|state| plan_upgrade(state, targets))
+        self.deploy(Direction::Up, &|state| Ok(plan_upgrade(state, targets)?))
     }
 }

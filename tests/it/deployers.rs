@@ -3,39 +3,11 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use postgres::Client;
 use revgraph::database::ledger::Ledger;
 
-use crate::harness::{Database, Project, Proxy, Said};
-
-/// A session that holds an advisory lock, for which a revision with [`WAIT`] waits.
-struct Gate(Client);
-
-/// Waits for the gate.
-const WAIT: &str = "SELECT pg_advisory_lock(42);";
-
-impl Gate {
-    fn shut(database: &Database) -> Gate {
-        let mut client = database.client();
-        client.batch_execute(WAIT).unwrap();
-        Gate(client)
-    }
-
-    /// Comes back when so many sessions of the database wait for a lock.
-    fn until_waiting(&mut self, sessions: i64) {
-        let query =
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while self.0.query_one(query, &[]).unwrap().get::<_, i64>(0) != sessions {
-            thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    fn open(mut self) {
-        self.0.batch_execute("SELECT pg_advisory_unlock_all()").unwrap();
-    }
-}
+use crate::harness::{Database, Gate, Project, Proxy, Said, WAIT};
 
 /// A chain of three whose second revision waits for the gate, however long that takes.
 fn gated(extra: &str) -> (Project, Database) {

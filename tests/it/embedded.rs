@@ -53,7 +53,7 @@ fn in_memory() -> Outcome {
 }
 
 fn both_query_protocols(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     client.batch_execute("CREATE TABLE item (id bigint, name text); INSERT INTO item VALUES (1, 'one'), (2, NULL)")?;
     let insert = client.prepare("INSERT INTO item VALUES ($1, $2)")?;
     assert_eq!(client.execute(&insert, &[&3_i64, &"three"])?, 1);
@@ -77,7 +77,7 @@ fn both_query_protocols(server: &Embedded) -> Outcome {
 }
 
 fn an_error_drops_the_rest_of_its_message(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     let message = "BEGIN; CREATE TABLE a (); COMMIT; \
                    BEGIN; CREATE TABLE b (); SELECT 1/0; COMMIT; \
                    BEGIN; CREATE TABLE c (); COMMIT";
@@ -94,7 +94,7 @@ fn an_error_drops_the_rest_of_its_message(server: &Embedded) -> Outcome {
 }
 
 fn copy_goes_in_and_out(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     client.batch_execute("CREATE TABLE copied (id bigint, note text)")?;
     let lines: String = (0..20_000).map(|id| format!("{id}\tnote {id}\n")).collect();
     let mut writer = client.copy_in("COPY copied FROM STDIN")?;
@@ -115,7 +115,7 @@ fn copy_goes_in_and_out(server: &Embedded) -> Outcome {
 /// A statement gives a notice and then waits for a file, which only who heard the notice makes.
 fn notices_come_while_the_statement_still_runs(server: &Embedded, directory: &Path) -> Outcome {
     let file = directory.join("cluster/pgdata/heard");
-    let mut config = config(&server);
+    let mut config = config(server);
     config.notice_callback(move |_| std::fs::write(&file, "").expect("the data directory is writable"));
     let wait = "DO $$ BEGIN RAISE NOTICE 'go'; \
                 FOR n IN 1..1000000 LOOP IF (pg_stat_file('heard', true)).size IS NOT NULL THEN RETURN; END IF; END LOOP; \
@@ -125,7 +125,7 @@ fn notices_come_while_the_statement_still_runs(server: &Embedded, directory: &Pa
 }
 
 fn a_new_connection_is_a_new_session(server: &Embedded) -> Outcome {
-    let mut first = config(&server).application_name("first").connect(NoTls)?;
+    let mut first = config(server).application_name("first").connect(NoTls)?;
     first.batch_execute(
         "CREATE TABLE kept (); SET search_path = nowhere; SET my.own = 'leak'; CREATE TEMP TABLE gone (); \
          PREPARE p AS SELECT 1; SELECT pg_advisory_lock(1); LISTEN channel; \
@@ -135,7 +135,7 @@ fn a_new_connection_is_a_new_session(server: &Embedded) -> Outcome {
     assert_eq!(text(&mut first, "SHOW application_name")?.as_deref(), Some("first"));
     drop(first);
 
-    let mut config = config(&server);
+    let mut config = config(server);
     let mut second = config.options("-c work_mem=5MB").connect(NoTls)?;
     assert_eq!(text(&mut second, "SHOW search_path")?.as_deref(), Some("\"$user\", public"));
     assert_eq!(text(&mut second, "SELECT current_setting('my.own', true)")?, None);
@@ -151,8 +151,8 @@ fn a_new_connection_is_a_new_session(server: &Embedded) -> Outcome {
 }
 
 fn a_second_connection_is_refused(server: &Embedded) -> Outcome {
-    let mut first = connect(&server)?;
-    let error = connect(&server).err().expect("one session at a time");
+    let mut first = connect(server)?;
+    let error = connect(server).err().expect("one session at a time");
     assert_eq!(error.code(), Some(&SqlState::TOO_MANY_CONNECTIONS), "{error}");
     // The first one is not disturbed, and neither does a cancel request hurt it.
     first.cancel_token().cancel_query(NoTls)?;
@@ -162,19 +162,19 @@ fn a_second_connection_is_refused(server: &Embedded) -> Outcome {
 
 /// A client that goes away in the middle of a COPY, of a transaction, or of nothing.
 fn a_dropped_client_lets_the_next_one_in(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     client.batch_execute("BEGIN; CREATE TABLE uncommitted ()")?;
     let mut copy = client.copy_in("COPY copied FROM STDIN")?;
     copy.write_all(b"2\tunfinished")?;
     copy.flush()?;
     drop(copy);
     drop(client);
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     assert_eq!(number(&mut client, "SELECT count(*) FROM pg_class WHERE relname = 'uncommitted'")?, 0);
     // What was committed without waiting for the disk is there in the next session.
     client.batch_execute("SET synchronous_commit = off; CREATE TABLE asynchronous ()")?;
     drop(client);
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     assert_eq!(number(&mut client, "SELECT count(*) FROM asynchronous")?, 0);
     Ok(())
 }
@@ -182,7 +182,7 @@ fn a_dropped_client_lets_the_next_one_in(server: &Embedded) -> Outcome {
 /// A client that speaks the protocol by hand, asks for TLS first, and dies in the middle of a statement.
 #[cfg(unix)]
 fn half_a_message_is_not_run(server: &Embedded) -> Outcome {
-    let config = config(&server);
+    let config = config(server);
     let [postgres::config::Host::Unix(directory)] = config.get_hosts() else { return Err("no Unix socket".into()) };
     let mut socket = std::os::unix::net::UnixStream::connect(directory.join(".s.PGSQL.5432"))?;
     socket.write_all(&[0, 0, 0, 8, 4, 210, 22, 47])?;
@@ -196,33 +196,33 @@ fn half_a_message_is_not_run(server: &Embedded) -> Outcome {
     socket.write_all(b"Q\0\0\0\x1bDROP TABLE copied; --")?;
     drop(socket);
 
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     assert!(number(&mut client, "SELECT count(*) FROM copied")? > 0);
     Ok(())
 }
 
 fn other_databases_are_reached_by_name(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     client.batch_execute("CREATE DATABASE other STRATEGY file_copy")?;
     drop(client);
-    let mut client = config(&server).dbname("other").connect(NoTls)?;
+    let mut client = config(server).dbname("other").connect(NoTls)?;
     assert_eq!(text(&mut client, "SELECT current_database()::text")?.as_deref(), Some("other"));
     drop(client);
-    let error = config(&server).dbname("missing").connect(NoTls).err().expect("no such database");
+    let error = config(server).dbname("missing").connect(NoTls).err().expect("no such database");
     assert_eq!(error.code(), Some(&SqlState::UNDEFINED_DATABASE), "{error}");
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     client.batch_execute("DROP DATABASE other")?;
     Ok(())
 }
 
 fn only_postgres_may_log_in(server: &Embedded) -> Outcome {
-    let error = config(&server).user("somebody").connect(NoTls).err().expect("no such login");
+    let error = config(server).user("somebody").connect(NoTls).err().expect("no such login");
     assert_eq!(error.code(), Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION), "{error}");
     Ok(())
 }
 
 fn extensions_are_there(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     for extension in ["plpgsql", "pgcrypto", "citext", "hstore", "pg_trgm", "btree_gist", "ltree", "uuid-ossp"] {
         client.batch_execute(&format!("CREATE EXTENSION IF NOT EXISTS \"{extension}\""))?;
     }
@@ -233,7 +233,7 @@ fn extensions_are_there(server: &Embedded) -> Outcome {
 
 /// The engine's stack is its own: running out of it must be an SQL error, not the end of the session or the process.
 fn deep_nesting_is_an_error(server: &Embedded) -> Outcome {
-    let mut client = connect(&server)?;
+    let mut client = connect(server)?;
     client.batch_execute(&format!("SELECT {}1", "1+".repeat(3_000)))?;
     let error = client.batch_execute(&format!("SELECT {}1", "1+".repeat(30_000))).expect_err("far too deep");
     assert_eq!(error.code(), Some(&SqlState::STATEMENT_TOO_COMPLEX), "{error}");

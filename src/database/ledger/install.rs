@@ -3,8 +3,9 @@
 use postgres::SimpleQueryMessage;
 
 use crate::database::Client;
+use refinery::{Migration, Runner};
+use refinery_core::Migrate;
 use refinery_core::traits::sync::{Query, Transaction};
-use refinery_core::{Migrate, Migration, Runner};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -22,18 +23,18 @@ pub const VERSION: i32 = 1;
 
 /// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.
-pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery_core::Error> {
+pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery::Error> {
     run(&mut Batched(client), schema)
 }
 
 /// The SQL that [`install`] would run in a database without a ledger.
-pub fn script(schema: &str) -> Result<String, refinery_core::Error> {
+pub fn script(schema: &str) -> Result<String, refinery::Error> {
     let mut recorder = Recorder::default();
     run(&mut recorder, schema)?;
     Ok(recorder.0)
 }
 
-fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery_core::Error> {
+fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery::Error> {
     let schema = quote::identifier(schema);
     let migrations = MIGRATIONS
         .iter()
@@ -48,7 +49,7 @@ fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> 
 
 /// Creates the schema first: refinery wants it to be there.
 trait AssertSchema: Transaction + Sized {
-    fn assert_schema(&mut self, quoted: &str) -> Result<(), refinery_core::Error> {
+    fn assert_schema(&mut self, quoted: &str) -> Result<(), refinery::Error> {
         use refinery_core::error::WrapMigrationError;
         let create = format!("CREATE SCHEMA IF NOT EXISTS {quoted}");
         self.execute([create.as_str()].into_iter()).migration_err("error creating the ledger's schema", None)?;

@@ -6,6 +6,7 @@
 
 mod certificates;
 mod database;
+mod gate;
 mod programs;
 mod project;
 mod proxy;
@@ -14,6 +15,7 @@ mod server;
 
 pub use certificates::Authority;
 pub use database::Database;
+pub use gate::{Gate, WAIT};
 pub use programs::program;
 pub use project::{Project, Said};
 pub use proxy::Proxy;

@@ -43,7 +43,7 @@ impl Project {
     /// Writes `revisions/<id>.sql`: a header with that id and these further lines, then the sections.
     pub fn revision(&self, id: &str, header: &str, sections: &str) {
         let header: String = header.lines().map(|line| format!("-- {line}\n")).collect();
-        self.write(&format!("revisions/{id}.sql"), &format!("-- revision: {id}\n{header}\n{sections}"));
+        self.write(&format!("revisions/{id}.sql"), format!("-- revision: {id}\n{header}\n{sections}"));
     }
 
     /// A chain of revisions that make and drop a table each: `r0001` to the given number.

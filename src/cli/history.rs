@@ -1,5 +1,7 @@
 //! `revgraph history`
 
+use chrono::SecondsFormat;
+
 use super::Outcome;
 use super::context::Context;
 use super::render::{DIM, GOOD, json, lines, styled};
@@ -34,16 +36,16 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let range = args.range.unwrap_or_default();
     let needs_database = [&range.from, &range.to].into_iter().flatten().any(Target::is_about_the_database);
     let state = if needs_database || args.indicate { Some(state(context, &project, &history)?) } else { None };
-    let mut views: Vec<RevisionView<'_>> =
-        history.graph.history(&range, state.as_ref())?.iter().filter_map(|id| view(&history, id)).collect();
-    for view in &mut views {
-        view.applied = state.as_ref().map(|state| state.contains(view.id));
-    }
+    let ids = history.graph.history(&range, state.as_ref())?;
+    let views = ids.iter().filter_map(|id| {
+        let applied = state.as_ref().map(|state| state.contains(id));
+        Some(RevisionView { applied, ..view(&history, id)? })
+    });
     if context.is_json() {
-        json(&RevisionsView { revisions: views });
-        return Ok(Outcome::Done);
+        json(&RevisionsView { revisions: views.collect() });
+    } else {
+        lines(views.map(|view| text(&view, context.is_verbose())));
     }
-    lines(views.iter().map(|view| text(view, context.is_verbose())));
     Ok(Outcome::Done)
 }
 
@@ -70,7 +72,7 @@ fn text(view: &RevisionView<'_>, verbose: bool) -> String {
         text += &format!("\n    depends_on: {}", ids(&view.depends_on));
     }
     if let Some(created) = &view.created {
-        text += &format!("\n    created: {created}");
+        text += &format!("\n    created: {}", created.to_rfc3339_opts(SecondsFormat::AutoSi, true));
     }
     text + &format!("\n    {}", styled(DIM, &view.path))
 }

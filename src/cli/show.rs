@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::context::Context;
-use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
+use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::ledger::Ledger;
 use crate::error::Error;
 use crate::graph::Target;
@@ -53,7 +53,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         line(format_args!("{}", styled(DIM, &shown.path)));
         if let Some(revision) = history.get(shown.id) {
             line("");
-            line(revision.source.text().trim_end());
+            verbatim(revision.source.text().trim_end());
         }
     }
     Ok(Outcome::Done)

@@ -137,7 +137,7 @@ impl Runner<'_, '_> {
             });
         };
         let offset = place.map(|place| place.offset).or_else(|| place_in_verification(failed.revision, &mut server));
-        let before_anything_ran = done == 0 && place.is_some() && server.is_from_parser;
+        let before_anything_ran = done == 0 && server.position.is_some() && server.is_from_parser;
         let failure = StatementFailure {
             task: self.done - done + task,
             offset,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::graph::{Graph, Plan};
@@ -26,7 +27,7 @@ pub struct RevisionView<'h> {
     /// The labels that its own file gives.
     pub own_labels: &'h [String],
     /// When it was made.
-    pub created: Option<String>,
+    pub created: Option<DateTime<Utc>>,
     /// Whether none follows it.
     pub head: bool,
     /// Whether it follows none.
@@ -130,7 +131,7 @@ pub fn view<'h>(history: &'h History, id: &RevisionId) -> Option<RevisionView<'h
         children,
         labels: node.labels(),
         own_labels: &revision.labels,
-        created: revision.created.map(|time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        created: revision.created,
         irreversible: revision.irreversible.as_deref(),
         path: revision.source.path().to_string_lossy(),
         up_checksum: revision.up_checksum,

@@ -183,9 +183,24 @@ fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> O
             "COPY … FROM STDIN does not work here: its data are not SQL".to_owned(),
             "write the rows as INSERT … VALUES".to_owned(),
         ),
+        StatementKind::CopyToStdout => (
+            "COPY … TO STDOUT does not work here: nobody takes its data".to_owned(),
+            "take it out, or write into a table".to_owned(),
+        ),
+        StatementKind::Misleading(what) if what == "SET TRANSACTION" => (
+            format!("{what} comes too late: the transaction has begun with the ledger's own statement"),
+            "take it out, or change the default: ALTER DATABASE … SET default_transaction_isolation".to_owned(),
+        ),
+        StatementKind::Misleading(what) => {
+            (format!("{what} would garble the text behind it"), "take it out: revision files are UTF-8".to_owned())
+        }
         StatementKind::TransactionControl(word) if section.is_transactional() => (
             format!("{word} inside [{name}], which is one transaction as it is"),
             "take it out: revgraph begins and commits, together with the ledger's row".to_owned(),
+        ),
+        StatementKind::TransactionControl(word) => (
+            format!("{word} inside [{name} transaction=off], where each statement stands by itself"),
+            "put what belongs together into a section of its own, without transaction=off".to_owned(),
         ),
         StatementKind::NotInTransaction(what) if section.is_transactional() => (
             format!("{what} does not run inside a transaction, and [{name}] is one"),

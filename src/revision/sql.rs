@@ -114,6 +114,10 @@ pub enum StatementKind {
     Setting,
     /// `COPY … FROM STDIN`, whose data only psql sends.
     CopyFromStdin,
+    /// `COPY … TO STDOUT`, whose data nobody takes.
+    CopyToStdout,
+    /// Changes what the text's bytes mean, or how a transaction runs that has begun already; holds the statement's name.
+    Misleading(&'static str),
     /// PostgreSQL refuses it inside a transaction block; holds the statement's name.
     NotInTransaction(&'static str),
 }
@@ -123,7 +127,7 @@ pub enum StatementKind {
 const LEADING_WORDS: usize = 16;
 
 /// The length of the longest keyword that [`kind_of`] asks for, in bytes.
-const LONGEST_KEYWORD: usize = "CONCURRENTLY".len();
+const LONGEST_KEYWORD: usize = "CLIENT_ENCODING".len();
 
 /// Groups tokens into statements by psql's rules: a semicolon ends one unless it stands in parentheses
 /// (`CREATE RULE … DO (a; b)`) or in a `BEGIN ATOMIC … END` body.
@@ -135,7 +139,7 @@ pub struct Splitter<'a> {
     span: Option<Range<usize>>,
     parentheses: usize,
     atomic: usize,
-    copies_from_stdin: bool,
+    copy: Option<StatementKind>,
 }
 
 impl<'a> Splitter<'a> {
@@ -157,7 +161,7 @@ impl<'a> Splitter<'a> {
 
     /// Ends the text: returns the statement that had no semicolon, if there is one.
     pub fn finish(&mut self) -> Option<Statement> {
-        let kind = if self.copies_from_stdin { StatementKind::CopyFromStdin } else { kind_of(&self.words) };
+        let kind = self.copy.unwrap_or_else(|| kind_of(&self.words));
         let done = self.span.take().map(|span| Statement { span, kind });
         // The list of words keeps its room for the next statement.
         self.words.clear();
@@ -177,7 +181,10 @@ impl<'a> Splitter<'a> {
             self.atomic = 1;
         }
         if is("STDIN") && self.previous_word.eq_ignore_ascii_case("FROM") && self.begins_with("COPY") {
-            self.copies_from_stdin = true;
+            self.copy = Some(StatementKind::CopyFromStdin);
+        }
+        if is("STDOUT") && self.previous_word.eq_ignore_ascii_case("TO") && self.begins_with("COPY") {
+            self.copy = Some(StatementKind::CopyToStdout);
         }
         if self.words.len() < LEADING_WORDS {
             self.words.push(word);
@@ -206,7 +213,7 @@ pub fn statements(text: &str) -> Vec<Statement> {
 /// Tells a statement's kind from its leading words. The statements that refuse to run in a transaction
 /// block are those that PostgreSQL's manual says so of, each on its own page.
 fn kind_of(words: &[&str]) -> StatementKind {
-    use StatementKind::{NotInTransaction, Ordinary, Setting, TransactionControl};
+    use StatementKind::{Misleading, NotInTransaction, Ordinary, Setting, TransactionControl};
     let mut letters = [[0; LONGEST_KEYWORD]; LEADING_WORDS];
     let mut capitals = [""; LEADING_WORDS];
     for ((word, letters), capital) in words.iter().zip(&mut letters).zip(&mut capitals) {
@@ -221,6 +228,11 @@ fn kind_of(words: &[&str]) -> StatementKind {
         ["PREPARE", "TRANSACTION", ..] => TransactionControl("PREPARE TRANSACTION"),
         ["ROLLBACK", rest @ ..] if !goes_back_to_savepoint(rest) => TransactionControl("ROLLBACK"),
         ["SET", "LOCAL" | "CONSTRAINTS" | "TRANSACTION", ..] => Ordinary,
+        ["SET", "NAMES", ..] => Misleading("SET NAMES"),
+        ["SET", "CLIENT_ENCODING", ..] | ["SET", "SESSION" | "LOCAL", "CLIENT_ENCODING", ..] => {
+            Misleading("SET client_encoding")
+        }
+        ["SET", "TRANSACTION", ..] | ["SET", "LOCAL", "TRANSACTION", ..] => Misleading("SET TRANSACTION"),
         ["SET" | "RESET", ..] => Setting,
         ["VACUUM", ..] => NotInTransaction("VACUUM"),
         ["CLUSTER"] | ["CLUSTER", "VERBOSE"] => NotInTransaction("CLUSTER of all tables"),
@@ -376,7 +388,8 @@ mod tests {
     fn only_stdin_copies_are_psql_matter() {
         assert_eq!(kind("COPY t (a, b) FROM stdin WITH (FORMAT csv)"), StatementKind::CopyFromStdin);
         assert_eq!(kind("COPY t FROM '/tmp/x'"), StatementKind::Ordinary);
-        assert_eq!(kind("COPY t TO STDOUT"), StatementKind::Ordinary);
+        assert_eq!(kind("copy (select 1) to stdout"), StatementKind::CopyToStdout);
+        assert_eq!(kind("COPY t TO '/tmp/x'"), StatementKind::Ordinary);
     }
 
     #[test]

@@ -138,6 +138,12 @@ fn malformed_bodies_are_refused() {
         ("-- [up trans=off]", "2:8 [up] has no option \"trans\""),
         ("-- [up]\n  BEGIN;", "3:3 BEGIN inside [up], which is one transaction as it is"),
         ("-- [up]\n-- [down]\nCOMMIT", "4:1 COMMIT inside [down], which is one transaction as it is"),
+        (
+            "-- [up transaction=off]\nBEGIN;",
+            "3:1 BEGIN inside [up transaction=off], where each statement stands by itself",
+        ),
+        ("-- [up]\nCOPY t TO STDOUT", "3:1 COPY … TO STDOUT does not work here: nobody takes its data"),
+        ("-- [up]\nset local client_encoding = 'x'", "3:1 SET client_encoding would garble the text behind it"),
         ("-- [up]\nVACUUM t;", "3:1 VACUUM does not run inside a transaction, and [up] is one"),
         ("-- [up]\n\\set x 1", "3:1 psql's meta-commands do not work here"),
         ("-- [up]\nSELECT 'it''s", "3:8 the string that begins here has no end"),
@@ -164,7 +170,7 @@ fn all_problems_of_a_file_come_at_once() {
 
 #[test]
 fn statements_outside_transactions_may_stand_in_transaction_off() {
-    let text = "-- revision: a\n-- [up transaction=off]\nVACUUM t; BEGIN; COMMIT";
+    let text = "-- revision: a\n-- [up transaction=off]\nVACUUM t; SELECT 1; REINDEX DATABASE d";
     assert_eq!(parse(text).unwrap().sections[0].statements.len(), 3);
 }
 

@@ -17,7 +17,7 @@ const NOW: &str = "pg_catalog.clock_timestamp()";
 /// Who runs, for the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// A nonce that names this run: 16 hex digits.
+    /// A nonce that names this run: 12 hex digits.
     pub run: String,
     /// The machine.
     pub host: String,

@@ -140,7 +140,7 @@ impl Job<'_> {
             return;
         }
         if plan.steps.is_empty() {
-            return line(format_args!("nothing to do: the database is at {}", at(&plan.heads_after)));
+            return nothing_to_do(plan);
         }
         let verb = match self.direction {
             Direction::Up => "upgraded",
@@ -157,6 +157,8 @@ impl Job<'_> {
             let mut view = serde_json::json!(report);
             view["plan"] = serde_json::json!(PlanView::of(self.history, &plan));
             json(&view);
+        } else if plan.steps.is_empty() {
+            nothing_to_do(&plan);
         } else {
             show_dry_run(self.history, &plan, &report);
         }
@@ -208,6 +210,10 @@ impl Job<'_> {
     }
 }
 
+fn nothing_to_do(plan: &Plan) {
+    line(format_args!("nothing to do: the database is at {}", at(&plan.heads_after)));
+}
+
 /// The heads of a database as a phrase.
 pub fn at(heads: &[RevisionId]) -> String {
     match heads {
@@ -219,7 +225,7 @@ pub fn at(heads: &[RevisionId]) -> String {
 fn show_dry_run(history: &History, plan: &Plan, report: &DryRun) {
     for step in &report.steps {
         let message = history.get(&step.revision).map_or("", |revision| revision.message.as_str());
-        line(format_args!("{} {}  {message}", step.direction, styled(ID, &step.revision)));
+        line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
         for statement in &step.statements {
             let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();
             let place = styled(DIM, format_args!("{:>5}", statement.line));

@@ -183,11 +183,11 @@ fn a_missing_file_is_named() {
         error: the database has 1 revision that the files lack: r0003
         help: this checkout is older than the database or on another branch: update it, or restore the files; `revgraph current` shows where the database is
         ");
-    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @"
-    r0003 (no file)
-    missing: in effect, but without a file: r0003
-      this checkout is older than the database or on another branch: update it, or restore the files
-    ");
+    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @r"
+        r0003 (no file)
+        missing: in effect, but without a file: r0003
+          this checkout is older than the database or on another branch: update it, or restore the files
+        ");
     let said = project.run_on(&database.url(), &["current", "--check-heads"]);
     assert_eq!(said.code, 3);
     let said = project.run_on(&database.url(), &["check"]);

@@ -1,6 +1,6 @@
 //! `upgrade --dry-run`: the plan in one transaction that is rolled back, statement by statement.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use postgres::SimpleQueryMessage;
 
@@ -8,10 +8,12 @@ use crate::database::Client;
 use serde::Serialize;
 
 use crate::database::ledger::result_sets;
-use crate::database::message::{BEGIN, RESETS, Task, byte_offset, run_options, verify_queries};
+use crate::database::message::{
+    BEGIN, DEALLOCATE_ALL, RESETS, Task, Timeouts, byte_offset, run_options, verify_queries,
+};
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, ServerError};
-use crate::error::{Error, StepFailure};
+use crate::error::{Error, StepFailure, list};
 use crate::graph::{Direction, Plan};
 use crate::operation::deploy::{Deployment, Planner, place, tasks};
 use crate::revision::{Revision, RevisionId};
@@ -79,11 +81,9 @@ impl Deployment<'_> {
         let timeouts = self.options.timeouts();
         let client = self.session.client();
         let before = relations(client)?;
-        let mut trial = Trial { client, report: DryRun::default() };
+        let mut trial = Trial { client, timeouts, report: DryRun::default() };
         trial.command(BEGIN)?;
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| {
-            let settings = task.sections().next().map(|section| timeouts.set("LOCAL", run_options(section)));
-            trial.command(&settings.unwrap_or_default())?;
             trial.step(task).map_err(|failure| failure.into_error(task, tasks.get(index + 1..).unwrap_or_default()))
         });
         if outcome.is_ok() {
@@ -97,6 +97,7 @@ impl Deployment<'_> {
 
 struct Trial<'a> {
     client: &'a mut Client,
+    timeouts: Timeouts,
     report: DryRun,
 }
 
@@ -137,17 +138,19 @@ impl Trial<'_> {
         self.command("SAVEPOINT revgraph_step").map_err(Failure::Database)?;
         match self.statements(task) {
             Ok(step) => {
-                self.command(&format!("RELEASE revgraph_step;\n{RESETS}")).map_err(Failure::Database)?;
+                self.command("RELEASE revgraph_step").map_err(Failure::Database)?;
                 self.report.steps.push(step);
                 Ok(())
             }
             Err(Failure::Statement(error, offset)) => {
                 let reason = if error.code == UNSAFE_NEW_ENUM_VALUE {
                     format!("it uses an enum's value that this transaction adds ({})", error.message)
-                } else if let Some(first) = self.report.not_tried.first() {
-                    format!("it fails without {}: {}", first.revision, error.message)
-                } else {
+                } else if self.report.not_tried.is_empty() {
                     return Err(Failure::Statement(error, offset));
+                } else {
+                    let without: Vec<RevisionId> =
+                        self.report.not_tried.iter().map(|not_tried| not_tried.revision.clone()).collect();
+                    format!("it fails without {}: {}", list(&without), error.message)
                 };
                 self.command("ROLLBACK TO revgraph_step").map_err(Failure::Database)?;
                 self.not_tried(task, reason);
@@ -164,17 +167,23 @@ impl Trial<'_> {
     fn statements(&mut self, task: &Task<'_>) -> Result<DryStep, Failure> {
         let source = &task.revision.source;
         let mut statements = Vec::new();
-        for statement in task.sections().flat_map(|section| &section.statements) {
-            let sql = source.slice(statement.span.clone());
-            let messages =
-                self.client.simple_query(sql).map_err(|error| statement_failure(error, sql, statement.span.start))?;
-            statements.push(DryStatement {
-                line: source.position(statement.span.start).line,
-                sql: sql.lines().next().unwrap_or_default().to_owned(),
-                rows: touched(sql, &messages),
-            });
+        for section in task.sections() {
+            self.command(&self.timeouts.set("LOCAL", run_options(section))).map_err(Failure::Database)?;
+            for statement in &section.statements {
+                let sql = source.slice(statement.span.clone());
+                let messages = self
+                    .client
+                    .simple_query(sql)
+                    .map_err(|error| statement_failure(error, sql, 0, statement.span.start))?;
+                statements.push(DryStatement {
+                    line: source.position(statement.span.start).line,
+                    sql: sql.lines().next().unwrap_or_default().to_owned(),
+                    rows: touched(sql, &messages),
+                });
+            }
         }
         self.check_deferred()?;
+        self.command(&format!("{RESETS}{DEALLOCATE_ALL}")).map_err(Failure::Database)?;
         let verified = match task.direction {
             Direction::Up => self.verify(task.revision)?,
             Direction::Down => 0,
@@ -183,15 +192,16 @@ impl Trial<'_> {
     }
 
     /// Checks what the real run would check at the revision's commit, and puts the constraints back to how
-    /// a transaction begins.
+    /// a transaction begins. A name that another constraint has too, which can't be deferred, is left alone.
     fn check_deferred(&mut self) -> Result<(), Failure> {
         let messages = self
             .client
             .simple_query(
                 "SET CONSTRAINTS ALL IMMEDIATE; SELECT n.nspname, c.conname FROM pg_catalog.pg_constraint c \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred",
+                 JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace GROUP BY n.nspname, c.conname \
+                 HAVING bool_or(c.condeferred) AND bool_and(c.condeferrable)",
             )
-            .map_err(|error| statement_failure(error, "", 0).without_place())?;
+            .map_err(|error| statement_failure(error, "", 0, 0).without_place())?;
         let deferred: Vec<String> = result_sets(messages)
             .into_iter()
             .nth(1)
@@ -205,14 +215,21 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Evaluates the `[verify]` sections here, since the ledger's own function may not be there yet.
+    /// Evaluates the `[verify]` sections here as the ledger's own function would, which may not be there yet: they
+    /// only read, and whatever a function in them does is undone.
     fn verify(&mut self, revision: &Revision) -> Result<usize, Failure> {
         let mut held = 0;
         for span in verify_queries(revision) {
+            self.command("SAVEPOINT revgraph_verify; SET LOCAL transaction_read_only = on")
+                .map_err(Failure::Database)?;
             let sql = revision.source.slice(span.clone());
-            let wrapped = format!("SELECT * FROM (\n{sql}\n) AS verified LIMIT 2");
-            let messages =
-                self.client.simple_query(&wrapped).map_err(|error| statement_failure(error, "", 0).without_place())?;
+            let before = "SELECT * FROM (\n";
+            let wrapped = format!("{before}{sql}\n) AS verified LIMIT 2");
+            let messages = self
+                .client
+                .simple_query(&wrapped)
+                .map_err(|error| statement_failure(error, sql, before.len(), span.start))?;
+            self.command("ROLLBACK TO revgraph_verify; RELEASE revgraph_verify").map_err(Failure::Database)?;
             let rows: Vec<_> = result_sets(messages).into_iter().next().unwrap_or_default();
             let is_true = |row: &postgres::SimpleQueryRow| {
                 row.columns().len() == 1 && row.columns()[0].name() == "ok" && row.get(0) == Some("t")
@@ -228,18 +245,18 @@ impl Trial<'_> {
     }
 
     /// The strongest lock on each relation that was there before.
-    fn locks(&mut self, before: &HashSet<String>) -> Result<(), DatabaseError> {
-        let messages = query(
+    fn locks(&mut self, before: &HashMap<String, String>) -> Result<(), DatabaseError> {
+        let rows = query(
             self.client,
-            "SELECT c.oid, format('%I.%I', n.nspname, c.relname), l.mode FROM pg_catalog.pg_locks l \
-             JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-             WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted \
-             AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f')",
+            "SELECT relation, mode FROM pg_catalog.pg_locks \
+             WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND granted",
         )?;
         let mut strongest: BTreeMap<String, String> = BTreeMap::new();
-        for row in messages.iter().filter(|row| row.get(0).is_some_and(|oid| before.contains(oid))) {
-            let (Some(relation), Some(mode)) = (row.get(1), row.get(2)) else { continue };
-            let known = strongest.entry(relation.to_owned()).or_insert_with(|| mode.to_owned());
+        for row in &rows {
+            let (Some(relation), Some(mode)) = (row.get(0).and_then(|oid| before.get(oid)), row.get(1)) else {
+                continue;
+            };
+            let known = strongest.entry(relation.clone()).or_insert_with(|| mode.to_owned());
             if strength(mode) > strength(known) {
                 mode.clone_into(known);
             }
@@ -262,11 +279,13 @@ impl Failure {
     }
 }
 
-fn statement_failure(error: postgres::Error, sql: &str, offset: usize) -> Failure {
+/// What a statement failed with, which has `before` characters before it and begins at the byte `offset` of its file.
+fn statement_failure(error: postgres::Error, sql: &str, before: usize, offset: usize) -> Failure {
     match DatabaseError::of(error, "the dry run failed") {
         DatabaseError::Server { error, .. } => {
-            let at = error.position.map(|position| offset + byte_offset(sql, position.saturating_sub(1)));
-            Failure::Statement(error, at.or(Some(offset)))
+            let within = error.position.and_then(|position| position.checked_sub(1 + before));
+            let at = offset + within.map_or(0, |characters| byte_offset(sql, characters));
+            Failure::Statement(error, Some(at))
         }
         other => Failure::Database(other),
     }
@@ -300,9 +319,15 @@ fn touched(sql: &str, messages: &[SimpleQueryMessage]) -> Option<u64> {
     })
 }
 
-fn relations(client: &mut Client) -> Result<HashSet<String>, DatabaseError> {
-    let rows = query(client, "SELECT oid FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p', 'm', 'v', 'S', 'f')")?;
-    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+/// The users' relations that are there, by oid. One that the plan drops can't be looked up afterwards.
+fn relations(client: &mut Client) -> Result<HashMap<String, String>, DatabaseError> {
+    let rows = query(
+        client,
+        "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f') \
+         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')",
+    )?;
+    Ok(rows.iter().filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()))).collect())
 }
 
 fn query(client: &mut Client, sql: &str) -> Result<Vec<postgres::SimpleQueryRow>, DatabaseError> {

@@ -184,7 +184,7 @@ fn a_missing_file_is_named() {
         help: this checkout is older than the database or on another branch: update it, or restore the files; `revgraph current` shows where the database is
         ");
     insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @r"
-        r0003 (no file)  
+        r0003 (no file)
         missing: in effect, but without a file: r0003
           this checkout is older than the database or on another branch: update it, or restore the files
         ");

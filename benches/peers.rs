@@ -38,7 +38,8 @@ fn main() {
         tiny(&Bench::new(&server, TINY), "files of the server in memory");
     }
     if wants("disk") {
-        let settings = ["fsync=on", "full_page_writes=on", "synchronous_commit=on"];
+        // PostgreSQL's own defaults, where the harness has others.
+        let settings = ["fsync=on", "full_page_writes=on", "synchronous_commit=on", "shared_buffers=128MB"];
         let settings = settings.map(str::to_owned).into();
         let server = Server::start(&Setup { settings, on_disk: true, ..Setup::default() });
         on_disk(&Bench::new(&server, TINY));

@@ -91,6 +91,11 @@ impl Task<'_> {
         }
     }
 
+    /// About how many bytes of a message it takes: its SQL, and its whole file for the ledger.
+    fn room(&self) -> usize {
+        2 * self.revision.source.text().len()
+    }
+
     /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs.
     fn is_brief(&self) -> bool {
         let verified = self.direction == Direction::Up && self.revision.verify().next().is_some();
@@ -217,7 +222,7 @@ impl Message {
 
     /// Whether the task would make it larger than a message should be.
     pub fn is_full_for(&self, task: &Task<'_>) -> bool {
-        self.tasks > 0 && self.text.len() + 2 * task.revision.source.text().len() > LARGEST
+        self.tasks > 0 && self.text.len() + task.room() > LARGEST
     }
 
     /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. `next` is the
@@ -227,6 +232,8 @@ impl Message {
     /// The client is told that a task is done before anything comes that may take its time; until then, brief tasks
     /// gather.
     pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, next: Option<&Task<'_>>) {
+        // A large one would have the text grow, and be copied, again and again.
+        self.text.reserve(task.room());
         self.push(BEGIN);
         for section in task.sections() {
             self.push(&frame.timeouts.set("LOCAL", run_options(section)));

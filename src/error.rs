@@ -25,8 +25,11 @@ pub enum Error {
     #[error("no database is named")]
     NoDatabase,
     /// A configured database has no such name.
-    #[error("no database is called {0:?} in revgraph.toml")]
-    UnknownDatabase(String),
+    #[error("{}", match .0 {
+        Some(name) => format!("no database is called {name:?} in revgraph.toml"),
+        None => "what names the database is neither a URL nor a name in revgraph.toml".to_owned(),
+    })]
+    UnknownDatabase(Option<String>),
     /// Revisions in effect were edited.
     #[error("{} in effect {} changed since", count(.0.len(), "revision"), if .0.len() == 1 { "was" } else { "were" })]
     Changed(Vec<Change>),
@@ -86,9 +89,6 @@ pub enum Error {
         /// The phrase.
         phrase: String,
     },
-    /// The user was asked and said no, or could not be asked.
-    #[error("{0}")]
-    Refused(String),
     /// A file or folder can't be written or read.
     #[error("{path}: {reason}")]
     File {
@@ -168,7 +168,6 @@ impl Error {
             Error::Unfinished { .. } => "unfinished",
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
-            Error::Refused(_) => "refused",
             Error::File { .. } => "file",
             Error::Invalid { .. } => "invalid",
         }
@@ -220,7 +219,6 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
-            Error::Refused(_) => return None,
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };

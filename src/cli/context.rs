@@ -211,7 +211,12 @@ fn named(project: &Project, text: &str) -> Result<Location, Error> {
         return direct(project, url);
     }
     let looks_like_one = text.is_empty() || text == "embedded" || text.contains("://") || text.contains('=');
-    if looks_like_one { direct(project, text) } else { Err(Error::UnknownDatabase(text.to_owned())) }
+    if looks_like_one {
+        return direct(project, text);
+    }
+    // A URL that is misspelt may hold a password.
+    let is_name = !text.contains(['@', ':', '/']);
+    Err(Error::UnknownDatabase(is_name.then(|| text.to_owned())))
 }
 
 fn direct(project: &Project, text: &str) -> Result<Location, Error> {

@@ -26,7 +26,7 @@ pub struct Args {
 /// Downgrades.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let options = args.run.waits.over(&project);
+    let options = args.run.options(&project);
     let job = Job { context, project: &project, history: &history, options, direction: Direction::Down };
     if args.run.sql {
         return job.script(&[args.target]);

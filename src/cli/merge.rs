@@ -18,7 +18,7 @@ Examples:
   revgraph merge 3f9a 7c1d")]
 pub struct Args {
     /// The revisions to merge; without any, all heads
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     targets: Vec<Target>,
     /// What the revision is for
     #[arg(long, short, default_value = "merge")]

@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, short)]
     message: String,
     /// The revision that it follows, again for several; `base` for none; without it, the only head
-    #[arg(long = "parent", visible_alias = "head", value_name = "TARGET")]
+    #[arg(long = "parent", visible_alias = "head", value_name = "TARGET", allow_negative_numbers = true)]
     parents: Vec<Target>,
     /// Allow a parent that is no head, which makes a new branch
     #[arg(long)]

@@ -30,12 +30,6 @@ pub struct Args {
     targets: Vec<String>,
     #[command(flatten)]
     run: RunArgs,
-    /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
-    #[arg(long, conflicts_with = "resume_after")]
-    resume_at: bool,
-    /// … or take the statement as done
-    #[arg(long)]
-    resume_after: bool,
 }
 
 /// What upgrade and downgrade have in common.
@@ -47,7 +41,7 @@ pub struct RunArgs {
     /// Write the plan as a script for psql instead of running it
     #[arg(long)]
     pub sql: bool,
-    /// Answer yes to every question that a terminal would be asked
+    /// Answer yes to every question that a terminal would be asked; a revision's own phrase needs --confirm
     #[arg(long, short)]
     pub yes: bool,
     /// A phrase that a revision's `confirm:` asks for, again for several
@@ -55,17 +49,30 @@ pub struct RunArgs {
     pub confirm: Vec<String>,
     #[command(flatten)]
     pub waits: Waits,
+    /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
+    #[arg(long, conflicts_with = "resume_after")]
+    resume_at: bool,
+    /// … or take the statement as done
+    #[arg(long)]
+    resume_after: bool,
+}
+
+impl RunArgs {
+    /// How the run behaves: the project's settings, and what the command line says over them.
+    pub fn options(&self, project: &Project) -> DeployOptions {
+        let on_interrupted = match (self.resume_at, self.resume_after) {
+            (true, _) => OnInterrupted::RunAgain,
+            (_, true) => OnInterrupted::TakeAsDone,
+            _ => OnInterrupted::Stop,
+        };
+        DeployOptions { on_interrupted, ..self.waits.over(project) }
+    }
 }
 
 /// Upgrades.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let mut options = args.run.waits.over(&project);
-    options.on_interrupted = match (args.resume_at, args.resume_after) {
-        (true, _) => OnInterrupted::RunAgain,
-        (_, true) => OnInterrupted::TakeAsDone,
-        _ => OnInterrupted::Stop,
-    };
+    let options = args.run.options(&project);
     let texts = if args.targets.is_empty() { vec!["heads".to_owned()] } else { args.targets };
     let job = Job { context, project: &project, history: &history, options, direction: Direction::Up };
     if args.run.sql {
@@ -171,6 +178,12 @@ impl Job<'_> {
     }
 
     fn offline(&self, range: &Range) -> Result<(Vec<RevisionId>, Plan), Error> {
+        if self.direction == Direction::Down && range.from.is_none() {
+            return Err(Error::Invalid {
+                message: format!("a script for the way down must begin somewhere, and `{range}` does not say where"),
+                help: "name where the database is: `head:base`".to_owned(),
+            });
+        }
         let from: Vec<Target> = range.from.iter().cloned().collect();
         let state = state_from(self.history, &from)?;
         let default: Target = match self.direction {

@@ -10,7 +10,7 @@ use super::ledger::{Actor, Entry, Ledger, Names, Outcome};
 use super::quote;
 use crate::graph::Direction;
 use crate::revision::sql::{self, Statement, StatementKind};
-use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
+use crate::revision::{Checksum, Revision, RevisionId, RunOptions, Section, SectionKind};
 
 /// What a message holds at most, in bytes, unless one revision alone is larger: `current_query()` is the
 /// whole of it, so event triggers and logs would grow with its square.
@@ -63,6 +63,20 @@ impl Task<'_> {
         self.sections().all(|section| section.kind.is_transactional())
     }
 
+    /// The checksum of what is done of it when that statement of that section comes next.
+    pub fn done_before(&self, (section, statement): (usize, usize)) -> Checksum {
+        let parts = self.sections().take(section + 1).enumerate().map(|(index, part)| {
+            let done = if index < section { part.statements.len() } else { statement };
+            (part, done)
+        });
+        self.revision.checksum_of_statements(parts)
+    }
+
+    /// What keeps in the ledger how far it has come.
+    pub fn reached(&self, frame: &Frame<'_>, place: (usize, usize), outcome: Outcome) -> String {
+        frame.ledger.reached(frame.actor, &self.entry.id, self.direction, place, self.done_before(place), outcome)
+    }
+
     /// What evaluates its `[verify]` sections on the server; nothing on the way down. A query's number leads back
     /// to it.
     pub fn verifications(&self, ledger: &Ledger) -> String {
@@ -96,6 +110,9 @@ impl Task<'_> {
     }
 }
 
+/// The longest timeout that PostgreSQL takes, in milliseconds.
+const LONGEST_TIMEOUT: u128 = i32::MAX as u128;
+
 /// How statements wait, unless a section says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -111,6 +128,8 @@ impl Timeouts {
         let lock = options.and_then(|options| options.lock_timeout).map_or(self.lock, |time| time.as_millis());
         let statement =
             options.and_then(|options| options.statement_timeout).map(|time| time.as_millis()).or(self.statement);
+        // PostgreSQL's longest is some 24 days.
+        let (lock, statement) = (lock.min(LONGEST_TIMEOUT), statement.map(|time| time.min(LONGEST_TIMEOUT)));
         // The section before may have set one that is its alone.
         let statement = statement.map_or("DEFAULT".to_owned(), |time| time.to_string());
         format!("SET {scope} lock_timeout = {lock}; SET {scope} statement_timeout = {statement};\n")
@@ -241,8 +260,8 @@ impl Message {
     /// Adds a task outside of transactions for a script, which has nobody who watches over it: each statement
     /// follows the row that says that it runs.
     pub fn add_outside(&mut self, frame: &Frame<'_>, task: &Task<'_>) {
-        let Frame { ledger, actor, timeouts, .. } = frame;
-        let reached = |place, outcome| ledger.reached(actor, &task.entry, task.direction, place, outcome);
+        let Frame { ledger, timeouts, .. } = frame;
+        let reached = |place, outcome| task.reached(frame, place, outcome);
         for (index, section) in task.sections().enumerate() {
             if section.kind.is_transactional() {
                 self.push(BEGIN);

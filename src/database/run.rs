@@ -164,7 +164,7 @@ impl Runner<'_, '_> {
         };
         let id = &task.entry.id;
         // The failure itself is what the user must hear; that its event could not be written adds nothing.
-        let _ = record_failure(self.client, self.frame.ledger, self.frame.actor, action, Some(id), &error.message);
+        let _ = record_failure(self.client, self.frame.ledger, self.frame.actor, action, id, &error.message);
     }
 
     /// Runs a revision that is not one transaction, from the place where it is to begin.
@@ -204,14 +204,14 @@ impl Runner<'_, '_> {
 
     /// A transactional section of such a revision: the section and how far it has come, in one transaction.
     fn run_section_in_transaction(&mut self, task: &Task<'_>, section: &Section, index: usize) -> Result<(), Cause> {
-        let Frame { ledger, actor, timeouts, .. } = self.frame;
+        let Frame { ledger, timeouts, .. } = self.frame;
         let before = format!(
             "{BEGIN}{}{}",
             timeouts.set("LOCAL", run_options(section)),
             ledger.compare_and_swap(self.generation)
         );
         let body = task.revision.source.slice(section.body.clone());
-        let reached = ledger.reached(actor, &task.entry, task.direction, (index + 1, 0), Outcome::Next);
+        let reached = task.reached(self.frame, (index + 1, 0), Outcome::Next);
         let text = format!("{before}{body}\n;\n{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
         let part = Part { span: section.body.clone(), before: before.chars().count() };
         self.execute(&text, task, Some(part)).map_err(|failure| match failure {
@@ -225,8 +225,8 @@ impl Runner<'_, '_> {
 
     /// Each statement by itself. Before it runs, the ledger says that it does; what comes after a crash finds it there.
     fn run_statements(&mut self, task: &Task<'_>, section: &Section, index: usize, first: usize) -> Result<(), Cause> {
-        let Frame { ledger, actor, timeouts, .. } = self.frame;
-        let reached = |place, outcome| ledger.reached(actor, &task.entry, task.direction, place, outcome);
+        let Frame { ledger, timeouts, .. } = self.frame;
+        let reached = |place, outcome| task.reached(self.frame, place, outcome);
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
             let before = format!(
                 "{BEGIN}{}{}COMMIT;\nSET SESSION default_transaction_read_only = off;\n{}{}",

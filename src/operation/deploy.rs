@@ -236,12 +236,13 @@ impl Deployment<'_> {
         let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else { return Ok(None) };
         let at = Resume { section: unfinished.section, statement: unfinished.statement };
         let edited = || Error::Invalid {
-            message: format!("{} was edited while it is unfinished", unfinished.revision),
-            help: "put the file back as it was when it began; or undo or finish by hand what it has begun, and \
-                   `revgraph stamp` what the database is at then"
-                .to_owned(),
+            message: format!("what {} has done already was edited", unfinished.revision),
+            help:
+                "put its first statements back as they ran; what comes next may change. Or undo or finish by hand what \
+                   it has begun, and `revgraph stamp` what the database is at then"
+                    .to_owned(),
         };
-        if unfinished.up != task.revision.up_checksum {
+        if unfinished.done != task.done_before((at.section, at.statement)) {
             return Err(edited());
         }
         let resume = match (unfinished.running, self.options.on_interrupted) {

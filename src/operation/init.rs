@@ -40,13 +40,25 @@ pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Error> {
             written.push(path);
         }
     }
-    for (path, text) in [(settings, SETTINGS), (folder.join(".gitignore"), IGNORED)] {
-        if !path.exists() {
-            write_new(&path, text)?;
-            written.push(path);
-        }
-    }
+    write_new(&settings, SETTINGS)?;
+    written.push(settings);
+    written.extend(ignore(folder.join(".gitignore"))?);
     Ok(written)
+}
+
+/// Sees to it that git passes over the embedded database. Gives the file if it had to be written.
+fn ignore(path: PathBuf) -> Result<Option<PathBuf>, Error> {
+    if !path.exists() {
+        write_new(&path, IGNORED)?;
+        return Ok(Some(path));
+    }
+    let before = fs::read_to_string(&path).map_err(|error| file_error(&path, &error))?;
+    if before.lines().any(|line| line.trim_end() == IGNORED.trim_end()) {
+        return Ok(None);
+    }
+    let separator = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    fs::write(&path, format!("{before}{separator}{IGNORED}")).map_err(|error| file_error(&path, &error))?;
+    Ok(Some(path))
 }
 
 /// Writes a file that must not be there yet: whole, or not at all.

@@ -45,7 +45,7 @@ pub fn script(
     let heads: Vec<&str> = plan.heads_after.iter().map(RevisionId::as_str).collect();
     let heads = if heads.is_empty() { "base".to_owned() } else { heads.join(" ") };
     Ok(format!(
-        "-- revgraph {}: {} of {} to {heads}\n-- run it with psql\n\\set ON_ERROR_STOP on\n\n{}{}\n{}",
+        "-- revgraph {}: {} of {} to {heads}\n-- run it with psql\n\\set ON_ERROR_STOP on\n\\set AUTOCOMMIT on\n\n{}{}\n{}",
         actor.client,
         crate::error::count(tasks.len(), "step"),
         start.made.format("%Y-%m-%dT%H:%M:%SZ"),

@@ -21,12 +21,14 @@ impl Deployment<'_> {
             })?;
             state = ledger.read(self.session.client(), false)?;
         }
-        let plan = self.plan_stamp(&state, targets, purge)?;
+        let (plan, gaps) = self.plan_stamp(&state, targets, purge)?;
         let go: Vec<RevisionId> = match purge {
             true => state.applied.keys().cloned().collect(),
             false => of(&plan, Direction::Down),
         };
-        let come = of(&plan, Direction::Up);
+        // What the ledger lacks below what stays comes too: then it is closed again.
+        let mut come = of(&plan, Direction::Up);
+        come.extend(gaps.into_iter().filter(|id| !purge && !go.contains(id)));
         if go.is_empty() && come.is_empty() && state.unfinished.is_empty() {
             return Ok(plan);
         }
@@ -42,7 +44,13 @@ impl Deployment<'_> {
         Ok(plan)
     }
 
-    fn plan_stamp(&self, state: &LedgerState, targets: &[Target], purge: bool) -> Result<Plan, Error> {
+    /// The plan, and the revisions that the ledger lacks though others in effect need them.
+    fn plan_stamp(
+        &self,
+        state: &LedgerState,
+        targets: &[Target],
+        purge: bool,
+    ) -> Result<(Plan, Vec<RevisionId>), Error> {
         let graph = &self.history.graph;
         let applied = match purge {
             true => graph.state_at([]),
@@ -51,7 +59,7 @@ impl Deployment<'_> {
         if !applied.unknown().is_empty() {
             return Err(Error::Missing(applied.unknown().to_vec()));
         }
-        Ok(plan_stamp(&applied, targets)?)
+        Ok((plan_stamp(&applied, targets)?, applied.gaps().to_vec()))
     }
 
     fn write_stamp(

@@ -73,7 +73,8 @@ impl Config {
     pub fn parse(source: &Source) -> Result<Config, Problem> {
         let config: Config = toml::from_str(source.text()).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            Problem::at(source, span, error.message().trim()).kind_of(KIND).help(HELP)
+            // The file is shown with the mistake, but for what may hold a password.
+            Problem::at(&without_secrets(source), span, error.message().trim()).kind_of(KIND).help(HELP)
         })?;
         match config.ledger_schema.as_str() {
             "" => {
@@ -83,6 +84,19 @@ impl Config {
             _ => Ok(config),
         }
     }
+}
+
+/// The same text, byte for byte as long, with asterisks for the values of lines that may say where a database is.
+fn without_secrets(source: &Source) -> Source {
+    let mask = |c: char| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) };
+    let line = |line: &str| match line.split_once('=') {
+        Some((key, value)) if line.contains("://") || line.contains("password") || line.contains('@') => {
+            format!("{key}={}", value.chars().map(mask).collect::<String>())
+        }
+        _ => line.to_owned(),
+    };
+    let text = source.text().split_inclusive('\n').map(line).collect();
+    Source::from_text(source.path(), text)
 }
 
 /// What is wrong with the settings, for tools.
@@ -119,6 +133,14 @@ mod tests {
         assert_eq!(config.url.as_deref(), Some("embedded"));
         assert_eq!(config.lock_timeout, Duration::from_secs(2));
         assert_eq!(config.databases["old"], "postgres://x");
+    }
+
+    #[test]
+    fn a_password_is_not_shown_with_a_mistake() {
+        let problem = parse("lock_wait = \"1s\"\nurl = \"postgres://app:s3cret@h/db\n").unwrap_err();
+        let (shown, _) = problem.place().unwrap();
+        assert!(!shown.text().contains("s3cret"), "{}", shown.text());
+        assert_eq!(problem.position().map(|position| position.line), Some(2));
     }
 
     #[test]

@@ -80,6 +80,20 @@ pub fn of_sections<'a>(tag: &str, source: &Source, sections: impl Iterator<Item 
     Checksum(hash.finalize().into())
 }
 
+/// Hashes the first statements of sections, so many of each, as they stand: what lies between them doesn't count.
+pub fn of_statements<'a>(source: &Source, parts: impl Iterator<Item = (&'a Section, usize)>) -> Checksum {
+    let mut hash = Sha256::new();
+    hash.update(b"revgraph done v1\0");
+    for (section, number) in parts {
+        for statement in section.statements.iter().take(number) {
+            hash.update(source.slice(statement.span.clone()).as_bytes());
+            hash.update(b"\0");
+        }
+        hash.update(b"\0");
+    }
+    Checksum(hash.finalize().into())
+}
+
 /// Feeds a section's text without the white space that nobody sees: at the ends of lines outside of
 /// literals, and at the end of the section.
 fn hash_canonical(hash: &mut Sha256, body: &str) {

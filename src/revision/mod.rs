@@ -103,6 +103,11 @@ impl Revision {
         }
     }
 
+    /// The checksum of the first statements of sections, so many of each.
+    pub fn checksum_of_statements<'a>(&self, parts: impl Iterator<Item = (&'a Section, usize)>) -> Checksum {
+        checksum::of_statements(&self.source, parts)
+    }
+
     /// Whether the revision is the same for who runs it: only comments or white space of its sections differ.
     pub fn differs_only_in_comments(&self, other: &Revision) -> bool {
         let texts = |revision: &Revision| -> Vec<(String, String)> {

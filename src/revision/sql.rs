@@ -227,12 +227,12 @@ fn kind_of(words: &[&str]) -> StatementKind {
         ["ABORT", ..] => TransactionControl("ABORT"),
         ["PREPARE", "TRANSACTION", ..] => TransactionControl("PREPARE TRANSACTION"),
         ["ROLLBACK", rest @ ..] if !goes_back_to_savepoint(rest) => TransactionControl("ROLLBACK"),
-        ["SET", "LOCAL" | "CONSTRAINTS" | "TRANSACTION", ..] => Ordinary,
         ["SET", "NAMES", ..] => Misleading("SET NAMES"),
         ["SET", "CLIENT_ENCODING", ..] | ["SET", "SESSION" | "LOCAL", "CLIENT_ENCODING", ..] => {
             Misleading("SET client_encoding")
         }
         ["SET", "TRANSACTION", ..] | ["SET", "LOCAL", "TRANSACTION", ..] => Misleading("SET TRANSACTION"),
+        ["SET", "LOCAL" | "CONSTRAINTS", ..] => Ordinary,
         ["SET" | "RESET", ..] => Setting,
         ["VACUUM", ..] => NotInTransaction("VACUUM"),
         ["CLUSTER"] | ["CLUSTER", "VERBOSE"] => NotInTransaction("CLUSTER of all tables"),

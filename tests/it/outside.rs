@@ -99,16 +99,19 @@ fn an_index_that_is_left_does_not_count_as_there() {
 }
 
 #[test]
-fn an_edited_file_is_not_continued() {
+fn what_failed_may_be_mended_and_what_is_done_may_not() {
     let (project, database) = start(IN_THE_MIDDLE);
     upgrade(&project, &database, 1);
-    project.revision("off", "parents: data", &IN_THE_MIDDLE.replace("UNIQUE ", ""));
+    project.revision("off", "parents: data", &IN_THE_MIDDLE.replace("CREATE TABLE a", "CREATE TABLE  a"));
     let said = upgrade(&project, &database, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: off was edited while it is unfinished
-        help: put the file back as it was when it began; or undo or finish by hand what it has begun, and `revgraph stamp` what the database is at then
-        ");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: what off has done already was edited
+    help: put its first statements back as they ran; what comes next may change. Or undo or finish by hand what it has begun, and `revgraph stamp` what the database is at then
+    ");
     assert_eq!(database.tables(), ["a", "d"]);
+    project.revision("off", "parents: data", &IN_THE_MIDDLE.replace("UNIQUE ", ""));
+    upgrade(&project, &database, 0);
+    assert_eq!(database.tables(), ["a", "b", "d", "top"]);
 }
 
 #[test]

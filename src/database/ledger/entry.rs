@@ -108,7 +108,7 @@ impl Ledger {
         count.ok_or_else(|| DatabaseError::damaged_ledger(&self.schema))
     }
 
-    fn rows(&self, client: &mut Client, query: &str) -> Result<Vec<SimpleQueryRow>, DatabaseError> {
+    pub(super) fn rows(&self, client: &mut Client, query: &str) -> Result<Vec<SimpleQueryRow>, DatabaseError> {
         let messages =
             client.simple_query(query).map_err(|error| DatabaseError::of(error, "the ledger can't be read"))?;
         Ok(result_sets(messages).into_iter().next().unwrap_or_default())

@@ -68,8 +68,8 @@ pub struct Unfinished {
     pub statement: usize,
     /// Whether the statement was running when its client went away: nobody knows how it ended.
     pub running: bool,
-    /// The checksum of the revision that ran.
-    pub up: Checksum,
+    /// The checksum of what is done of it.
+    pub done: Checksum,
 }
 
 impl Ledger {
@@ -108,7 +108,7 @@ impl Ledger {
         queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
         queries.push(format!(
-            "SELECT revision, direction, section, statement, outcome, up_checksum FROM {} ORDER BY at",
+            "SELECT revision, direction, section, statement, outcome, checksum FROM {} ORDER BY at",
             self.name("unfinished")
         ));
         match client.simple_query(&queries.join(";\n")) {
@@ -122,7 +122,20 @@ impl Ledger {
     /// for it belongs to the session; a second try counts it twice, which does no harm.
     fn absent(&self, client: &mut Client, lock: bool) -> Result<LedgerState, DatabaseError> {
         let locked = lock && crate::database::lock::try_lock(client, self)?;
-        Ok(LedgerState { locked, ..LedgerState::default() })
+        let tables = [install::HISTORY_TABLE, "applied", "event", "state", "unfinished"];
+        let names: Vec<String> = tables.iter().map(|table| quote::literal(&self.name(table))).collect();
+        let count = format!(
+            "SELECT pg_catalog.count(pg_catalog.to_regclass(name)) FROM pg_catalog.unnest(ARRAY[{}]) AS name",
+            names.join(", ")
+        );
+        let rows = self.rows(client, &count)?;
+        match rows.first().and_then(|row| row.get(0)) {
+            // refinery makes its own table first, by itself.
+            Some("0" | "1") => Ok(LedgerState { locked, ..LedgerState::default() }),
+            // Somebody has made the ledger in between.
+            Some("5") => self.read(client, lock),
+            _ => Err(DatabaseError::damaged_ledger(&self.schema)),
+        }
     }
 
     fn understand(&self, sets: &[Vec<SimpleQueryRow>], lock: bool) -> Result<LedgerState, DatabaseError> {
@@ -164,7 +177,7 @@ fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
         section: row.get(2)?.parse().ok()?,
         statement: row.get(3)?.parse().ok()?,
         running: row.get(4)? == "running",
-        up: row.get(5)?.parse().ok()?,
+        done: row.get(5)?.parse().ok()?,
     })
 }
 

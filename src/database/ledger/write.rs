@@ -5,7 +5,7 @@ use crate::database::Client;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Ledger;
-use crate::database::message::BEGIN;
+use crate::database::message::{BEGIN, RESETS};
 use crate::database::quote::{literal, text_array};
 use crate::graph::Direction;
 use crate::revision::{Checksum, RevisionId};
@@ -195,25 +195,25 @@ impl Ledger {
         )
     }
 
-    /// Keeps how far a revision outside of transactions has come.
+    /// Keeps how far a revision outside of transactions has come: the place, and the checksum of what is done before it.
     pub fn reached(
         &self,
         actor: &Actor,
-        entry: &Entry,
+        id: &RevisionId,
         direction: Direction,
-        place: (usize, usize),
+        (section, statement): (usize, usize),
+        done: Checksum,
         outcome: Outcome,
     ) -> String {
         let outcome = outcome.word();
-        let (section, statement) = place;
         format!(
             "INSERT INTO {} VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', {NOW}, {}) \
              ON CONFLICT (revision) DO UPDATE SET direction = excluded.direction, section = excluded.section, \
-             statement = excluded.statement, outcome = excluded.outcome, up_checksum = excluded.up_checksum, \
+             statement = excluded.statement, outcome = excluded.outcome, checksum = excluded.checksum, \
              at = excluded.at, run = excluded.run;\n",
             self.name("unfinished"),
-            literal(entry.id.as_str()),
-            entry.up,
+            literal(id.as_str()),
+            done,
             literal(&actor.run)
         )
     }
@@ -232,13 +232,14 @@ impl Ledger {
         let mut expected: Vec<&str> = expected.iter().map(RevisionId::as_str).collect();
         expected.sort_unstable();
         let made = from.to_rfc3339_opts(SecondsFormat::Secs, true);
-        format!(
-            "DO $revgraph$\nBEGIN\n    IF ARRAY(SELECT id COLLATE \"C\" FROM {} ORDER BY 1) OPERATOR(pg_catalog.<>) {}::pg_catalog.text[] THEN\n        \
+        let body = format!(
+            "\nBEGIN\n    IF ARRAY(SELECT id COLLATE \"C\" FROM {} ORDER BY 1) OPERATOR(pg_catalog.<>) {}::pg_catalog.text[] THEN\n        \
              RAISE EXCEPTION 'this script of {made} is for a database with other revisions in effect';\n    \
-             END IF;\nEND\n$revgraph$;\n",
+             END IF;\nEND\n",
             self.name("applied"),
             text_array(&expected)
-        )
+        );
+        format!("DO {};\n", literal(&body))
     }
 }
 
@@ -265,16 +266,16 @@ pub fn record_failure(
     ledger: &Ledger,
     actor: &Actor,
     action: &str,
-    revision: Option<&RevisionId>,
+    revision: &RevisionId,
     error: &str,
 ) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
-        "ROLLBACK;\n{BEGIN}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
+        "ROLLBACK;\n{BEGIN}{RESETS}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
          VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\nCOMMIT",
         ledger.name("event"),
         literal(&actor.run),
         literal(action),
-        revision.map_or("NULL".to_owned(), |id| literal(id.as_str())),
+        literal(revision.as_str()),
         literal(error),
         literal(&actor.host),
         literal(&actor.client)

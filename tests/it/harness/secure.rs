@@ -63,6 +63,7 @@ impl Secure {
                 ("rules.conf", RULES.to_owned()),
                 ("root.crt", authority.certificate.clone()),
             ],
+            ..Setup::default()
         });
         let mut client = server.client("postgres");
         for role in ["app", "tls_only", "plain_only"] {

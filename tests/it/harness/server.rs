@@ -60,6 +60,8 @@ pub struct Setup {
     pub settings: Vec<String>,
     /// Files for the server's directory, private to it, by name.
     pub files: Vec<(&'static str, String)>,
+    /// Whether its files are on a disk, even if there is room in memory.
+    pub on_disk: bool,
 }
 
 /// A running server. It has a superuser `postgres`, who needs no password on the socket.
@@ -91,7 +93,7 @@ impl Server {
     /// # Errors
     /// What the server logged, if it does not start.
     fn try_start(setup: &Setup) -> Result<Server, String> {
-        let directory = new_directory();
+        let directory = new_directory(setup.on_disk);
         let account = Account::of(&directory);
         for (name, content) in &setup.files {
             account.write(&directory.join(name), content);
@@ -129,9 +131,9 @@ fn started(result: Result<Server, String>) -> Server {
     result.unwrap_or_else(|log| panic!("the test server does not start:\n{log}"))
 }
 
-/// A directory of our own, in memory if that has room.
-fn new_directory() -> PathBuf {
-    let base = match memory_has_room() {
+/// A directory of our own, in memory if that has room and is wanted.
+fn new_directory(on_disk: bool) -> PathBuf {
+    let base = match !on_disk && memory_has_room() {
         true => PathBuf::from("/dev/shm"),
         false => std::env::temp_dir(),
     };

@@ -43,10 +43,11 @@ CREATE TABLE {schema}.unfinished (
     section     integer NOT NULL,
     statement   integer NOT NULL,
     outcome     text NOT NULL CHECK (outcome IN ('next', 'running', 'failed')),
-    up_checksum text NOT NULL,
+    checksum    text NOT NULL,
     at          timestamptz NOT NULL,
     run         text NOT NULL
 );
+COMMENT ON COLUMN {schema}.unfinished.checksum IS 'covers what is done: the statements before that one';
 COMMENT ON TABLE {schema}.unfinished IS 'the section and statement, counted from 0, that a revision outside of transactions has reached';
 
 CREATE TABLE {schema}.state (

@@ -304,7 +304,7 @@ pub fn entry(history: &History, lineages: &Lineages, revision: &Revision) -> Opt
         depends_on: node.depends_on().into_iter().cloned().collect(),
         labels: revision.labels.clone(),
         message: revision.message.clone(),
-        source: revision.source.text().to_owned(),
+        source: revision.source.clone(),
         up: revision.up_checksum,
         down: revision.down_checksum,
         lineage: lineages.of(&revision.id)?,

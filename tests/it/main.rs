@@ -18,6 +18,7 @@ mod harness;
 mod malformed;
 mod new_revision;
 mod outside;
+mod progress;
 mod round_trips;
 mod script;
 mod session;

@@ -8,7 +8,7 @@ use super::Ledger;
 use crate::database::message::{BEGIN, RESETS};
 use crate::database::quote::{literal, text_array};
 use crate::graph::Direction;
-use crate::revision::{Checksum, RevisionId};
+use crate::revision::{Checksum, RevisionId, Source};
 
 /// The time now: the transaction's own stands still. Whatever the ledger calls is qualified, operators too, for a
 /// `search_path` may name a schema before `pg_catalog`.
@@ -39,7 +39,7 @@ pub struct Entry {
     /// Its message.
     pub message: String,
     /// Its whole file.
-    pub source: String,
+    pub source: Source,
     /// The checksum of its way up.
     pub up: Checksum,
     /// The checksum of its way down.
@@ -252,7 +252,7 @@ fn values(entry: &Entry) -> String {
         ids(&entry.depends_on),
         text_array(&entry.labels),
         literal(&entry.message),
-        literal(&entry.source),
+        literal(entry.source.text()),
         entry.up,
         entry.down,
         entry.lineage,

@@ -50,11 +50,12 @@ CREATE TABLE {schema}.unfinished (
 COMMENT ON COLUMN {schema}.unfinished.checksum IS 'covers what is done: the statements before that one';
 COMMENT ON TABLE {schema}.unfinished IS 'the section and statement, counted from 0, that a revision outside of transactions has reached';
 
+-- Each step leaves a dead version of the row, and reads over those that are still there. A low fillfactor lets
+-- PostgreSQL clear them away after a few steps, not after hundreds.
 CREATE TABLE {schema}.state (
     generation bigint NOT NULL,
     started_at timestamptz
-);
-CREATE UNIQUE INDEX state_is_one_row ON {schema}.state ((true));
+) WITH (fillfactor = 10);
 COMMENT ON TABLE {schema}.state IS 'one row: every transaction that changes applied moves generation on first';
 INSERT INTO {schema}.state (generation) VALUES (0);
 

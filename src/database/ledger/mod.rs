@@ -103,7 +103,6 @@ impl Ledger {
         if lock {
             queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
         }
-        queries.push(format!("SELECT pg_catalog.max(version) FROM {}", self.name(install::HISTORY_TABLE)));
         let fsync = "pg_catalog.current_setting('fsync')";
         queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
@@ -111,6 +110,8 @@ impl Ledger {
             "SELECT revision, direction, section, statement, outcome, checksum FROM {} ORDER BY at",
             self.name("unfinished")
         ));
+        // Last: each statement sees what is committed by then, and the other tables come with their version.
+        queries.push(format!("SELECT pg_catalog.max(version) FROM {}", self.name(install::HISTORY_TABLE)));
         match client.simple_query(&queries.join(";\n")) {
             Ok(messages) => self.understand(&result_sets(messages), lock),
             Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => self.absent(client, lock),
@@ -141,7 +142,7 @@ impl Ledger {
     fn understand(&self, sets: &[Vec<SimpleQueryRow>], lock: bool) -> Result<LedgerState, DatabaseError> {
         let damaged = || DatabaseError::damaged_ledger(&self.schema);
         let (locks, sets) = sets.split_at_checked(usize::from(lock)).ok_or_else(damaged)?;
-        let [version, generation, applied, unfinished] = sets else { return Err(damaged()) };
+        let [generation, applied, unfinished, version] = sets else { return Err(damaged()) };
         let only = |rows: &[SimpleQueryRow]| rows.first().and_then(|row| row.get(0)).map(str::to_owned);
         let version: i32 = only(version).and_then(|text| text.parse().ok()).ok_or_else(damaged)?;
         if version > install::VERSION {

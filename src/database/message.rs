@@ -12,9 +12,12 @@ use crate::graph::Direction;
 use crate::revision::sql::{self, Statement, StatementKind};
 use crate::revision::{Checksum, Revision, RevisionId, RunOptions, Section, SectionKind};
 
-/// What a message holds at most, in bytes, unless one revision alone is larger: `current_query()` is the
-/// whole of it, so event triggers and logs would grow with its square.
+/// What a message holds at most of the revisions' own SQL, in bytes, unless one revision alone is larger:
+/// `current_query()` is the whole of it, so event triggers and logs would grow with its square.
 const LARGEST: usize = 1 << 20;
+
+/// What it holds at most in all: each revision's text goes along a second time, for the ledger.
+const LARGEST_IN_ALL: usize = 3 * LARGEST;
 
 /// So many brief steps are told of at once. Each notice wakes the client, which costs a step of one small statement
 /// a third of its time.
@@ -91,11 +94,6 @@ impl Task<'_> {
         }
     }
 
-    /// About how many bytes of a message it takes: its SQL, and its whole file for the ledger.
-    fn room(&self) -> usize {
-        2 * self.revision.source.text().len()
-    }
-
     /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs.
     fn is_brief(&self) -> bool {
         let verified = self.direction == Direction::Up && self.revision.verify().next().is_some();
@@ -170,6 +168,8 @@ pub struct Message {
     pieces: Vec<Piece>,
     names: Names,
     tasks: usize,
+    /// How much of the text is the revisions' own SQL, in bytes.
+    sql: usize,
     /// Those that the client would not be told of yet.
     untold: Vec<(Direction, RevisionId)>,
 }
@@ -203,7 +203,7 @@ impl Message {
     pub fn new(frame: &Frame<'_>, number: usize) -> Message {
         let names = Names::new(&frame.actor.run, number);
         let (text, pieces, untold) = (String::new(), Vec::new(), Vec::new());
-        let mut message = Message { text, characters: 0, pieces, names, tasks: 0, untold };
+        let mut message = Message { text, characters: 0, pieces, names, tasks: 0, sql: 0, untold };
         message.push(BEGIN);
         message.prepare(frame);
         message.push("COMMIT;\n");
@@ -222,7 +222,9 @@ impl Message {
 
     /// Whether the task would make it larger than a message should be.
     pub fn is_full_for(&self, task: &Task<'_>) -> bool {
-        self.tasks > 0 && self.text.len() + task.room() > LARGEST
+        let sql: usize = task.sections().map(|section| section.body.len()).sum();
+        let in_all = sql + task.revision.source.text().len();
+        self.tasks > 0 && (self.sql + sql > LARGEST || self.text.len() + in_all > LARGEST_IN_ALL)
     }
 
     /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. `next` is the
@@ -232,8 +234,8 @@ impl Message {
     /// The client is told that a task is done before anything comes that may take its time; until then, brief tasks
     /// gather.
     pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, next: Option<&Task<'_>>) {
-        // A large one would have the text grow, and be copied, again and again.
-        self.text.reserve(task.room());
+        // Its SQL, and its whole file for the ledger. A large one would have the text copied each time that it grows.
+        self.text.reserve(2 * task.revision.source.text().len());
         self.push(BEGIN);
         for section in task.sections() {
             self.push(&frame.timeouts.set("LOCAL", run_options(section)));
@@ -354,6 +356,7 @@ impl Message {
     fn push_section(&mut self, task: &Task<'_>, section: &Section) {
         let body = task.revision.source.slice(section.body.clone());
         let length = body.trim_end().chars().count();
+        self.sql += body.len();
         self.pieces.push(Piece { start: self.characters, length, task: self.tasks, offset: section.body.start });
         self.push(body);
         // The text may end in a comment, and without a semicolon.

@@ -133,8 +133,13 @@ fn the_ledger_itself_keeps_two_apart() {
     gate.open();
     let (first, second) = (end(first), end(second));
     assert_eq!((first.code, second.code), (0, 0), "{}\n{}", first.err, second.err);
-    assert!(first.out.contains("upgraded 3 revisions"), "{}", first.out);
-    assert!(second.out.contains("nothing to do"), "{}", second.out);
+    // Which of them came to the third revision first is a matter of chance.
+    let upgraded = |said: &Said| match said.out.lines().last().unwrap().split_once(" revision") {
+        Some((upgraded, _)) => upgraded.trim_start_matches("upgraded ").parse::<usize>().unwrap(),
+        None => 0,
+    };
+    assert_eq!(upgraded(&first) + upgraded(&second), 3, "{}\n{}", first.out, second.out);
+    assert!(upgraded(&first) >= 2, "it had begun the second revision: {}", first.out);
     assert_complete(&database);
 }
 

@@ -134,18 +134,20 @@ fn a_mistake_found_while_running_is_not_called_a_syntax_error() {
 
 #[test]
 fn a_constraint_that_waits_for_the_commit() {
-    let deferred = "CREATE TABLE p (id int PRIMARY KEY);\n\
-                    CREATE TABLE c (p int REFERENCES p DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (7);";
-    let (project, database) = three(deferred);
+    // In the last one, which is told before its commit.
+    let deferred = "-- [up]\nCREATE TABLE p (id int PRIMARY KEY);\n\
+                    CREATE TABLE c (p int REFERENCES p DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO c VALUES (7);\n";
+    let (project, database) = three("");
+    project.revision("r0003", "parents: r0002", deferred);
     let said = fail(&project, &database);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: revisions/r0002.sql: insert or update on table "c" violates foreign key constraint "c_p_fkey"
+        error: revisions/r0003.sql: insert or update on table "c" violates foreign key constraint "c_p_fkey"
         detail: Key (p)=(7) is not present in table "p".
-        error: upgrade of r0002 failed: insert or update on table "c" violates foreign key constraint "c_p_fkey"
-        done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+        error: upgrade of r0003 failed: insert or update on table "c" violates foreign key constraint "c_p_fkey"
+        done and recorded before it: r0001, r0002; r0003 was rolled back
         "#);
-    assert_eq!(said.out, "  up   r0001\n", "the second one is not shown as done");
-    assert_eq!((database.tables(), database.applied()), (vec!["t1".to_owned()], vec!["r0001".to_owned()]));
+    assert_eq!(said.out, "  up   r0001\n  up   r0002  the second\n", "the third one is not shown as done");
+    assert_eq!((database.tables().len(), database.applied().len()), (2, 2));
 }
 
 #[test]

@@ -15,9 +15,9 @@ fn project() -> Project {
     for entry in std::fs::read_dir(root.join("revisions")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        project.write(&format!("revisions/{name}"), &std::fs::read_to_string(&path).unwrap());
+        project.write(&format!("revisions/{name}"), std::fs::read_to_string(&path).unwrap());
     }
-    project.write("revgraph.toml", &std::fs::read_to_string(root.join("revgraph.toml")).unwrap());
+    project.write("revgraph.toml", std::fs::read_to_string(root.join("revgraph.toml")).unwrap());
     project
 }
 

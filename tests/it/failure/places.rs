@@ -69,7 +69,8 @@ fn in_a_later_message() {
 #[test]
 fn a_syntax_error_in_a_later_message() {
     let (project, database) = (Project::new(), Database::new());
-    let padding = format!("SELECT '{}';\n", "x".repeat(600_000));
+    // Each fills a message by itself.
+    let padding = format!("SELECT '{}';\n", "x".repeat(1 << 20));
     project.revision("r1", "", &format!("-- [up]\n{padding}"));
     project.revision("r2", "parents: r1", &format!("-- [up]\n{padding}"));
     project.revision("r3", "parents: r2", "-- [up]\nCREATE TABLE t ();\n");

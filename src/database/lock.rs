@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::database::Client;
 
 use super::DatabaseError;
-use super::ledger::{Ledger, result_sets};
+use super::ledger::{Ledger, LedgerState, result_sets};
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -51,6 +51,23 @@ pub fn try_lock(client: &mut Client, ledger: &Ledger) -> Result<bool, DatabaseEr
     let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, "the lock can't be taken"))?;
     let taken = result_sets(messages).first().and_then(|rows| rows.first()?.get(0).map(|value| value == "t"));
     Ok(taken.unwrap_or(false))
+}
+
+/// How often the lock is tried before it counts as somebody's: the server may take a moment to end the session of
+/// a command that is over.
+const FIRST_TRIES: usize = 4;
+
+/// Reads the ledger under the lock, if it is to be had at once.
+pub fn read_locked(client: &mut Client, ledger: &Ledger) -> Result<LedgerState, DatabaseError> {
+    let mut state = ledger.read(client, true)?;
+    for _ in 1..FIRST_TRIES {
+        if state.locked {
+            break;
+        }
+        thread::sleep(PAUSE / 2);
+        state = ledger.read(client, true)?;
+    }
+    Ok(state)
 }
 
 /// Tries until the lock is had or the time is over. `on_wait` is told once who holds it.

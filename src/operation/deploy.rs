@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use postgres::error::DbError;
 
 use crate::database::ledger::{Actor, Entry, Ledger, LedgerState, Unfinished, install};
-use crate::database::lock::{Holder, wait_for_lock};
+use crate::database::lock::{Holder, read_locked, wait_for_lock};
 use crate::database::message::{Frame, Task, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
@@ -133,7 +133,7 @@ impl Deployment<'_> {
     /// Reads, plans with `plan`, and runs, until it is done or something stops it.
     pub fn deploy(&mut self, direction: Direction, plan: &Planner<'_>) -> Result<Deployed, Error> {
         let ledger = self.options.ledger();
-        let mut state = ledger.read(self.session.client(), true)?;
+        let mut state = read_locked(self.session.client(), &ledger)?;
         let mut locked = state.locked;
         let mut ran = Vec::new();
         let mut duration = Duration::ZERO;

@@ -2,7 +2,7 @@
 
 use crate::database::DatabaseError;
 use crate::database::ledger::{Ledger, LedgerState, install};
-use crate::database::lock::wait_for_lock;
+use crate::database::lock::{read_locked, wait_for_lock};
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Target, plan_stamp};
 use crate::operation::deploy::{Deployment, chain, entry};
@@ -13,7 +13,7 @@ impl Deployment<'_> {
     /// unfinished is forgotten: whoever stamps answers for it.
     pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<Plan, Error> {
         let ledger = self.options.ledger();
-        let mut state = ledger.read(self.session.client(), true)?;
+        let mut state = read_locked(self.session.client(), &ledger)?;
         if !state.locked {
             let attendant = &mut *self.attendant;
             wait_for_lock(self.session.client(), &ledger, self.options.lock_wait, &mut |holder| {

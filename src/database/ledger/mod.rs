@@ -124,10 +124,13 @@ impl Ledger {
     fn absent(&self, client: &mut Client, lock: bool) -> Result<LedgerState, DatabaseError> {
         let locked = lock && crate::database::lock::try_lock(client, self)?;
         let tables = [install::HISTORY_TABLE, "applied", "event", "state", "unfinished"];
-        let names: Vec<String> = tables.iter().map(|table| quote::literal(&self.name(table))).collect();
+        // Of the catalog itself, since all of it is seen as of one moment; to_regclass looks again for each name.
         let count = format!(
-            "SELECT pg_catalog.count(pg_catalog.to_regclass(name)) FROM pg_catalog.unnest(ARRAY[{}]) AS name",
-            names.join(", ")
+            "SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
+             ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE n.nspname OPERATOR(pg_catalog.=) {} \
+             AND c.relname OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.name[])",
+            quote::literal(&self.schema),
+            quote::text_array(&tables)
         );
         let rows = self.rows(client, &count)?;
         match rows.first().and_then(|row| row.get(0)) {

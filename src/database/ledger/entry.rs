@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Ledger, result_sets};
 use crate::database::DatabaseError;
 use crate::database::quote::{literal, text_array};
-use crate::revision::{Checksum, RevisionId, Source};
+use crate::revision::{RevisionId, Source};
 
 /// A revision as the ledger keeps it, for whoever lacks its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,18 +21,10 @@ pub struct StoredRevision {
     pub parents: Vec<RevisionId>,
     /// The ids that it depends on, in full.
     pub depends_on: Vec<RevisionId>,
-    /// Its labels.
-    pub labels: Vec<String>,
     /// Its message.
     pub message: String,
     /// The file as it ran.
     pub source: Source,
-    /// The checksum of what ran.
-    pub up: Checksum,
-    /// The checksum of the way down that came with it.
-    pub down: Checksum,
-    /// Its lineage.
-    pub lineage: Checksum,
 }
 
 /// One thing that was done to the database, or failed.
@@ -70,8 +62,7 @@ impl Ledger {
         }
         let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
         let query = format!(
-            "SELECT id, {list}(parents, ' '), {list}(depends_on, ' '), {list}(labels, ' '), \
-             message, source, up_checksum, down_checksum, lineage FROM {} \
+            "SELECT id, {list}(parents, ' '), {list}(depends_on, ' '), message, source FROM {} \
              WHERE id OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.text[]) ORDER BY applied_at",
             self.name("applied"),
             text_array(&ids),
@@ -121,15 +112,11 @@ fn stored_row(row: &SimpleQueryRow) -> Option<StoredRevision> {
     };
     let id = RevisionId::new(row.get(0)?).ok()?;
     Some(StoredRevision {
-        source: Source::from_text(&PathBuf::from(format!("ledger:{id}")), row.get(5)?.to_owned()),
+        source: Source::from_text(&PathBuf::from(format!("ledger:{id}")), row.get(4)?.to_owned()),
         id,
         parents: ids(1)?,
         depends_on: ids(2)?,
-        labels: row.get(3)?.split_whitespace().map(str::to_owned).collect(),
-        message: row.get(4)?.to_owned(),
-        up: row.get(6)?.parse().ok()?,
-        down: row.get(7)?.parse().ok()?,
-        lineage: row.get(8)?.parse().ok()?,
+        message: row.get(3)?.to_owned(),
     })
 }
 

@@ -1,10 +1,10 @@
 //! The statements that write the ledger. They are made as text, because they travel in one message
 //! together with what they record.
 
-use crate::database::Client;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Ledger;
+use crate::database::Client;
 use crate::database::message::{BEGIN, RESETS};
 use crate::database::quote::{literal, text_array};
 use crate::graph::Direction;

@@ -6,6 +6,7 @@ pub mod graph;
 pub mod operation;
 pub mod project;
 pub mod revision;
+pub mod schema;
 
 pub use error::{Change, Error, StepFailure, count, list};
 

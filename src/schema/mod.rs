@@ -1,0 +1,5 @@
+//! What a database is: a canonical description of its schema, and how two of them differ.
+
+mod snapshot;
+
+pub use snapshot::{Attributes, Identity, Rows, Snapshot, TableRows, Unclaimed};

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod archive;
 mod config;
 mod history;
 
@@ -9,6 +10,7 @@ pub use config::{Config, FILE_NAME, Scratch};
 pub use history::{History, LoadError};
 
 use crate::revision::Problem;
+use archive::Archive;
 
 /// A folder with a `revgraph.toml`, and what that says.
 #[derive(Debug, Clone)]
@@ -54,6 +56,11 @@ impl Project {
     /// The folder of the revisions.
     pub fn revisions(&self) -> PathBuf {
         self.root.join(&self.config.revisions)
+    }
+
+    /// The archive.
+    pub fn archive(&self) -> Archive {
+        Archive::open(self.root.join(&self.config.archive))
     }
 
     /// The folder of the embedded database.

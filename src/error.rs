@@ -2,7 +2,7 @@
 
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError};
-use crate::project::{LoadError, ProjectError};
+use crate::project::{ArchiveError, LoadError, ProjectError};
 use crate::revision::{Problem, RevisionId};
 
 /// An error of an operation.
@@ -39,6 +39,20 @@ pub enum Error {
     /// The ledger lacks what others in effect need.
     #[error("the ledger lacks {}, which others in effect need: {}", count(.0.len(), "revision"), list(.0))]
     Gaps(Vec<RevisionId>),
+    /// A baseline can't be expanded, run or recorded.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// A database has all that a baseline replaces, but not as the baseline stands for it.
+    #[error("the database has all that the baseline {baseline} replaces, but by another history{}", match differ.as_slice() {
+        [] => String::new(),
+        differ => format!(": {} changed", list(&differ.iter().map(|change| change.revision.clone()).collect::<Vec<_>>())),
+    })]
+    OtherHistory {
+        /// The baseline.
+        baseline: RevisionId,
+        /// The revisions inside it that ran otherwise than the archive has them; none where the archive is gone.
+        differ: Vec<Change>,
+    },
     /// A revision has no way down.
     #[error("{revision} has no way down{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NoWayDown {
@@ -160,6 +174,14 @@ impl Error {
             Error::Changed(_) => "changed_revision",
             Error::Missing(_) => "missing_files",
             Error::Gaps(_) => "ledger_gaps",
+            Error::Archive(ArchiveError::Unsound(problem)) => problem.kind(),
+            Error::Archive(ArchiveError::Gone { .. }) => "archive_gone",
+            Error::Archive(ArchiveError::Edited { .. }) => "edited_baseline",
+            Error::Archive(ArchiveError::Load(LoadError::Graph(errors))) => {
+                errors.first().map_or("bad_graph", GraphError::kind)
+            }
+            Error::Archive(ArchiveError::Load(_)) => "bad_archive",
+            Error::OtherHistory { .. } => "other_history",
             Error::NoWayDown { .. } => "no_way_down",
             Error::UnsupportedSection { .. } => "unsupported_section",
             Error::Step(failure) if failure.error.failed_verification().is_some() => "verification_failed",
@@ -205,6 +227,20 @@ impl Error {
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
+            Error::Archive(ArchiveError::Unsound(problem)) => return problem.help_text().map(str::to_owned),
+            Error::Archive(ArchiveError::Gone { baseline, .. }) => format!(
+                "nothing was done; take archive/{baseline}/ from version control: it is part of the project"
+            ),
+            Error::Archive(ArchiveError::Edited { baseline, .. }) => format!(
+                "put {baseline} back as `squash` wrote it, and make the change in a new revision above it"
+            ),
+            Error::Archive(ArchiveError::Load(_)) => {
+                "the archived revisions and the live ones contradict each other: take both from version control".to_owned()
+            }
+            Error::OtherHistory { baseline, differ } => {
+                let id = differ.first().map_or(baseline, |change| &change.revision);
+                format!("see whether the difference matters; `revgraph repair --accept {id}` takes it as it is")
+            }
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
             Error::Step(failure) => return failure.help(),

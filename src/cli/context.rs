@@ -9,9 +9,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::database::connect::{ConnectionSpec, Environment};
-use crate::database::ledger::Actor;
+use crate::database::ledger::{Actor, Ledger};
 use crate::database::{DatabaseError, Location, Observer, Session};
 use crate::error::Error;
+use crate::graph::Rows;
 use crate::operation::deploy::DeployOptions;
 use crate::project::{History, Project};
 use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
@@ -185,6 +186,12 @@ impl Context {
             }
         }
         Ok(Session::open(&location, &actor.run, observer)?)
+    }
+
+    /// What the database's ledger holds.
+    pub fn rows(&self, project: &Project) -> Result<Rows, Error> {
+        let mut session = self.open_to_read(project)?;
+        Ok(Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.rows())
     }
 
     /// Opens the database for a command that only reads it.

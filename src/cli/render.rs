@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
-use crate::project::{LoadError, ProjectError};
+use crate::project::{ArchiveError, LoadError, ProjectError};
 use crate::revision::Problem;
 
 /// What went well.
@@ -104,6 +104,12 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&error.to_string());
             changes.iter().for_each(change);
         }
+        Error::OtherHistory { differ, .. } => {
+            headline(&error.to_string());
+            differ.iter().for_each(change);
+        }
+        Error::Archive(ArchiveError::Unsound(found)) => return problem(found),
+        Error::Archive(ArchiveError::Load(LoadError::Graph(errors))) => graph_errors(errors),
         Error::Step(failure) => step(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
             headline(&error.to_string());
@@ -287,7 +293,8 @@ fn details(error: &Error) -> Option<Value> {
             "left": failure.left,
             "before_anything_ran": failure.before_anything_ran,
         })),
-        Error::Changed(changes) => Some(json!(
+        Error::Archive(ArchiveError::Unsound(problem)) => Some(place(problem)),
+        Error::Changed(changes) | Error::OtherHistory { differ: changes, .. } => Some(json!(
             changes
                 .iter()
                 .map(|change| json!({

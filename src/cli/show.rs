@@ -3,9 +3,8 @@
 use super::Outcome;
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
-use crate::database::ledger::Ledger;
-use crate::error::Error;
-use crate::graph::Target;
+use crate::error::{Error, count};
+use crate::graph::{Rows, Target};
 use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::revision::RevisionId;
 
@@ -25,13 +24,10 @@ pub struct Args {
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let state = if args.targets.iter().any(Target::is_about_the_database) {
-        let mut session = context.open_to_read(&project)?;
-        let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
-        Some(history.graph.state_of(applied.into_keys()))
-    } else {
-        None
-    };
+    let about_database = args.targets.iter().any(Target::is_about_the_database);
+    let rows = if about_database { context.rows(&project)? } else { Rows::default() };
+    let history = history.overlay(&rows, &args.targets, &|_| false)?;
+    let state = about_database.then(|| history.graph.state_of(&rows));
     let mut ids: Vec<RevisionId> = Vec::new();
     for target in &args.targets {
         for id in history.graph.resolve(target, state.as_ref())? {
@@ -68,6 +64,10 @@ pub fn headline(view: &RevisionView) -> String {
     let marks = [(view.head, "head"), (view.base, "base"), (view.merge, "merge"), (view.branch_point, "branch point")];
     for (_, mark) in marks.iter().filter(|(is, _)| *is) {
         text += &format!(" {}", styled(WARN, format_args!("[{mark}]")));
+    }
+    if !view.replaces.is_empty() {
+        let number = count(view.replaces.len(), "revision");
+        text += &format!(" {}", styled(WARN, format_args!("[baseline of {number}]")));
     }
     if !view.message.is_empty() {
         text += &format!("  {}", view.message);

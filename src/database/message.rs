@@ -46,7 +46,7 @@ pub enum Task<'a> {
     /// A revision runs.
     Run(Run<'a>),
     /// The ledger says from now on that the database is at this baseline: its row.
-    Adopt(Box<Entry>),
+    Adopt(Entry),
     /// The ledger doesn't say that any more.
     Expand(RevisionId),
 }

@@ -142,7 +142,7 @@ impl Resolver<'_> {
         if inside && relation == Relation::Parent && node.within.is_none() {
             let baseline = self.within.outermost(self.nodes, found.node);
             return Err(GraphError::ParentInsideBaseline {
-                by: cite(node, reference),
+                by: Some(cite(node, reference)),
                 parent: found.text.to_string(),
                 baseline: baseline.clone(),
             });

@@ -173,11 +173,11 @@ pub enum GraphError {
         /// The baselines that replace it.
         baselines: Vec<Cited>,
     },
-    /// A live revision follows one that a baseline has within.
-    #[error("revision {by} follows `{parent}`, which is inside the baseline `{baseline}`")]
+    /// A live revision follows one that a baseline has within, or is to follow one.
+    #[error("{} `{parent}`, which is inside the baseline `{baseline}`", match by { Some(by) => format!("revision {by} follows"), None => "a new revision can't follow".to_owned() })]
     ParentInsideBaseline {
-        /// The revision.
-        by: Cited,
+        /// The revision; none if it is yet to be written.
+        by: Option<Cited>,
         /// The one that it follows.
         parent: String,
         /// The baseline.

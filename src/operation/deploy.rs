@@ -330,7 +330,7 @@ fn task<'h>(history: &'h History, step: &Step, lineages: &Lineages) -> Result<Ta
     if !revision.replaces.is_empty() {
         history.proved(revision)?;
     }
-    let Action::Run(direction) = step.action else { return Ok(Task::Adopt(Box::new(entry))) };
+    let Action::Run(direction) = step.action else { return Ok(Task::Adopt(entry)) };
     runnable(revision, direction)?;
     let members = match direction {
         Direction::Up if !revision.replaces.is_empty() => members(history, revision)?,

@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 mod file_name;
 mod manifest;
 mod member;
+mod swap;
 #[cfg(test)]
 mod tests;
 
 pub use file_name::{FileName, IllegalFileName};
 pub use manifest::{BAD_MANIFEST, Format, MANIFEST, Manifest, Member, Mode, Proof};
+pub use swap::{CHANGED_MEANWHILE, Kind, NewBaseline, Recovered, Swap, UNFINISHED_SWAP};
 
 use crate::revision::{Problem, Revision, RevisionId, Source};
 

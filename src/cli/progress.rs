@@ -42,7 +42,9 @@ pub fn step(action: Action, revision: &str, message: &str) -> String {
         Action::Run(Direction::Down) => WARN,
         Action::Adopt | Action::Expand => DIM,
     };
-    format!("{} {}  {message}", styled(style, format_args!("  {action:<4}")), styled(ID, revision)).trim_end().to_owned()
+    format!("{} {}  {message}", styled(style, format_args!("  {action:<4}")), styled(ID, revision))
+        .trim_end()
+        .to_owned()
 }
 
 /// A duration as people read it.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
-use crate::project::{ArchiveError, LoadError, ProjectError};
+use crate::project::{LoadError, ProjectError};
 use crate::revision::Problem;
 
 /// What went well.
@@ -99,7 +99,9 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&unusable(problems));
         }
         Error::Load(LoadError::Graph(errors)) => graph_errors(errors),
-        Error::Project(ProjectError::Config(found)) | Error::Load(LoadError::Folder(found)) => return problem(found),
+        Error::Project(ProjectError::Config(found))
+        | Error::Load(LoadError::Folder(found) | LoadError::Interrupted(found))
+        | Error::Archive(found) => return problem(found),
         Error::Changed(changes) => {
             headline(&error.to_string());
             changes.iter().for_each(change);
@@ -108,8 +110,6 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&error.to_string());
             differ.iter().for_each(change);
         }
-        Error::Archive(ArchiveError::Unsound(found)) => return problem(found),
-        Error::Archive(ArchiveError::Load(LoadError::Graph(errors))) => graph_errors(errors),
         Error::Step(failure) => step(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
             headline(&error.to_string());
@@ -278,7 +278,9 @@ fn details(error: &Error) -> Option<Value> {
             };
             Some(json!(problems.iter().map(with_kind).collect::<Vec<_>>()))
         }
-        Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
+        Error::Project(ProjectError::Config(problem))
+        | Error::Load(LoadError::Interrupted(problem))
+        | Error::Archive(problem) => Some(place(problem)),
         Error::Load(LoadError::Graph(errors)) => {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
             Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))
@@ -293,7 +295,6 @@ fn details(error: &Error) -> Option<Value> {
             "left": failure.left,
             "before_anything_ran": failure.before_anything_ran,
         })),
-        Error::Archive(ArchiveError::Unsound(problem)) => Some(place(problem)),
         Error::Changed(changes) | Error::OtherHistory { differ: changes, .. } => Some(json!(
             changes
                 .iter()

@@ -60,7 +60,9 @@ fn names(nodes: &[Node], within: &Within, errors: &mut Vec<GraphError>) -> Names
     names.sort_unstable();
     // A baseline may name a revision twice.
     let is_replaced = |name: &Name| matches!(name.kind, NameKind::Sink | NameKind::Member);
-    names.dedup_by(|one, other| one.text == other.text && one.node == other.node && is_replaced(one) && is_replaced(other));
+    names.dedup_by(|one, other| {
+        one.text == other.text && one.node == other.node && is_replaced(one) && is_replaced(other)
+    });
     for same in names.chunk_by(|one, other| one.text == other.text).filter(|same| same.len() > 1) {
         report_duplicate(nodes, same, errors);
     }

@@ -13,6 +13,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use crate::revision::RevisionId;
 
 mod build;
+mod convex;
 mod cycle;
 mod error;
 mod history;
@@ -35,12 +36,13 @@ mod tests;
 mod walk;
 mod within;
 
+pub use convex::{Region, RegionError};
 pub use error::{Cited, Fork, GraphError};
 pub use layout::Layout;
-pub use lineage::{Content, Lineages, database_lineage};
+pub use lineage::{Content, Lineages, database_lineage, lineage_of};
 pub use node::{Node, Origin, Reference, Relation};
-pub use plan::{Action, Direction, Plan, Step, plan_downgrade, plan_upgrade};
 pub use overlay::Extent;
+pub use plan::{Action, Direction, Plan, Step, plan_downgrade, plan_upgrade};
 pub use rows::Rows;
 pub use stamp::plan_stamp;
 pub use state::State;

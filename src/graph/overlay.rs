@@ -51,9 +51,8 @@ impl Graph {
     /// expanded, ask again: what comes in their place may be baselines too.
     pub fn to_expand(&self, rows: &Rows, targets: &[Target]) -> Vec<RevisionId> {
         let targeted: HashSet<NodeIndex> = targets.iter().filter_map(|target| self.led_into(target)).collect();
-        let leads_into = |baseline: &NodeRef<'_>| {
-            targeted.contains(&baseline.index) || self.extent(*baseline, rows) == Extent::Part
-        };
+        let leads_into =
+            |baseline: &NodeRef<'_>| targeted.contains(&baseline.index) || self.extent(*baseline, rows) == Extent::Part;
         self.baselines().filter(leads_into).map(|baseline| baseline.id().clone()).collect()
     }
 
@@ -129,11 +128,7 @@ pub(super) fn expansions(state: &State<'_>, leaving: &FixedBitSet) -> Vec<Step> 
 }
 
 /// What heads are called: an expanded baseline that is recorded stands for its sink, the outermost one first.
-pub(super) fn called(
-    graph: &Graph,
-    heads: Vec<NodeIndex>,
-    recorded: impl Fn(&RevisionId) -> bool,
-) -> Vec<RevisionId> {
+pub(super) fn called(graph: &Graph, heads: Vec<NodeIndex>, recorded: impl Fn(&RevisionId) -> bool) -> Vec<RevisionId> {
     let names: BTreeMap<NodeIndex, &RevisionId> =
         graph.expanded.iter().rev().filter(|one| recorded(&one.id)).map(|one| (one.sink, &one.id)).collect();
     let mut ids: Vec<RevisionId> =

@@ -68,9 +68,8 @@ impl Graph {
                 baselines.insert(id.clone(), stands_for.to_vec());
             }
         }
-        given.extend(
-            self.baselines().filter(|one| self.extent(*one, rows) == Extent::All).map(|one| one.index.index()),
-        );
+        given
+            .extend(self.baselines().filter(|one| self.extent(*one, rows) == Extent::All).map(|one| one.index.index()));
         implied.union_with(&given);
         let applied = self.all_below(members(&implied), Follow::All);
         let gaps = self.ids(applied.difference(&given).map(NodeIndex::new));

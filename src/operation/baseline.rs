@@ -8,7 +8,7 @@ use crate::error::{Change, Error};
 use crate::graph::{Action, Lineages, Plan, Target};
 use crate::operation::compare::changed;
 use crate::project::archive::{Archive, Member};
-use crate::project::{ArchiveError, History, View};
+use crate::project::{History, OverlayError, View};
 use crate::revision::{Revision, RevisionId, Source};
 
 /// Whether what a ledger has of a baseline's revisions is another history than the one that the baseline stands for:
@@ -19,7 +19,7 @@ fn is_other(state: &LedgerState, baseline: &Revision) -> bool {
 }
 
 /// The history as it is needed for the way up, or for a stamp: see [`History::overlay`].
-pub fn overlay_up<'h>(history: &'h History, state: &LedgerState, targets: &[Target]) -> Result<View<'h>, ArchiveError> {
+pub fn overlay_up<'h>(history: &'h History, state: &LedgerState, targets: &[Target]) -> Result<View<'h>, OverlayError> {
     history.overlay(&state.rows(), targets, &|_| false)
 }
 
@@ -29,7 +29,7 @@ pub fn overlay_down<'h>(
     history: &'h History,
     state: &LedgerState,
     targets: &[Target],
-) -> Result<View<'h>, ArchiveError> {
+) -> Result<View<'h>, OverlayError> {
     history.overlay(&state.rows(), targets, &|baseline| is_other(state, baseline))
 }
 
@@ -68,7 +68,7 @@ fn differing(
     state: &LedgerState,
     baseline: &Revision,
 ) -> Result<Vec<Change>, DatabaseError> {
-    let Ok(view) = history.with_expanded(baseline) else { return Ok(Vec::new()) };
+    let Ok(view) = history.expanded(std::slice::from_ref(&baseline.id)) else { return Ok(Vec::new()) };
     let mut changes = changed(&view, client, ledger, state)?.up;
     changes.retain(|change| baseline.replaces.contains(&change.revision));
     Ok(changes)
@@ -116,7 +116,7 @@ fn named(history: &History, references: &[crate::revision::Reference]) -> Option
 
 /// The rows of all that a baseline replaces, through all levels. What the archive doesn't have any more is a row with
 /// what the header knows: its id.
-pub fn members(history: &History, baseline: &Revision) -> Result<Vec<Entry>, ArchiveError> {
+pub fn members(history: &History, baseline: &Revision) -> Result<Vec<Entry>, OverlayError> {
     let mut found = Found::default();
     if let Some(archive) = history.archive() {
         found.read(archive, &baseline.id)?;
@@ -145,7 +145,7 @@ struct Found {
 
 impl Found {
     /// Reads a baseline's archive, and those of the baselines in it.
-    fn read(&mut self, archive: &Archive, baseline: &RevisionId) -> Result<(), ArchiveError> {
+    fn read(&mut self, archive: &Archive, baseline: &RevisionId) -> Result<(), OverlayError> {
         let Some(archived) = archive.get(baseline)? else { return Ok(()) };
         let members = &archived.manifest.revisions;
         self.sinks.extend(members.last().map(|sink| (baseline.clone(), sink.id.clone())));

@@ -8,7 +8,7 @@ use crate::database::Session;
 use crate::database::ledger::Ledger;
 use crate::error::Error;
 use crate::graph::{Action, Direction, Target, plan_upgrade};
-use crate::project::{ArchiveError, History};
+use crate::project::{BaselineError, History, OverlayError};
 use crate::revision::{RevisionId, Undo};
 
 /// What a check found. Empty lists: nothing.
@@ -72,7 +72,9 @@ pub fn check_files(history: &History) -> Result<Findings, Error> {
     for baseline in history.graph.baselines().filter_map(|node| history.revision_of(node)) {
         match history.proved(baseline) {
             Ok(_) => {}
-            Err(ArchiveError::Edited { baseline, .. }) => findings.edited_baselines.push(baseline),
+            Err(OverlayError::Baseline(BaselineError::Edited { baseline, .. })) => {
+                findings.edited_baselines.push(baseline)
+            }
             Err(error) => return Err(error.into()),
         }
     }

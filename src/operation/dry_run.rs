@@ -84,9 +84,9 @@ impl Deployment<'_> {
         let mut trial = Trial { client, timeouts, report: DryRun::default() };
         trial.command(BEGIN)?;
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
-            Task::Run(run) => trial
-                .step(run)
-                .map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default())),
+            Task::Run(run) => {
+                trial.step(run).map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
+            }
             Task::Adopt(_) | Task::Expand(_) => {
                 trial.nothing_runs(task);
                 Ok(())

@@ -1,5 +1,6 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
+pub mod archive;
 pub mod baseline;
 pub mod check;
 mod compare;
@@ -10,6 +11,7 @@ pub mod downgrade;
 pub mod dry_run;
 pub mod init;
 pub mod plan;
+pub mod region;
 pub mod script;
 pub mod stamp;
 pub mod upgrade;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::archive::Archive;
-use crate::graph::{Content, Graph, GraphError, Lineages, Node, NodeRef, Origin, Reference};
+use crate::graph::{Content, Graph, GraphError, Layout, Lineages, Node, NodeRef, Origin, Reference};
 use crate::revision::{Problem, Revision, RevisionId};
 
 /// All revisions of a project and how they hang together.
@@ -20,6 +20,8 @@ pub struct History {
     revisions: Vec<Revision>,
     /// The baselines that are no nodes of the graph, because their members are.
     expanded: Vec<Revision>,
+    /// What the graph is built from, where that is more than live files.
+    layout: Option<Layout>,
     /// Where replaced revisions are, if there is such a place.
     archive: Option<Archive>,
     /// How many names the sinks of baselines have, where that is more than one.
@@ -32,6 +34,9 @@ pub enum LoadError {
     /// The folder can't be read.
     #[error("{0}")]
     Folder(Problem),
+    /// A squash or restore was interrupted, and can be neither finished nor undone.
+    #[error("{0}")]
+    Interrupted(Problem),
     /// Files can't be read, or not understood.
     #[error("{}", first_of(.0))]
     Problems(Vec<Problem>),
@@ -94,14 +99,22 @@ impl History {
     fn of(graph: Graph, mut revisions: Vec<Revision>) -> History {
         // By way of keys, so that each revision, a large thing, is moved once.
         revisions.sort_by_cached_key(|revision| graph.get(&revision.id).map(NodeRef::position));
-        History { graph, revisions, expanded: Vec::new(), archive: None, sinks: HashMap::new() }
+        History { graph, revisions, expanded: Vec::new(), layout: None, archive: None, sinks: HashMap::new() }
     }
 
-    /// This history in another graph, where baselines have given way to archived revisions.
-    pub(super) fn in_graph(&self, graph: Graph, archived: impl Iterator<Item = Revision>) -> History {
-        let revisions = self.revisions.iter().cloned().chain(archived);
+    /// This history with more revisions, in the graph that a layout of them all makes: baselines that it has expanded
+    /// are no nodes any more.
+    pub(super) fn laid_out(&self, layout: Layout, more: impl Iterator<Item = Revision>) -> Result<History, LoadError> {
+        let graph = layout.clone().build().map_err(LoadError::Graph)?;
+        let revisions = self.revisions.iter().chain(&self.expanded).cloned().chain(more);
         let (revisions, expanded) = revisions.partition(|revision| graph.get(&revision.id).is_some());
-        History { expanded, archive: self.archive.clone(), ..History::of(graph, revisions) }
+        let archive = self.archive.clone();
+        Ok(History { expanded, layout: Some(layout), archive, ..History::of(graph, revisions) })
+    }
+
+    /// What the graph is built from.
+    pub(super) fn layout(&self) -> Layout {
+        self.layout.clone().unwrap_or_else(|| Layout::new(self.nodes().collect()))
     }
 
     /// The archive, if there is a place for one.

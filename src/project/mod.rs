@@ -9,10 +9,10 @@ mod overlay;
 
 pub use config::{Config, FILE_NAME, Scratch};
 pub use history::{History, LoadError};
-pub use overlay::{ArchiveError, View};
+pub use overlay::{BaselineError, OverlayError, View};
 
 use crate::revision::Problem;
-use archive::Archive;
+use archive::{Archive, Recovered, Swap};
 
 /// A folder with a `revgraph.toml`, and what that says.
 #[derive(Debug, Clone)]
@@ -65,6 +65,17 @@ impl Project {
         Archive::open(self.root.join(&self.config.archive))
     }
 
+    /// What puts baselines in the place of revisions, and back.
+    pub fn swap(&self) -> Swap {
+        Swap { root: self.root.clone(), revisions: self.revisions(), archive: self.archive() }
+    }
+
+    /// Finishes or undoes a squash or restore that was interrupted, and says so. [`Project::history`] does it too, in
+    /// silence.
+    pub fn recover(&self) -> Result<Option<Recovered>, LoadError> {
+        self.swap().recover().map_err(LoadError::Interrupted)
+    }
+
     /// The folder of the embedded database.
     pub fn embedded(&self) -> PathBuf {
         self.root.join(".revgraph").join("embedded")
@@ -73,6 +84,7 @@ impl Project {
     /// Reads all revisions. The folder that is meant where nothing else is configured need not be there yet: git
     /// keeps no empty one.
     pub fn history(&self) -> Result<History, LoadError> {
+        let _no_swap_meanwhile = self.swap().reading().map_err(LoadError::Interrupted)?;
         let folder = self.revisions();
         if self.config.revisions == Config::default().revisions && !folder.exists() {
             return History::from_revisions(Vec::new()).map_err(LoadError::Graph);

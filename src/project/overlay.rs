@@ -6,7 +6,7 @@ use std::ops::Deref;
 use super::archive::{Archived, Manifest, Member};
 use super::history::node;
 use super::{History, LoadError};
-use crate::graph::{Extent, Layout, Node, Reference, Rows, Target};
+use crate::graph::{Direction, Extent, Node, Reference, Rows, Target};
 use crate::revision::{Problem, Revision, RevisionId};
 
 /// A history as it is needed for one question.
@@ -29,12 +29,23 @@ impl Deref for View<'_> {
     }
 }
 
-/// Why a baseline can't be expanded, run or recorded.
+/// Why a history can't be looked at as a database needs it.
 #[derive(Debug, thiserror::Error)]
-pub enum ArchiveError {
+pub enum OverlayError {
     /// The archive can't be read, or isn't what a squash wrote.
     #[error("{0}")]
-    Unsound(Problem),
+    Archive(#[from] Problem),
+    /// A baseline can't be expanded, run or recorded.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The archived revisions don't fit in with the live ones.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// Why a baseline can't be expanded, run or recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BaselineError {
     /// Archived revisions are needed, and are not there.
     #[error("revisions inside the baseline {baseline} are needed, and {}", what_is_gone(missing))]
     Gone {
@@ -44,28 +55,21 @@ pub enum ArchiveError {
         missing: Vec<RevisionId>,
     },
     /// The baseline's file is not what was proved.
-    #[error("the baseline {baseline} was edited after it was proved: its way {way} is another one than its manifest says")]
+    #[error(
+        "the baseline {baseline} was edited after it was proved: its way {way} is another one than its manifest says"
+    )]
     Edited {
         /// The baseline.
         baseline: RevisionId,
-        /// `up` or `down`.
-        way: &'static str,
+        /// Which way.
+        way: Direction,
     },
-    /// The archived revisions don't fit in with the live ones.
-    #[error(transparent)]
-    Load(#[from] LoadError),
 }
 
 fn what_is_gone(missing: &[RevisionId]) -> String {
     match missing {
         [] => "the archive has nothing of it".to_owned(),
         missing => format!("the archive lacks {}", crate::error::list(missing)),
-    }
-}
-
-impl From<Problem> for ArchiveError {
-    fn from(problem: Problem) -> ArchiveError {
-        ArchiveError::Unsound(problem)
     }
 }
 
@@ -81,78 +85,66 @@ impl History {
         rows: &Rows,
         targets: &[Target],
         is_other: &dyn Fn(&Revision) -> bool,
-    ) -> Result<View<'_>, ArchiveError> {
+    ) -> Result<View<'_>, OverlayError> {
         let mut view = View::Collapsed(self);
-        let mut opened: Vec<Opened> = Vec::new();
         loop {
             let mut wanted = view.graph.to_expand(rows, targets);
             let others = view.graph.baselines().filter(|baseline| {
-                view.graph.extent(*baseline, rows) == Extent::All
-                    && view.revision_of(*baseline).is_some_and(is_other)
+                view.graph.extent(*baseline, rows) == Extent::All && view.revision_of(*baseline).is_some_and(is_other)
             });
             wanted.extend(others.map(|baseline| baseline.id().clone()));
             if wanted.is_empty() {
                 return Ok(view);
             }
-            for id in wanted {
-                let Some(baseline) = view.get(&id) else { continue };
-                let opened_now = Opened::read(&view, baseline)?;
-                opened.push(opened_now);
-            }
-            view = View::Expanded(Box::new(self.expanded(&opened)?));
+            view = View::Expanded(Box::new(view.expanded(&wanted)?));
         }
     }
 
-    /// This history with one baseline expanded, and nothing within it.
-    pub fn with_expanded(&self, baseline: &Revision) -> Result<View<'_>, ArchiveError> {
-        let opened = Opened::read(self, baseline)?;
-        Ok(View::Expanded(Box::new(self.expanded(&[opened])?)))
-    }
-
-    /// This history, of live files alone, with baselines expanded one after the other.
-    fn expanded(&self, opened: &[Opened]) -> Result<History, ArchiveError> {
-        let mut layout = Layout::new(self.nodes().collect());
-        for one in opened {
-            layout.expand(&one.baseline.id, one.nodes());
+    /// This history with baselines expanded, and nothing within these.
+    pub fn expanded(&self, baselines: &[RevisionId]) -> Result<History, OverlayError> {
+        let mut layout = self.layout();
+        let mut members = Vec::new();
+        for baseline in baselines.iter().filter_map(|id| self.get(id)) {
+            let opened = Opened::read(self, baseline)?;
+            layout.expand(&baseline.id, opened.nodes());
+            members.extend(opened.archived.revisions);
         }
-        let graph = layout.build().map_err(LoadError::Graph)?;
-        let members = opened.iter().flat_map(|one| one.archived.revisions.iter().cloned());
-        Ok(self.in_graph(graph, members))
+        Ok(self.laid_out(layout, members.into_iter())?)
     }
 
     /// The manifest of a baseline, after looking whether the baseline is what it says was proved; none where the archive
     /// is gone. Baselines that were edited afterwards are refused.
-    pub fn proved(&self, baseline: &Revision) -> Result<Option<Manifest>, ArchiveError> {
+    pub fn proved(&self, baseline: &Revision) -> Result<Option<Manifest>, OverlayError> {
         let Some(archive) = self.archive() else { return Ok(None) };
         let Some(manifest) = archive.manifest(&baseline.id)? else { return Ok(None) };
-        let edited = |way| ArchiveError::Edited { baseline: baseline.id.clone(), way };
+        let edited = |way| BaselineError::Edited { baseline: baseline.id.clone(), way }.into();
         if manifest.up != baseline.up_checksum {
-            return Err(edited("up"));
+            return Err(edited(Direction::Up));
         }
         if manifest.down != baseline.down_checksum {
-            return Err(edited("down"));
+            return Err(edited(Direction::Down));
         }
         Ok(Some(manifest))
     }
 }
 
 /// A baseline that is to be expanded, with all that its archive has.
-struct Opened {
-    baseline: Revision,
+struct Opened<'h> {
+    baseline: &'h Revision,
     archived: Archived,
 }
 
-impl Opened {
+impl<'h> Opened<'h> {
     /// Reads what a baseline stands for. All of it must be there: a plan may need any of it.
-    fn read(history: &History, baseline: &Revision) -> Result<Opened, ArchiveError> {
-        let gone = |missing| ArchiveError::Gone { baseline: baseline.id.clone(), missing };
+    fn read(history: &History, baseline: &'h Revision) -> Result<Opened<'h>, OverlayError> {
+        let gone = |missing| BaselineError::Gone { baseline: baseline.id.clone(), missing };
         let archive = history.archive().ok_or_else(|| gone(Vec::new()))?;
         let archived = archive.get(&baseline.id)?.ok_or_else(|| gone(Vec::new()))?;
         let missing: Vec<RevisionId> = archived.missing().map(|member| member.id.clone()).collect();
         if !missing.is_empty() {
-            return Err(gone(missing));
+            return Err(gone(missing).into());
         }
-        let opened = Opened { baseline: baseline.clone(), archived };
+        let opened = Opened { baseline, archived };
         if opened.is_sound() {
             return Ok(opened);
         }

@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a helper of a test may fail like the test itself
 
+mod regions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use revgraph::graph::{
-    Action, Content, Direction, Graph, Lineages, Node, Plan, Reference, State, Target, plan_downgrade, plan_stamp, plan_upgrade,
+    Action, Content, Direction, Graph, Lineages, Node, Plan, Reference, State, Target, plan_downgrade, plan_stamp,
+    plan_upgrade,
 };
 use revgraph::revision::{Checksum, RevisionId};
 

@@ -13,12 +13,12 @@ use crate::revision::Checksum;
 /// The ids of the revisions that [`archived`] replaces.
 const MEMBERS: [&str; 3] = ["r1", "r2", "r3"];
 
-pub fn id(text: &str) -> RevisionId {
+pub(super) fn id(text: &str) -> RevisionId {
     RevisionId::new(text).unwrap()
 }
 
 /// Writes a chain of revisions into a folder.
-pub fn write_chain(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn write_chain(folder: &Path) -> Vec<PathBuf> {
     fs::create_dir_all(folder).unwrap();
     let write = |(number, id): (usize, &str)| {
         let parent = if number == 0 { String::new() } else { format!("-- parents: {}\n", MEMBERS[number - 1]) };
@@ -32,7 +32,7 @@ pub fn write_chain(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The manifest of a baseline that replaces all revisions of a folder.
-pub fn manifest_of(baseline: &str, folder: &Path) -> Manifest {
+pub(super) fn manifest_of(baseline: &str, folder: &Path) -> Manifest {
     let history = History::load(folder).unwrap();
     let lineages = history.lineages();
     let member = |revision: &Revision| {
@@ -51,6 +51,7 @@ pub fn manifest_of(baseline: &str, folder: &Path) -> Manifest {
         lineage: revisions.last().unwrap().lineage,
         up: none,
         down: none,
+        pruned: None,
         revisions,
         proof: Proof {
             at: epoch,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
-use super::render::{DIM, GOOD, ID, WARN, line, styled};
+use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
@@ -22,8 +22,7 @@ pub fn observer(context: &Context, history: &History) -> Observer {
     Arc::new(move |notice| match notice {
         Notice::Steps { direction, revisions } if !silent => {
             let message = |revision| messages.get(revision).map_or("", String::as_str);
-            let lines = revisions.iter().map(|revision| step(direction, revision, message(revision)));
-            line(lines.collect::<Vec<_>>().join("\n"));
+            lines(revisions.iter().map(|revision| step(direction, revision, message(revision))));
         }
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));

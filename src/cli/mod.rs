@@ -11,6 +11,7 @@ use crate::graph::GraphError;
 
 mod branches;
 mod check;
+mod connecting;
 mod context;
 mod current;
 mod downgrade;

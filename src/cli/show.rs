@@ -1,7 +1,7 @@
 //! `revgraph show`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::ledger::Ledger;
 use crate::error::Error;
@@ -24,9 +24,10 @@ pub struct Args {
 
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let state = if args.targets.iter().any(Target::is_about_the_database) {
-        let mut session = context.open_to_read(&project)?;
+    let needs_database = args.targets.iter().any(Target::is_about_the_database);
+    let (project, history, connecting) = context.history_and_database(&actor()?, needs_database)?;
+    let state = if needs_database {
+        let mut session = connecting.session_to_read(context)?;
         let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
         Some(history.graph.state_of(applied.into_keys()))
     } else {

@@ -30,10 +30,10 @@ pub struct Args {
 
 /// Stamps.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
     let actor = actor()?;
+    let (project, history, connecting) = context.history_and_database(&actor, true)?;
     let options = args.waits.over(&project);
-    let mut session = context.open(&project, &actor, observer(context, &history))?;
+    let mut session = connecting.session(context, observer(context, &history))?;
     let mut attendant = AtCommandLine { context, phrases: &[] };
     let plan = Deployment {
         history: &history,

@@ -1,7 +1,7 @@
 //! `revgraph current`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count, list};
@@ -22,8 +22,8 @@ pub struct Args {
 
 /// Shows it.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let mut session = context.open_to_read(&project)?;
+    let (project, history, connecting) = context.history_and_database(&actor()?, true)?;
+    let mut session = connecting.session_to_read(context)?;
     let found = current(&history, &mut session, &Ledger::new(&project.config.ledger_schema))?;
     if context.is_json() {
         json(&found);

@@ -3,7 +3,7 @@
 use chrono::SecondsFormat;
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, json, lines, styled};
 use super::show::headline;
 use crate::error::Error;
@@ -30,11 +30,12 @@ pub struct Args {
 
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
     let range = args.range.unwrap_or_default();
     let ends: Vec<Target> = [&range.from, &range.to].into_iter().flatten().cloned().collect();
     let about_database = ends.iter().any(Target::is_about_the_database);
-    let rows = if about_database || args.indicate { Some(context.rows(&project)?) } else { None };
+    let needs_database = args.indicate || about_database;
+    let (project, history, connecting) = context.history_and_database(&actor()?, needs_database)?;
+    let rows = if needs_database { Some(connecting.rows(context, &project)?) } else { None };
     // What is in effect is marked as far as it is shown: that expands nothing.
     let entered = rows.clone().filter(|_| about_database).unwrap_or_default();
     let history = history.overlay(&entered, &ends, &|_| false)?;

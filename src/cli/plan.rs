@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::progress::step;
 use super::render::{json, line};
 use super::upgrade::at;
@@ -61,14 +61,14 @@ enum Command {
 
 /// Shows the plan.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
+    let (project, history, connecting) = context.history_and_database(&actor()?, args.from.is_empty())?;
     let command = match args.command {
         Command::Upgrade => Planned::Upgrade,
         Command::Downgrade => Planned::Downgrade,
         Command::Stamp => Planned::Stamp,
     };
     let (shown, plan) = if args.from.is_empty() {
-        let mut session = context.open_to_read(&project)?;
+        let mut session = connecting.session_to_read(context)?;
         let ledger = crate::database::ledger::Ledger::new(&project.config.ledger_schema);
         let state = ledger.read(session.client(), false)?;
         plan_by_ledger(&history, command, &state, &args.targets)?

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
-use super::render::{DIM, GOOD, ID, WARN, line, styled};
+use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
@@ -25,8 +25,7 @@ pub fn observer(context: &Context, purposes: Purposes) -> Observer {
             // One that panicked while it held the lock has left the texts whole.
             let purposes = purposes.lock().unwrap_or_else(PoisonError::into_inner);
             let message = |revision| purposes.get(revision).map_or("", String::as_str);
-            let lines = revisions.iter().map(|revision| step(action, revision, message(revision)));
-            line(lines.collect::<Vec<_>>().join("\n"));
+            lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
         }
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));

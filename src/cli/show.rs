@@ -1,10 +1,10 @@
 //! `revgraph show`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::error::{Error, count};
-use crate::graph::{Rows, Target};
+use crate::graph::Target;
 use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::revision::RevisionId;
 
@@ -23,11 +23,11 @@ pub struct Args {
 
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let about_database = args.targets.iter().any(Target::is_about_the_database);
-    let rows = if about_database { context.rows(&project)? } else { Rows::default() };
-    let history = history.overlay(&rows, &args.targets, &|_| false)?;
-    let state = about_database.then(|| history.graph.state_of(&rows));
+    let needs_database = args.targets.iter().any(Target::is_about_the_database);
+    let (project, history, connecting) = context.history_and_database(&actor()?, needs_database)?;
+    let rows = if needs_database { Some(connecting.rows(context, &project)?) } else { None };
+    let history = history.overlay(&rows.clone().unwrap_or_default(), &args.targets, &|_| false)?;
+    let state = rows.as_ref().map(|rows| history.graph.state_of(rows));
     let mut ids: Vec<RevisionId> = Vec::new();
     for target in &args.targets {
         for id in history.graph.resolve(target, state.as_ref())? {

@@ -30,11 +30,11 @@ pub struct Args {
 
 /// Stamps.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
     let actor = actor()?;
+    let (project, history, connecting) = context.history_and_database(&actor, true)?;
     let options = args.waits.over(&project);
     let purposes = Purposes::default();
-    let mut session = context.open(&project, &actor, observer(context, Purposes::clone(&purposes)))?;
+    let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
     let mut attendant = AtCommandLine { context, phrases: &[], purposes };
     let (plan, messages) = Deployment {
         history: &history,

@@ -1,9 +1,11 @@
 //! `revgraph upgrade`
 
 use super::Outcome;
+use super::connecting::Connecting;
 use super::context::{Context, Waits, actor};
 use super::progress::{AtCommandLine, Purposes, observer, seconds};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
+use crate::database::ledger::Actor;
 use crate::error::{Error, count};
 use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
 use crate::operation::deploy::{DeployOptions, Deployed, Deployment, Messages, OnInterrupted};
@@ -58,6 +60,11 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
+    /// Whether it takes a database: a script from one target to another does not.
+    pub fn is_online(&self, targets: &[String]) -> bool {
+        !self.sql || as_range(targets).is_none()
+    }
+
     /// How the run behaves: the project's settings, and what the command line says over them.
     pub fn options(&self, project: &Project) -> DeployOptions {
         let on_interrupted = match (self.resume_at, self.resume_after) {
@@ -71,28 +78,37 @@ impl RunArgs {
 
 /// Upgrades.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let options = args.run.options(&project);
     let texts = if args.targets.is_empty() { vec!["heads".to_owned()] } else { args.targets };
-    let job = Job { context, project: &project, history: &history, options, direction: Direction::Up };
+    let actor = actor()?;
+    let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
+    let options = args.run.options(&project);
+    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
     if args.run.sql {
-        return job.script(&texts);
+        return job.script(connecting, &texts);
     }
     let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
     if args.run.dry_run {
-        return job.dry_run(&targets);
+        return job.dry_run(connecting, &targets);
     }
-    job.deploy(&args.run.confirm, |deployment| deployment.upgrade(&targets))
+    job.deploy(connecting, &args.run.confirm, |deployment| deployment.upgrade(&targets))
+}
+
+/// The targets of a script, if they are a range.
+fn as_range(texts: &[String]) -> Option<&str> {
+    match texts {
+        [range] if range.contains(':') => Some(range),
+        _ => None,
+    }
 }
 
 /// An upgrade or downgrade from the command line.
 pub struct Job<'a> {
     /// The options.
     pub context: &'a Context,
-    /// The project.
-    pub project: &'a Project,
-    /// Its files.
+    /// The project's files.
     pub history: &'a History,
+    /// Who runs.
+    pub actor: &'a Actor,
     /// How to run.
     pub options: DeployOptions,
     /// Which way.
@@ -103,10 +119,11 @@ impl Job<'_> {
     /// Runs, and says what was done.
     pub fn deploy(
         &self,
+        connecting: Connecting,
         phrases: &[String],
         run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
     ) -> Result<Outcome, Error> {
-        let deployed = self.deployment(phrases, run)?;
+        let deployed = self.deployment(connecting, phrases, run)?;
         self.done(&deployed);
         Ok(Outcome::Done)
     }
@@ -114,18 +131,18 @@ impl Job<'_> {
     /// Opens the database and does something with a deployment on it.
     fn deployment<T>(
         &self,
+        connecting: Connecting,
         phrases: &[String],
         run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let actor = actor()?;
         let purposes = Purposes::default();
         let observer = observer(self.context, Purposes::clone(&purposes));
-        let mut session = self.context.open(self.project, &actor, observer)?;
+        let mut session = connecting.session(self.context, observer)?;
         let mut attendant = AtCommandLine { context: self.context, phrases, purposes };
         run(&mut Deployment {
             history: self.history,
             session: &mut session,
-            actor: &actor,
+            actor: self.actor,
             options: &self.options,
             attendant: &mut attendant,
         })
@@ -154,9 +171,9 @@ impl Job<'_> {
     }
 
     /// Tries, and says what was seen.
-    pub fn dry_run(&self, targets: &[Target]) -> Result<Outcome, Error> {
+    pub fn dry_run(&self, connecting: Connecting, targets: &[Target]) -> Result<Outcome, Error> {
         let (plan, messages, report) =
-            self.deployment(&[], |deployment| deployment.dry_run(self.direction, targets))?;
+            self.deployment(connecting, &[], |deployment| deployment.dry_run(self.direction, targets))?;
         if self.context.is_json() {
             let mut view = serde_json::json!(report);
             view["plan"] = serde_json::json!(PlanView::of(&messages, &plan));
@@ -170,10 +187,10 @@ impl Job<'_> {
     }
 
     /// Writes the plan as a script on standard output.
-    pub fn script(&self, texts: &[String]) -> Result<Outcome, Error> {
-        let text = match texts {
-            [range] if range.contains(':') => self.offline(&range.parse()?)?,
-            texts => self.by_ledger(texts)?,
+    pub fn script(&self, connecting: Connecting, texts: &[String]) -> Result<Outcome, Error> {
+        let text = match as_range(texts) {
+            Some(range) => self.offline(&range.parse()?)?,
+            None => self.by_ledger(connecting, texts)?,
         };
         verbatim(&text);
         Ok(Outcome::Done)
@@ -197,9 +214,9 @@ impl Job<'_> {
         self.text(&view, &plan, rows.ids())
     }
 
-    fn by_ledger(&self, texts: &[String]) -> Result<String, Error> {
+    fn by_ledger(&self, connecting: Connecting, texts: &[String]) -> Result<String, Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
-        self.deployment(&[], |deployment| {
+        self.deployment(connecting, &[], |deployment| {
             let (applied, view, plan) = deployment.plan_for_script(self.direction, &targets)?;
             self.text(&view, &plan, applied)
         })
@@ -207,7 +224,7 @@ impl Job<'_> {
 
     fn text(&self, history: &History, plan: &Plan, applied: Vec<RevisionId>) -> Result<String, Error> {
         let start = Start { applied, made: chrono::Utc::now() };
-        script(history, plan, &start, &actor()?, &self.options)
+        script(history, plan, &start, self.actor, &self.options)
     }
 }
 

@@ -5,6 +5,7 @@
 //! rest. <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::ledger::{Actor, Entry, Ledger, Names, Outcome};
 use super::quote;
@@ -19,9 +20,8 @@ const LARGEST: usize = 1 << 20;
 /// What it holds at most in all: each revision's text goes along a second time, for the ledger.
 const LARGEST_IN_ALL: usize = 3 * LARGEST;
 
-/// So many brief steps are told of at once. Each notice wakes the client, which costs a step of one small statement
-/// a third of its time.
-const BURST: usize = 50;
+/// So many brief steps are told of at once. Each notice wakes the client, which costs the time of two small steps.
+const BURST: usize = 200;
 
 /// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says. That must come
 /// before the transaction's first query, and statements of a message before a BEGIN are in the same transaction: so
@@ -161,7 +161,8 @@ impl Run<'_> {
         }
     }
 
-    /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs.
+    /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs. So it also has no
+    /// constraint to check at its end, and leaves nothing in the session.
     fn is_brief(&self) -> bool {
         let verified = self.direction == Direction::Up && self.revision.verify().next().is_some();
         let mut statements = self.sections().flat_map(|section| &section.statements);
@@ -195,14 +196,27 @@ pub struct Timeouts {
 impl Timeouts {
     /// The settings for one section, as statements.
     pub fn set(self, scope: &str, options: Option<&RunOptions>) -> String {
-        let lock = options.and_then(|options| options.lock_timeout).map_or(self.lock, |time| time.as_millis());
-        let statement =
-            options.and_then(|options| options.statement_timeout).map(|time| time.as_millis()).or(self.statement);
-        // PostgreSQL's longest is some 24 days.
-        let (lock, statement) = (lock.min(LONGEST_TIMEOUT), statement.map(|time| time.min(LONGEST_TIMEOUT)));
+        let (lock, statement) = self.of(options);
         // The section before may have set one that is its alone.
         let statement = statement.map_or("DEFAULT".to_owned(), |time| time.to_string());
         format!("SET {scope} lock_timeout = {lock}; SET {scope} statement_timeout = {statement};\n")
+    }
+
+    /// The settings for the first section of a transaction, where the session's own `statement_timeout` still holds.
+    fn set_first(self, options: Option<&RunOptions>) -> String {
+        match self.of(options) {
+            (lock, None) => format!("SET LOCAL lock_timeout = {lock};\n"),
+            (_, Some(_)) => self.set("LOCAL", options),
+        }
+    }
+
+    /// Both for a section, in milliseconds.
+    fn of(self, options: Option<&RunOptions>) -> (u128, Option<u128>) {
+        let own = |time: fn(&RunOptions) -> Option<Duration>| options.and_then(time).map(|time| time.as_millis());
+        let lock = own(|options| options.lock_timeout).unwrap_or(self.lock);
+        let statement = own(|options| options.statement_timeout).or(self.statement);
+        // PostgreSQL's longest is some 24 days.
+        (lock.min(LONGEST_TIMEOUT), statement.map(|time| time.min(LONGEST_TIMEOUT)))
     }
 }
 
@@ -326,17 +340,21 @@ impl Message {
         // Its SQL, and its whole file for the ledger. A large one would have the text copied each time that it grows.
         self.text.reserve(2 * run.revision.source.text().len());
         for section in run.sections() {
-            self.push(&frame.timeouts.set("LOCAL", run_options(section)));
             if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
+                self.push(&frame.timeouts.set_first(run_options(section)));
                 self.push(&Ledger::begin_step(&self.names, generation));
+            } else {
+                self.push(&frame.timeouts.set("LOCAL", run_options(section)));
             }
             self.push_section(run, section);
         }
         if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
             self.push(&Ledger::begin_step(&self.names, generation));
         }
-        self.push(DEFERRED);
-        self.push(RESETS);
+        if !run.is_brief() {
+            self.push(DEFERRED);
+            self.push(RESETS);
+        }
         if run.may_prepare() {
             self.push(DEALLOCATE_ALL);
             self.prepare(frame);
@@ -448,17 +466,26 @@ impl Message {
     }
 }
 
-/// Whether a statement writes catalogs alone, as far as its first words tell. What is taken for a longer one is only
-/// told of sooner.
+/// Whether a statement writes catalogs alone, as far as its words tell. One that is taken for another kind is only told
+/// of sooner, and cleaned up after.
 fn is_brief(sql: &str) -> bool {
+    // A setting decides whether a backslash ends a literal: there may be other statements in this one.
+    if sql.contains('\\') {
+        return false;
+    }
     let mut words = sql.split_ascii_whitespace().map(str::to_ascii_uppercase);
     match (words.next().as_deref(), words.next().as_deref()) {
         (Some("COMMENT" | "DROP" | "GRANT" | "REVOKE"), _) => true,
-        (Some("CREATE"), Some("DOMAIN" | "FUNCTION" | "SCHEMA" | "SEQUENCE" | "TYPE" | "VIEW")) => true,
-        // One that is made with rows in it has an AS.
-        (Some("CREATE"), Some("TABLE")) => !words.any(|word| word == "AS"),
+        (Some("CREATE"), Some("DOMAIN" | "FUNCTION" | "SCHEMA" | "SEQUENCE" | "TYPE" | "VIEW")) => is_lasting(sql),
+        // One that is made with rows in it has an AS; the bounds of a partition, after PARTITION OF, may call functions.
+        (Some("CREATE"), Some("TABLE")) => is_lasting(sql) && !words.any(|word| word == "AS" || word == "OF"),
         _ => false,
     }
+}
+
+/// Whether what a statement makes isn't the session's alone.
+fn is_lasting(sql: &str) -> bool {
+    !sql.to_ascii_lowercase().contains("pg_temp")
 }
 
 /// The bytes of the first `characters` characters of a text.

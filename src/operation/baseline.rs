@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use crate::database::ledger::{Entry, Ledger, LedgerState};
 use crate::database::{Client, DatabaseError};
 use crate::error::{Change, Error};
-use crate::graph::{Action, Lineages, Plan, Target};
+use crate::graph::{Action, Lineages, NodeRef, Plan, Target};
 use crate::operation::compare::changed;
 use crate::project::archive::{Archive, Member};
 use crate::project::{History, OverlayError, View};
-use crate::revision::{Revision, RevisionId, Source};
+use crate::revision::{Checksum, Revision, RevisionId, Source};
 
 /// Whether what a ledger has of a baseline's revisions is another history than the one that the baseline stands for:
 /// the lineages of its sink tell.
@@ -45,18 +45,19 @@ pub fn check_adoptions(
     for step in plan.steps.iter().filter(|step| step.action == Action::Adopt) {
         let Some(baseline) = history.get(&step.revision) else { continue };
         let sink = baseline.replaces.last().and_then(|sink| history.graph.bearer(sink));
-        let is_other = match sink.filter(|sink| !sink.node().is_baseline()) {
-            // This very plan runs it.
-            Some(sink) if !state.applied.contains_key(sink.id()) => lineages.of(sink.id()) != baseline.lineage,
-            Some(sink) => state.applied.get(sink.id()).and_then(|row| row.lineage) != baseline.lineage,
-            None => is_other(state, baseline),
-        };
-        if is_other {
+        let lineage = sink.and_then(|sink| lineage_at(state, sink).or_else(|| lineages.of(sink.id())));
+        if baseline.lineage.is_none() || lineage != baseline.lineage {
             let differ = differing(history, client, ledger, state, baseline)?;
             return Err(Error::OtherHistory { baseline: baseline.id.clone(), differ });
         }
     }
     Ok(())
+}
+
+/// The lineage that a database has at a revision, if it has the revision.
+fn lineage_at(state: &LedgerState, node: NodeRef<'_>) -> Option<Checksum> {
+    let row = state.applied.get(node.id()).or_else(|| state.applied.get(node.node().replaces.last()?));
+    row.and_then(|row| row.lineage)
 }
 
 /// The revisions of a baseline that the database has otherwise than the archive; none that can be told where the archive
@@ -129,7 +130,11 @@ pub fn members(history: &History, baseline: &Revision) -> Result<Vec<Entry>, Ove
     for entry in &mut entries {
         entry.through = Some(baseline.id.clone());
         for id in entry.parents.iter_mut().chain(&mut entry.depends_on) {
-            *id = found.sink_of(id).cloned().unwrap_or_else(|| lasting(history, id));
+            if let Some(sink) = found.sink_of(id) {
+                *id = sink.clone();
+            } else if !baseline.replaces.contains(id) {
+                *id = lasting(history, id);
+            }
         }
     }
     Ok(entries)

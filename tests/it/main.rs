@@ -3,7 +3,9 @@
 // What a test's helper does may fail like the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod baselines;
 mod conformance;
+
 mod connect;
 mod deployers;
 mod dry_run;

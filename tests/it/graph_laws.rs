@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a helper of a test may fail like the test itself
 
+mod baselines;
 mod regions;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,7 +5,6 @@
 
 mod baselines;
 mod conformance;
-
 mod connect;
 mod deployers;
 mod dry_run;

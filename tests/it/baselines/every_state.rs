@@ -50,12 +50,7 @@ impl Bench {
         Bench { session, _database: database, options: DeployOptions::from(&Config::default()) }
     }
 
-    fn go(
-        &mut self,
-        history: &History,
-        direction: Direction,
-        targets: &[&str],
-    ) -> Result<Deployed, revgraph::Error> {
+    fn go(&mut self, history: &History, direction: Direction, targets: &[&str]) -> Result<Deployed, revgraph::Error> {
         let targets: Vec<Target> = targets.iter().map(|target| target.parse().unwrap()).collect();
         let run = RevisionId::random().unwrap().to_string();
         let actor = Actor { run, host: String::new(), client: String::new() };
@@ -131,7 +126,11 @@ fn every_way(brought_by: impl Fn(&[(&str, &[&str])]) -> Project, layouts: &[&[(&
                     bench.assert_sound(&context);
                     bench.go(&history, Direction::Up, &["heads"]).expect(&context);
                     assert_eq!(bench.tables(), "abcdpqxyz", "{context}");
-                    assert_eq!(bench.lines("SELECT count(*) FROM revgraph.applied"), [all_rows.to_string()], "{context}");
+                    assert_eq!(
+                        bench.lines("SELECT count(*) FROM revgraph.applied"),
+                        [all_rows.to_string()],
+                        "{context}"
+                    );
                     bench.assert_sound(&context);
                     bench.go(&history, Direction::Down, &["base"]).expect(&context);
                     assert_eq!(bench.tables(), "", "{context}");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::database::ledger::{Entry, Ledger, LedgerState};
 use crate::database::{Client, DatabaseError};
 use crate::error::{Change, Error};
-use crate::graph::{Action, Lineages, NodeRef, Plan, Target};
+use crate::graph::{Action, Extent, Lineages, NodeRef, Plan, Target};
 use crate::operation::compare::changed;
 use crate::project::archive::{Archive, Member};
 use crate::project::{History, OverlayError, View};
@@ -52,6 +52,25 @@ pub fn check_adoptions(
         }
     }
     Ok(())
+}
+
+/// Why a database has another history above baselines that it hasn't adopted, if it is something inside these: the error
+/// that says so.
+pub fn other_history(
+    history: &History,
+    client: &mut Client,
+    ledger: &Ledger,
+    state: &LedgerState,
+) -> Result<Option<Error>, Error> {
+    let rows = state.rows();
+    let all = history.graph.baselines().filter(|node| history.graph.extent(*node, &rows) == Extent::All);
+    for baseline in all.filter_map(|node| history.revision_of(node)).filter(|baseline| is_other(state, baseline)) {
+        let differ = differing(history, client, ledger, state, baseline)?;
+        if !differ.is_empty() {
+            return Ok(Some(Error::OtherHistory { baseline: baseline.id.clone(), differ }));
+        }
+    }
+    Ok(None)
 }
 
 /// The lineage that a database has at a revision, if it has the revision.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::baseline::{check_adoptions, overlay_up};
+use super::baseline::{other_history, overlay_up};
 use super::compare::changed;
 use crate::database::Session;
 use crate::database::ledger::Ledger;
@@ -90,11 +90,15 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
     let missing = view.graph.state_of(&state.rows()).unknown().to_vec();
     let applied = view.graph.state_of(&state.rows().without(&missing));
     let plan = plan_upgrade(&applied, &heads)?;
-    let mut up = changes.up;
-    match check_adoptions(&view, session.client(), ledger, &state, &plan) {
-        Err(Error::OtherHistory { differ, .. }) if !differ.is_empty() => up.extend(differ),
-        other => other?,
-    }
+    let other = match changes.is_of_lineage_alone() {
+        true => other_history(&view, session.client(), ledger, &state)?,
+        false => None,
+    };
+    // What stands above such a baseline has another lineage for that reason alone.
+    let up = match other {
+        Some(Error::OtherHistory { differ, .. }) => differ,
+        _ => changes.up,
+    };
     let changed = up.into_iter().map(|change| ChangedRevision {
         id: change.revision,
         path: change.path,

@@ -18,6 +18,13 @@ pub struct Changes {
     pub down: Vec<RevisionId>,
 }
 
+impl Changes {
+    /// Whether no text changed on the way up: then it may be something that is not compared here, below what is.
+    pub fn is_of_lineage_alone(&self) -> bool {
+        self.up.iter().all(|change| change.only_lineage)
+    }
+}
+
 /// Compares every revision in effect that has a file. Only if something differs does it ask the ledger for
 /// the text that ran.
 pub fn changed(

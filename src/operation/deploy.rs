@@ -13,7 +13,7 @@ use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
 use crate::graph::{Action, Direction, Lineages, Plan, Step, Target};
-use crate::operation::baseline::{check_adoptions, entry, members, overlay_down, overlay_up};
+use crate::operation::baseline::{check_adoptions, entry, members, other_history, overlay_down, overlay_up};
 use crate::operation::compare::changed;
 use crate::operation::plan::plan;
 use crate::project::{Config, History, View};
@@ -243,7 +243,14 @@ impl<'a> Deployment<'a> {
             self.attendant.down_changed(&changes.down);
         }
         match direction {
-            Direction::Up if !changes.up.is_empty() => return Err(Error::Changed(changes.up)),
+            Direction::Up if !changes.up.is_empty() => {
+                let ledger = self.options.ledger();
+                let inside = match changes.is_of_lineage_alone() {
+                    true => other_history(view, self.session.client(), &ledger, state)?,
+                    false => None,
+                };
+                return Err(inside.unwrap_or(Error::Changed(changes.up)));
+            }
             Direction::Down if !changes.up.is_empty() => {
                 let ids: Vec<RevisionId> = changes.up.into_iter().map(|change| change.revision).collect();
                 self.attendant.up_changed(&ids);

@@ -2,6 +2,7 @@
 
 mod compare;
 mod ignore;
+pub mod rows;
 mod snapshot;
 
 pub use compare::{AttributeChange, Changed, Difference, NotCompared, RowsDifference, Sides, compare};

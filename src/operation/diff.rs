@@ -7,7 +7,7 @@ use std::thread;
 use crate::database::{Location, Session};
 use crate::error::Error;
 use crate::operation::snapshot::{Contents, from_file, snapshot};
-use crate::schema::{Difference, Ignore, ReadOptions, Settled, Snapshot, compare, settle};
+use crate::schema::{Difference, Identity, Ignore, ReadOptions, Settled, Snapshot, compare, settle};
 
 /// What one side of a comparison is.
 #[derive(Debug, Clone)]
@@ -45,8 +45,41 @@ pub struct Diff {
     pub difference: Difference,
     /// What became of expressions whose texts differed.
     pub settled: Settled,
-    /// The servers' `server_version_num`.
-    pub versions: [u32; 2],
+    /// What one side is.
+    pub before: Snapshot,
+    /// What the other one is.
+    pub after: Snapshot,
+}
+
+impl Diff {
+    /// What an object of this name is, where a side has it.
+    pub fn kind_of(&self, schema: Option<&str>, name: &str) -> Option<&str> {
+        let start =
+            Identity { schema: schema.map(str::to_owned), name: name.to_owned(), part: None, kind: String::new() };
+        [&self.after, &self.before].into_iter().find_map(|snapshot| {
+            let (found, _) = snapshot.objects.range(&start..).next()?;
+            let is_it = found.schema == start.schema && found.name == start.name && found.part.is_none();
+            is_it.then_some(found.kind.as_str())
+        })
+    }
+}
+
+impl DiffOptions {
+    /// Fails if a schema that was asked for is in none of the snapshots: a misspelt name must not look like a schema
+    /// without a difference.
+    pub fn check_schemas(&self, snapshots: &[&Snapshot]) -> Result<(), Error> {
+        let has = |name: &String| {
+            let mut schemas = snapshots.iter().flat_map(|snapshot| snapshot.objects.keys());
+            schemas.any(|identity| identity.kind == "schema" && identity.name == *name)
+        };
+        match self.read.schemas.iter().flatten().find(|name| !has(name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::Invalid {
+                message: format!("there is no schema {name:?}"),
+                help: "--schema takes the name as it is, without quotes".to_owned(),
+            }),
+        }
+    }
 }
 
 /// One side, read; its session stays open for questions.
@@ -72,13 +105,14 @@ pub fn diff(before: &Side, after: &Side, options: &DiffOptions) -> Result<Diff, 
         (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let (mut before, mut after) = (before?, after?);
+    options.check_schemas(&[&before.snapshot, &after.snapshot])?;
     let mut difference = compare(&before.snapshot, &after.snapshot, &options.ignore);
     let settled = settle(
         &mut difference,
         before.session.as_mut().map(Session::client),
         after.session.as_mut().map(Session::client),
     );
-    Ok(Diff { difference, settled, versions: [before.snapshot.server_version, after.snapshot.server_version] })
+    Ok(Diff { difference, settled, before: before.snapshot, after: after.snapshot })
 }
 
 impl Side {

@@ -42,7 +42,7 @@ pub struct TargetServer {
 /// A database that is dropped with the value.
 pub struct OwnDatabase {
     server: Arc<TargetServer>,
-    spec: ConnectionSpec,
+    spec: Box<ConnectionSpec>,
 }
 
 impl TargetServer {
@@ -80,7 +80,7 @@ impl TargetServer {
         let failed = |error| ScratchError::making(&self.spec.redacted(), error);
         let name = name(&nonce()?);
         self.admin(&format!("SELECT pg_catalog.pg_advisory_lock({})", key(&name))).map_err(failed)?;
-        let database = OwnDatabase { server: Arc::clone(self), spec: self.spec.with_database(&name) };
+        let database = OwnDatabase { server: Arc::clone(self), spec: Box::new(self.spec.with_database(&name)) };
         let options = format!("{} {}", self.strategy, likeness.database_options());
         self.admin(&create_database(&name, &options)).map_err(failed)?;
         let session = open(&database.spec, run, observer).map_err(failed)?;

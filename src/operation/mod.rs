@@ -1,5 +1,6 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
+pub mod build;
 pub mod check;
 mod compare;
 pub mod create;
@@ -10,6 +11,7 @@ pub mod downgrade;
 pub mod dry_run;
 pub mod init;
 pub mod plan;
+pub mod scratch;
 pub mod script;
 pub mod snapshot;
 pub mod stamp;

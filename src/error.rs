@@ -1,5 +1,6 @@
 //! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
 
+use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError};
 use crate::project::{LoadError, ProjectError};
@@ -105,6 +106,12 @@ pub enum Error {
         /// What to do.
         help: String,
     },
+}
+
+impl From<ScratchError> for Error {
+    fn from(error: ScratchError) -> Error {
+        DatabaseError::from(Box::new(error)).into()
+    }
 }
 
 /// A revision whose file is not what ran.

@@ -31,7 +31,7 @@ const PLACES: &[&str] = &[
     "CREATE FUNCTION f(a int, b boolean DEFAULT (5 {on_five})) RETURNS boolean LANGUAGE sql AS 'SELECT b';",
     "CREATE FUNCTION g(a int, OUT b boolean, INOUT c boolean DEFAULT (5 {on_five})) LANGUAGE sql AS 'SELECT true, true';",
     "CREATE FUNCTION \"h h\"(a int) RETURNS boolean LANGUAGE sql RETURN {between};
-     CREATE PROCEDURE p(a int, k text) LANGUAGE sql BEGIN ATOMIC SELECT a WHERE {between}; SELECT {list}; END;",
+     CREATE PROCEDURE p(a int, k varchar) LANGUAGE sql BEGIN ATOMIC SELECT a WHERE {between}; SELECT {list}; END;",
     "CREATE PUBLICATION published FOR TABLE watched WHERE ({between});",
 ];
 
@@ -82,7 +82,7 @@ fn another_expression_is_a_difference() {
     ~ materialized view public.kept definition
     ~ column public.made.g expression
     ~ index public.on " top.i definition
-    ~ procedure public.p(integer, text) sql body
+    ~ procedure public.p(integer, character varying) sql body
     ~ table public.parted partition by
     ~ constraint public.positive.positive_check check
     ~ rule public.ruled.r definition

@@ -146,7 +146,7 @@ impl Drop for OwnDatabase {
         let mut admin = self.server.admin.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(admin) = &mut *admin {
             // It takes nothing but room for as long as the server runs.
-            let _ = admin.client().batch_execute(&drop_database(self.spec.database()));
+            let _ = drop_database(admin.client(), self.spec.database());
         }
     }
 }

@@ -16,5 +16,6 @@ pub mod scratch;
 pub mod script;
 pub mod snapshot;
 pub mod stamp;
+pub mod trial;
 pub mod upgrade;
 pub mod view;

@@ -45,7 +45,12 @@ fn masked(said: &Said, database: &Database) -> String {
 fn a_database_that_is_what_its_revisions_build() {
     let (project, database) = start();
     database.execute("INSERT INTO item VALUES (2)");
-    insta::assert_snapshot!(drift(&project, &database, &[]), @"");
+    insta::assert_snapshot!(drift(&project, &database, &[]), @"
+    no drift: the database is what 2 applied revisions built in a private server of PostgreSQL … are
+    --- standard error
+    database: postgres://postgres@…
+    --- exit code 0
+    ");
 }
 
 #[test]
@@ -55,7 +60,22 @@ fn what_somebody_has_changed_by_hand() {
         "ALTER TABLE item ADD note text; ALTER TABLE item ALTER name SET DEFAULT 'y'; DROP INDEX item_name; \
          CREATE TABLE extra (id int)",
     );
-    insta::assert_snapshot!(drift(&project, &database, &[]), @"");
+    insta::assert_snapshot!(drift(&project, &database, &[]), @"
+    --- 2 applied revisions built in a private server of PostgreSQL …
+    +++ postgres://postgres@…
+    schema public
+      + table extra
+        + column id  integer
+        table item
+        - index item_name  USING btree (name)
+        ~ column name
+            default: 'x'::text → 'y'::text
+        + column note  text
+    3 added, 1 removed, 1 changed
+    --- standard error
+    database: postgres://postgres@…
+    --- exit code 3
+    ");
     let json = project.run_on(&database.url(), &["drift", "--format", "json"]);
     let found: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!((json.code, &found["equal"], &found["revisions"]), (3, &Value::from(false), &Value::from(2)), "{json}");

@@ -26,5 +26,6 @@ mod scratch;
 mod script;
 mod session;
 mod stamp;
+mod test_command;
 mod upgrade;
 mod views;

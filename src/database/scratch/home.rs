@@ -130,8 +130,9 @@ fn abandoned(yard: &Path, account: Account, programs: &Programs) -> Vec<Home> {
 /// else's, who waits for us to use it.
 fn yard(environment: &Environment) -> Result<PathBuf, ScratchError> {
     let base = environment.variable("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = base.filter(|path| path.as_os_str().len() <= LONGEST_BASE).unwrap_or_else(|| "/tmp".into());
     let user = rustix::process::geteuid();
+    let fits = |path: &PathBuf| path.as_os_str().len() <= LONGEST_BASE && (!user.is_root() || is_passable(path));
+    let base = base.filter(fits).unwrap_or_else(|| "/tmp".into());
     let yard = base.join(format!("revgraph-{}", user.as_raw()));
     // Another account must be able to pass through, if root has one run the server; nobody but us can list it.
     let mode = if user.is_root() { 0o711 } else { 0o700 };
@@ -144,6 +145,11 @@ fn yard(environment: &Environment) -> Result<PathBuf, ScratchError> {
         true => Ok(yard),
         false => Err(ScratchError::file(&yard, "is not a folder of this user's own that others can't write")),
     }
+}
+
+/// Whether every account may pass through: root's server is another one's.
+fn is_passable(path: &Path) -> bool {
+    path.ancestors().all(|folder| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 != 0))
 }
 
 /// Makes a folder of exactly this mode, whatever the process' mask says.

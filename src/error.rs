@@ -1,5 +1,6 @@
 //! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
 
+use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
@@ -144,6 +145,12 @@ impl From<OverlayError> for Error {
             OverlayError::Baseline(error) => error.into(),
             OverlayError::Load(error) => error.into(),
         }
+    }
+}
+
+impl From<ScratchError> for Error {
+    fn from(error: ScratchError) -> Error {
+        DatabaseError::from(Box::new(error)).into()
     }
 }
 

@@ -15,7 +15,9 @@ mod check;
 mod connecting;
 mod context;
 mod current;
+mod diff;
 mod downgrade;
+mod drift;
 mod edit;
 mod heads;
 mod history;
@@ -27,7 +29,9 @@ mod progress;
 mod render;
 mod revision;
 mod show;
+mod snapshot;
 mod stamp;
+mod test;
 mod upgrade;
 
 use context::{Context, Global};
@@ -63,6 +67,10 @@ enum Command {
     Edit(edit::Args),
     Archive(archive::Args),
     Check(check::Args),
+    Test(test::Args),
+    Diff(diff::Args),
+    Drift(drift::Args),
+    Snapshot(snapshot::Args),
     Log(log::Args),
 }
 
@@ -119,6 +127,10 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Test(args) => test::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
+        Command::Drift(args) => drift::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, context),
         Command::Log(args) => log::run(args, context),
     }
 }

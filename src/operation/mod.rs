@@ -2,17 +2,23 @@
 
 pub mod archive;
 pub mod baseline;
+pub mod build;
 pub mod check;
 mod compare;
 pub mod create;
 pub mod current;
 pub mod deploy;
+pub mod diff;
 pub mod downgrade;
+pub mod drift;
 pub mod dry_run;
 pub mod init;
 pub mod plan;
 pub mod region;
+pub mod scratch;
 pub mod script;
+pub mod snapshot;
 pub mod stamp;
+pub mod trial;
 pub mod upgrade;
 pub mod view;

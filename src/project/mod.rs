@@ -7,7 +7,7 @@ mod config;
 mod history;
 mod overlay;
 
-pub use config::{Config, FILE_NAME, Scratch};
+pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
 pub use overlay::{BaselineError, OverlayError, View};
 

@@ -20,9 +20,11 @@ fn plans_without_a_database() {
     let plan = |arguments: &[&str]| {
         let said = project.run(&[&["plan"], arguments, &["--format", "json"]].concat()).json();
         let steps = said["steps"].as_array().unwrap().iter();
-        let steps = steps.map(|step| format!("{} {}", step["direction"].as_str().unwrap(), step["revision"].as_str().unwrap()));
+        let steps =
+            steps.map(|step| format!("{} {}", step["direction"].as_str().unwrap(), step["revision"].as_str().unwrap()));
         let steps: Vec<String> = steps.collect();
-        let heads: Vec<&str> = said["heads_after"].as_array().unwrap().iter().map(|head| head.as_str().unwrap()).collect();
+        let heads: Vec<&str> =
+            said["heads_after"].as_array().unwrap().iter().map(|head| head.as_str().unwrap()).collect();
         format!("{}; then {}", steps.join(", "), heads.join(" "))
     };
     for (arguments, expected) in [
@@ -63,7 +65,11 @@ fn relative_targets_do_not_cross() {
         assert_eq!(kind(&said), "relative_crosses_baseline", "{arguments:?}");
     }
     insta::assert_snapshot!(project.run(&["plan", "downgrade", "-1", "--from", "line"]), @"");
-    for arguments in [["upgrade", "x-1", "--from", "base"], ["upgrade", "c+1", "--from", "base"], ["downgrade", "c-1", "--from", "x"]] {
+    for arguments in [
+        ["upgrade", "x-1", "--from", "base"],
+        ["upgrade", "c+1", "--from", "base"],
+        ["downgrade", "c-1", "--from", "x"],
+    ] {
         assert_eq!(project.run(&[&["plan"], &arguments[..]].concat()).code, 0, "{arguments:?}");
     }
 }
@@ -135,7 +141,11 @@ fn where_a_database_is() {
 #[test]
 fn another_history_is_not_adopted() {
     let (other, database) = (originals(), Database::new());
-    other.revision("b", "parents: a\nmessage: makes b", "-- [up]\nCREATE TABLE b (extra int);\n-- [down]\nDROP TABLE b;\n");
+    other.revision(
+        "b",
+        "parents: a\nmessage: makes b",
+        "-- [up]\nCREATE TABLE b (extra int);\n-- [down]\nDROP TABLE b;\n",
+    );
     other.ok(&database.url(), &["upgrade"]);
     let (project, before) = (squashed(&LINE), rows(&database));
     let url = database.url();
@@ -186,7 +196,15 @@ fn an_archive_that_is_gone_or_unreadable() {
     let manifest = folder(&project, "line").join("manifest.toml");
     fs::write(&manifest, "not a manifest").unwrap();
     // Whoever needs nothing of it opens nothing of it.
-    for command in [&["heads"][..], &["history"], &["show", "line"], &["current"], &["upgrade", "z"], &["downgrade", "d"], &["upgrade"]] {
+    for command in [
+        &["heads"][..],
+        &["history"],
+        &["show", "line"],
+        &["current"],
+        &["upgrade", "z"],
+        &["downgrade", "d"],
+        &["upgrade"],
+    ] {
         project.ok(&recorded.url(), command);
     }
     project.ok(&url, &["current"]);

@@ -3,7 +3,7 @@
 use revgraph::schema::{ReadOptions, Unclaimed, read as read_with};
 
 use super::{database_of_all_kinds, options, read, session, session_at};
-use crate::harness::Database;
+use crate::harness::{Database, Proxy};
 
 #[test]
 fn an_empty_database_has_nothing_but_its_schema_and_language() {
@@ -79,4 +79,18 @@ fn a_role_without_rights_reads_it_too() {
         of_reader.objects.insert(identity.clone(), attributes.clone());
     }
     assert_eq!(of_reader, of_superuser);
+}
+
+#[test]
+fn a_snapshot_is_one_round_trip() {
+    let database = Database::new();
+    database.execute("CREATE TABLE t (id int PRIMARY KEY, name text DEFAULT 'x' CHECK (name <> ''))");
+    let proxy = Proxy::start(database.server().address());
+    let mut session = session_at(&proxy.url(&database));
+    let before = proxy.round_trips();
+    read(&mut session);
+    assert_eq!(proxy.round_trips() - before, 1);
+    database.execute("COMMENT ON INDEX t_pkey IS 'no object here: somebody has to name it'");
+    read(&mut session);
+    assert_eq!(proxy.round_trips() - before, 3);
 }

@@ -2,7 +2,7 @@
 
 use revgraph::schema::{ReadOptions, Unclaimed, read as read_with};
 
-use super::{database_of_all_kinds, options, read, session, session_at};
+use super::{database_of_all_kinds, options, read, session, session_at, version};
 use crate::harness::{Database, Proxy};
 
 #[test]
@@ -93,4 +93,17 @@ fn a_snapshot_is_one_round_trip() {
     database.execute("COMMENT ON INDEX t_pkey IS 'no object here: somebody has to name it'");
     read(&mut session);
     assert_eq!(proxy.round_trips() - before, 3);
+}
+
+#[test]
+fn a_comment_on_nothing_is_none() {
+    // Before, describing nothing is an error.
+    if version() < 14 {
+        return;
+    }
+    let database = Database::new();
+    let mut session = session(&database);
+    let before = read(&mut session);
+    database.execute("INSERT INTO pg_description VALUES (99999, 'pg_class'::regclass, 0, 'on what was dropped')");
+    assert_eq!(read(&mut session), before);
 }

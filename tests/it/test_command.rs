@@ -117,7 +117,18 @@ fn roles_are_shared_by_no_two_databases() {
         ("r4", "", "-- [up]\nALTER TABLE t DROP a;\n-- [down]\nALTER TABLE t ADD a int;\n"),
         ("r5", "", "-- [up]\nGRANT SELECT ON t TO scratch_once;\n-- [down]\nREVOKE SELECT ON t FROM scratch_once;\n"),
     ]);
-    insta::assert_snapshot!(test(&project, &[]), @"");
+    insta::assert_snapshot!(test(&project, &[]), @r#"
+    exact        r1
+    fails        r2
+        up again: upgrade of r2 failed: role "scratch_once" already exists
+        revisions/r2.sql:6:1
+    exact        r3
+    order only   r4
+        columns of public.t stand in another order
+    exact        r5
+    5 revisions: 3 exact, 1 fails, 1 order only in …
+    --- exit code 3
+    "#);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use super::Outcome;
 use super::context::Context;
 use super::render::{BAD, DIM, GOOD, ID, WARN, json, line, styled, verbatim};
+use crate::database::Location;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::{Error, count, list};
 use crate::operation::archive::list::{ArchiveView, BaselineView, Standing};
@@ -301,6 +302,10 @@ fn show_pruning(pruning: &Pruning) {
 fn ledger(context: &Context, project: &Project, no_database: bool) -> Result<Option<LedgerState>, Error> {
     if no_database || !context.names_database(project) {
         return Ok(None);
+    }
+    if matches!(context.location(project)?, Location::Embedded(directory) if !directory.exists()) {
+        // To look would be to make it.
+        return Ok(Some(LedgerState::default()));
     }
     let mut session = context.open_to_read(project)?;
     let ledger = Ledger::new(&project.config.ledger_schema);

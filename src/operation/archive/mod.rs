@@ -117,7 +117,7 @@ impl Manifests {
     pub fn baseline(&self, name: &str) -> Result<&Manifest, Error> {
         let id = match one_of(self.by_baseline.keys().collect(), name) {
             // That it is the name of a member says more than that it is no baseline's.
-            Err(Error::Graph(GraphError::UnknownRevision { .. })) => match self.find(name)? {
+            Err(Error::Archiving(ArchiveError::Unknown { .. })) => match self.find(name)? {
                 Found::Baseline(manifest) => return Ok(manifest),
                 Found::Member(manifest, member) => {
                     let (revision, baseline) = (member.id.clone(), manifest.baseline.clone());

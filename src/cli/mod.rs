@@ -12,6 +12,7 @@ use crate::graph::GraphError;
 mod archive;
 mod branches;
 mod check;
+mod connecting;
 mod context;
 mod current;
 mod downgrade;

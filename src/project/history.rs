@@ -81,7 +81,8 @@ impl History {
         Ok(History::of(graph, revisions))
     }
 
-    fn with_archive(revisions: Vec<Revision>, archive: Option<Archive>) -> Result<History, LoadError> {
+    /// The same with the archive of what they replaced.
+    pub fn with_archive(revisions: Vec<Revision>, archive: Option<Archive>) -> Result<History, LoadError> {
         match (Graph::build(revisions.iter().map(node).collect()), &archive) {
             (Ok(graph), _) => Ok(History { archive, ..History::of(graph, revisions) }),
             // Only the archive knows whether what they follow is one more name of a baseline's sink.

@@ -177,8 +177,8 @@ impl<'a> Deployment<'a> {
             }
             let begun = Instant::now();
             let timeouts = self.options.timeouts();
-            let (recorded, fsync) = (ran.len(), state.fsync);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync };
+            let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
             duration += begun.elapsed();
             match outcome {

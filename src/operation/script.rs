@@ -32,7 +32,8 @@ pub fn script(
     let ledger = options.ledger();
     let lineages = history.lineages();
     let tasks = tasks(history, plan, &lineages)?;
-    let frame = Frame { ledger: &ledger, actor, timeouts: options.timeouts(), recorded: 0, fsync: true };
+    let timeouts = options.timeouts();
+    let frame = Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
         let what_for = history.get(task.id()).map_or("", |revision| revision.message.as_str());

@@ -18,6 +18,7 @@ mod edit;
 mod heads;
 mod history;
 mod init;
+mod lint;
 mod log;
 mod merge;
 mod plan;
@@ -60,6 +61,7 @@ enum Command {
     Show(show::Args),
     Edit(edit::Args),
     Check(check::Args),
+    Lint(lint::Args),
     Log(log::Args),
 }
 
@@ -115,6 +117,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
         Command::Log(args) => log::run(args, context),
     }
 }

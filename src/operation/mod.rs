@@ -8,6 +8,7 @@ pub mod deploy;
 pub mod downgrade;
 pub mod dry_run;
 pub mod init;
+pub mod lint;
 pub mod plan;
 pub mod script;
 pub mod stamp;

@@ -19,10 +19,14 @@ pub enum Made {
 
 /// What the statement that lies in these bytes of a text makes. `IF NOT EXISTS` makes nothing for certain.
 pub fn made(text: &str, span: Range<usize>) -> Option<Made> {
-    let mut reader = Reader::new(text, span);
-    if reader.take(&["CREATE"]) {
-        return read_create(reader);
+    let mut head = Reader::head(text, span.clone());
+    if head.take(&["CREATE"]) {
+        return read_create(head);
     }
+    if !head.take(&["ALTER"]) {
+        return None;
+    }
+    let mut reader = Reader::new(text, span);
     if !reader.take(&["ALTER"]) {
         return None;
     }

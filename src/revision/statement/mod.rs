@@ -15,11 +15,13 @@ mod drops;
 mod made;
 mod reader;
 mod rows;
+mod subject;
 #[cfg(test)]
 mod tests;
 
 pub use made::{Made, made};
 pub use reader::{Part, Reader};
+pub use subject::subject;
 
 /// What an object is called. Names are as PostgreSQL folds them: unquoted ones in lowercase.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +160,10 @@ pub struct Destruction {
 ///
 /// See <https://www.postgresql.org/docs/current/sql-commands.html>.
 pub fn destructions(text: &str, span: Range<usize>) -> Vec<Destruction> {
+    const FIRST: [&str; 6] = ["DROP", "ALTER", "TRUNCATE", "DELETE", "UPDATE", "WITH"];
+    if Reader::head(text, span.clone()).take_any(&FIRST).is_none() {
+        return Vec::new();
+    }
     let mut reader = Reader::new(text, span);
     match () {
         () if reader.take(&["DROP"]) => drops::read(reader),

@@ -54,6 +54,16 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// At the beginning of the statement that lies in these bytes of a text.
     pub fn new(text: &'a str, span: Range<usize>) -> Reader<'a> {
+        Reader::of_tokens(text, span, usize::MAX)
+    }
+
+    /// The same for a statement's first tokens alone: a seed of many rows may be one statement of some megabytes.
+    pub fn head(text: &'a str, span: Range<usize>) -> Reader<'a> {
+        const TOKENS: usize = 64;
+        Reader::of_tokens(text, span, TOKENS)
+    }
+
+    fn of_tokens(text: &'a str, span: Range<usize>, at_most: usize) -> Reader<'a> {
         let mut depth: usize = 0;
         let mut parts = Vec::new();
         for token in tokens(text.get(..span.end).unwrap_or_default(), span.start) {
@@ -63,6 +73,9 @@ impl<'a> Reader<'a> {
             }
             if token.lexeme == Lexeme::Close || part == "]" {
                 depth = depth.saturating_sub(1);
+            }
+            if parts.len() == at_most {
+                break;
             }
             let opens = token.lexeme == Lexeme::Open || part == "[";
             parts.push(Part { text: part, lexeme: token.lexeme, span: token.span, depth });

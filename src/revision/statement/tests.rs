@@ -192,6 +192,35 @@ fn what_is_made_is_known() {
 }
 
 #[test]
+fn what_a_statement_is_about() {
+    for (text, expected) in [
+        ("CREATE UNIQUE INDEX CONCURRENTLY i ON ONLY app.users (on_off) WHERE a", Some("app.users")),
+        ("CREATE INDEX ON users (id)", Some("users")),
+        ("CREATE CONSTRAINT TRIGGER t AFTER INSERT ON users EXECUTE FUNCTION f()", Some("users")),
+        ("CREATE OR REPLACE FUNCTION app.f(a int) RETURNS int LANGUAGE sql RETURN 1", Some("app.f")),
+        ("ALTER TABLE IF EXISTS ONLY \"T\" ADD c int", Some("\"T\"")),
+        ("ALTER MATERIALIZED VIEW v RENAME TO w", Some("v")),
+        ("DROP VIEW IF EXISTS a, b", Some("a")),
+        ("DROP POLICY p ON t", Some("t")),
+        ("COMMENT ON TABLE t IS 'x'", Some("t")),
+        ("INSERT INTO a.b VALUES (1)", Some("a.b")),
+        ("UPDATE ONLY t SET a = 1", Some("t")),
+        ("DELETE FROM t", Some("t")),
+        ("TRUNCATE TABLE t", Some("t")),
+        ("LOCK t IN SHARE MODE", Some("t")),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", Some("v")),
+        ("CREATE TEMP TABLE t (a int)", None),
+        ("CREATE SCHEMA s", None),
+        ("DROP ROLE r", None),
+        ("SELECT 1 FROM t", None),
+        ("COMMENT ON SCHEMA s IS 'x'", None),
+    ] {
+        let found = subject(text, 0..text.len());
+        assert_eq!(found.map(|(name, _)| name.to_string()).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
 fn names_without_a_schema_may_be_anywhere() {
     let name = |schema: Option<&str>| ObjectName { schema: schema.map(str::to_owned), name: "t".to_owned() };
     assert!(name(None).may_be(&name(Some("a"))));
@@ -255,6 +284,7 @@ proptest! {
         let text = words.join(" ");
         for statement in crate::revision::sql::statements(&text) {
             made(&text, statement.span.clone());
+            subject(&text, statement.span.clone());
             for found in destructions(&text, statement.span.clone()) {
                 prop_assert!(statement.span.start <= found.span.start && found.span.end <= statement.span.end);
                 prop_assert!(text.get(found.span).is_some_and(|place| !place.is_empty()));

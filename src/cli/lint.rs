@@ -25,8 +25,8 @@ Examples:
   revgraph lint --with if-not-exists --without renaming-column
   revgraph lint --rules
 
-What is meant is allowed in the file: `-- lint: allow RULE, RULE` in the header for the whole of it, which changes no
-checksum; or above a statement or behind it, for that one. A DO block and the bodies of functions are not looked into.")]
+What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the whole of it, which
+changes no checksum; or above a statement or behind it, for that one. DO blocks and functions are not looked into.")]
 pub struct Args {
     /// What to look at: targets, ranges A:B, or files (*.sql), for which no project is needed; without it all revisions
     #[arg(value_name = "TARGET|FILE", allow_negative_numbers = true)]

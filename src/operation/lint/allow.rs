@@ -1,4 +1,4 @@
-//! `-- lint: allow rule, rule`: in the header for the whole file, elsewhere for a statement.
+//! `-- lint: allow rule, rule because …`: in the header for the whole file, elsewhere for a statement.
 
 use std::ops::Range;
 
@@ -65,6 +65,8 @@ fn names(text: &str, comment: Range<usize>) -> Vec<Range<usize>> {
     let list = content.strip_prefix("lint:").and_then(|rest| rest.trim_start().strip_prefix("allow"));
     let Some(list) = list.filter(|list| list.starts_with([' ', '\t'])) else { return Vec::new() };
     let mut at = comment.end - list.len();
+    // What comes behind it is for people.
+    let list = list.split(" because ").next().unwrap_or_default();
     let spans = list.split([' ', '\t', ',']).map(|name| {
         let start = at;
         at += name.len() + 1;

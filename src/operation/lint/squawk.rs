@@ -21,8 +21,8 @@ use crate::revision::{Revision, Section};
 
 /// What squawk says about any new constraint, and what it says about some of them beside that.
 const ANY_CONSTRAINT: &str = "constraint-missing-not-valid";
-const CONSTRAINTS: [&str; 3] =
-    ["adding-foreign-key-constraint", "disallowed-unique-constraint", "adding-serial-primary-key-field"];
+const FOREIGN_KEY: &str = "adding-foreign-key-constraint";
+const CONSTRAINTS: [&str; 3] = [FOREIGN_KEY, "disallowed-unique-constraint", "adding-serial-primary-key-field"];
 
 /// Asks the rules about a section; `news` is what the revision has made before it.
 pub(super) fn look_at(
@@ -33,14 +33,19 @@ pub(super) fn look_at(
     found: &mut Findings<'_>,
 ) {
     let text = revision.source.text();
-    let shown = blanked(text, section);
-    if shown.is_empty() {
-        return;
-    }
     let asked = RULES.into_iter().filter(|rule| rule.squawk && options.asks(rule));
-    let mut linter = Linter::from(asked.filter_map(|rule| rule.name.parse().ok()));
-    linter.settings.assume_in_transaction = section.kind.is_transactional();
-    let mut violations = linter.lint(&SourceFile::parse(&shown), &shown);
+    let asked: Vec<squawk_linter::Rule> = asked.filter_map(|rule| rule.name.parse().ok()).collect();
+    // New tables by themselves: squawk goes by their bare names, wherever in the section they are made.
+    let (tables, others): (Vec<&Statement>, _) =
+        section.statements.iter().filter(|statement| is_safe(text, statement)).partition(|it| makes_table(text, it));
+    let mut violations = Vec::new();
+    for statements in [tables, others] {
+        let shown = blanked(text, section.body.start, &statements);
+        let mut linter = Linter::from(asked.iter().copied());
+        linter.settings.assume_in_transaction = section.kind.is_transactional();
+        violations.extend(linter.lint(&SourceFile::parse(&shown), &shown));
+    }
+    violations.sort_by_key(|violation| violation.text_range.start());
     keep_special(&mut violations);
     let mut violations = violations.into_iter().peekable();
     for statement in &section.statements {
@@ -52,6 +57,9 @@ pub(super) fn look_at(
                 continue;
             }
             let start = section.body.start + usize::from(violation.text_range.start());
+            if rule.name == FOREIGN_KEY && is_of_empty_column(text, statement, start) {
+                continue;
+            }
             let end = section.body.start + usize::from(violation.text_range.end());
             found.add(rule, start..end, message(rule, about.as_ref()));
         }
@@ -62,6 +70,19 @@ pub(super) fn look_at(
 /// Whether a rule is about who has or uses the object, so that a new object is none of its business.
 fn is_about_rows(rule: &Rule) -> bool {
     !rule.opt_in && rule.name != "identifier-too-long"
+}
+
+/// Whether what stands at an offset is part of `ADD COLUMN` without a default. PostgreSQL checks no foreign key of such
+/// a column: it is null in every row. See `transformAlterTableStmt` in its source.
+fn is_of_empty_column(text: &str, statement: &Statement, at: usize) -> bool {
+    let reader = Reader::new(text, statement.span.clone());
+    let mut actions = reader.parts().split(|part| part.depth == 0 && part.is_symbol(","));
+    let action = actions.find(|parts| parts.last().is_some_and(|last| last.span.end > at)).unwrap_or_default();
+    let add = action.iter().position(|part| part.depth == 0 && part.is("ADD"));
+    let of_table = ["CONSTRAINT", "FOREIGN"];
+    let adds_column =
+        add.and_then(|add| action.get(add + 1)).is_some_and(|next| !of_table.iter().any(|word| next.is(word)));
+    adds_column && !action.iter().any(|part| part.is("DEFAULT") || part.is("GENERATED"))
 }
 
 fn message(rule: &Rule, about: Option<&ObjectName>) -> String {
@@ -81,20 +102,23 @@ fn keep_special(violations: &mut Vec<Violation>) {
     });
 }
 
-/// A section's text with spaces in place of everything that squawk is not shown.
-fn blanked(text: &str, section: &Section) -> String {
+/// Whether a statement is `CREATE TABLE`, whether or not there may be one already.
+fn makes_table(text: &str, statement: &Statement) -> bool {
+    let mut reader = Reader::head(text, statement.span.clone());
+    reader.take(&["CREATE"]) && {
+        while reader.take_any(&["GLOBAL", "LOCAL", "TEMPORARY", "TEMP", "UNLOGGED"]).is_some() {}
+        reader.take(&["TABLE"])
+    }
+}
+
+/// A text from `start` on, with spaces in place of everything but these statements.
+fn blanked(text: &str, start: usize, statements: &[&Statement]) -> String {
     let mut shown = String::new();
-    let mut at = section.body.start;
-    let blank = |shown: &mut String, length: usize| shown.extend(std::iter::repeat_n(' ', length));
-    for statement in &section.statements {
-        let sql = text.get(statement.span.clone()).unwrap_or_default();
-        if !is_safe(text, statement) {
-            continue;
-        }
-        blank(&mut shown, statement.span.start - at);
-        shown += sql;
+    for statement in statements {
+        let gap = (statement.span.start - start).saturating_sub(shown.len());
+        shown.extend(std::iter::repeat_n(' ', gap));
+        shown += text.get(statement.span.clone()).unwrap_or_default();
         shown.push(';');
-        at = statement.span.end + 1;
     }
     shown
 }

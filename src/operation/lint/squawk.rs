@@ -4,10 +4,10 @@
 //! everything else blanked out, so that all places stay what they are. What it says is ours (`rule.rs`); that it finds
 //! something is what is taken from it.
 //!
-//! It was tried on some 580 SQL files and two million mutations of their statements: it recurses without a limit, takes
-//! time with the square of an expression's length, and a SELECT that is no SQL makes it panic. Hence what [`is_safe`] lets
-//! through: no queries, nothing very long or very deep, and nothing that it can't parse without an error. Unlike there, no
-//! panic was seen in what is left.
+//! It was tried on 582 SQL files and 1.8 million mutations of their statements: it recurses without a limit, takes time
+//! with the square of an expression's length, and a SELECT that is no SQL can make it panic. Hence what [`is_safe`] lets
+//! through: no queries, nothing very long or very deep, and nothing that it can't parse without an error. In 20,000
+//! mutated revisions, what is left has made it stumble nowhere.
 
 use squawk_linter::{Linter, Violation};
 use squawk_syntax::SourceFile;

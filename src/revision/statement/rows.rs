@@ -62,7 +62,7 @@ fn read_change(mut reader: Reader<'_>, number: usize) -> Option<Destruction> {
 /// The columns that assignments name: what stands at their beginning and behind each comma, up to `FROM` or `RETURNING`.
 fn columns(assignments: &[&Part<'_>]) -> Vec<String> {
     let ends = |part: &&Part<'_>| part.is("FROM") || part.is("RETURNING");
-    let end = assignments.iter().position(|part| ends(part)).unwrap_or(assignments.len());
+    let end = assignments.iter().position(ends).unwrap_or(assignments.len());
     let each = assignments[..end].split(|part| part.is_symbol(","));
     each.filter_map(|assignment| assignment.first()?.name()).collect()
 }

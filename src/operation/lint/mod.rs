@@ -3,6 +3,8 @@
 //! What can't work at all (a statement that refuses to run in a transaction, in a section that is one; COPY FROM STDIN)
 //! is no matter for a linter: such a file is refused when it is read, by every command.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::revision::{Position, Revision, RevisionId, Section, SectionKind, Source};
@@ -12,8 +14,10 @@ mod news;
 pub mod rule;
 mod rules;
 mod selection;
-#[cfg(feature = "lint")]
+#[cfg_attr(not(feature = "lint"), path = "without_squawk.rs")]
 mod squawk;
+#[cfg(test)]
+mod tests;
 
 use news::News;
 pub use rule::Rule;
@@ -103,6 +107,26 @@ pub fn lint(revision: &Revision, options: &LintOptions) -> Vec<Finding> {
     let mut findings = found.findings;
     findings.retain(|finding| options.asks(finding.rule) && !allowances.allow(finding));
     findings.sort_by_key(|finding| finding.span.start);
+    tell_in_moderation(findings)
+}
+
+/// So many findings of one rule are told of one file: whoever has more than these has one cause for them, such as a seed
+/// of a thousand statements.
+const TOLD: usize = 20;
+
+/// Leaves out what is too much of the same; the last one that is told says how much.
+fn tell_in_moderation(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    findings.retain(|finding| {
+        let number = seen.entry(finding.rule.name).or_default();
+        *number += 1;
+        *number <= TOLD
+    });
+    for (rule, number) in seen.into_iter().filter(|(_, number)| *number > TOLD) {
+        if let Some(last) = findings.iter_mut().rfind(|finding| finding.rule.name == rule) {
+            last.message += &format!(" (and {} times more in this file)", number - TOLD);
+        }
+    }
     findings
 }
 
@@ -119,10 +143,7 @@ fn look_at(revision: &Revision, sections: &[&Section], options: &LintOptions, fo
             search_path_set = rules::sets_search_path(&scene).unwrap_or(search_path_set);
             news.take(text, statement);
         }
-        #[cfg(feature = "lint")]
         squawk::look_at(revision, section, options, before, found);
-        #[cfg(not(feature = "lint"))]
-        let _ = (before, options);
     }
     rules::of_sections(revision, sections, found);
 }

@@ -19,9 +19,9 @@ pub struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Whether it is this keyword, in any case. With its quotes, a name never is.
+    /// Whether it is this keyword, in any case. A name or a literal never is: its quotes belong to it.
     pub fn is(&self, keyword: &str) -> bool {
-        self.lexeme == Lexeme::Word && self.text.eq_ignore_ascii_case(keyword)
+        self.text.eq_ignore_ascii_case(keyword)
     }
 
     /// Whether it is this one character of punctuation.

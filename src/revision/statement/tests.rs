@@ -134,6 +134,7 @@ fn whole_tables_are_told_from_rows() {
             "WITH gone AS (DELETE FROM a RETURNING *) INSERT INTO b SELECT * FROM gone WHERE x",
             &["delete all of table a"],
         ),
+        ("WITH x AS (DELETE FROM a), y AS (SELECT 1 WHERE true) SELECT 1", &["delete all of table a"]),
         ("WITH x AS (SELECT 1 WHERE true) UPDATE a SET b = 2", &["write over b of table a"]),
     ] {
         assert_eq!(losses(text), expected, "{text}");
@@ -148,6 +149,7 @@ fn whole_tables_are_told_from_rows() {
         "WITH x AS (SELECT * FROM a FOR UPDATE) SELECT * FROM x",
         "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE",
         "SELECT delete FROM truncate",
+        "WITH x AS (SELECT 1) SELECT a, delete FROM x",
     ] {
         assert_eq!(losses(text), [""; 0], "{text}");
     }

@@ -22,6 +22,7 @@ mod edit;
 mod heads;
 mod history;
 mod init;
+mod lint;
 mod log;
 mod merge;
 mod plan;
@@ -71,6 +72,7 @@ enum Command {
     Diff(diff::Args),
     Drift(drift::Args),
     Snapshot(snapshot::Args),
+    Lint(lint::Args),
     Log(log::Args),
 }
 
@@ -131,6 +133,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Diff(args) => diff::run(args, context),
         Command::Drift(args) => drift::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
         Command::Log(args) => log::run(args, context),
     }
 }

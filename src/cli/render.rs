@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
+use crate::operation::lint::Finding;
 use crate::project::{LoadError, ProjectError};
-use crate::revision::Problem;
+use crate::revision::{Problem, Source};
 
 /// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default();
@@ -157,8 +159,6 @@ fn graph_errors(errors: &[GraphError]) {
 
 /// A problem with the line that it is about, and a mark under the place.
 pub fn problem(problem: &Problem) {
-    let title = Level::ERROR.primary_title(problem.message());
-    let path = problem.path().display().to_string();
     let Some((source, span)) = problem.place() else {
         headline(&problem.to_string());
         if let Some(text) = problem.help_text() {
@@ -166,6 +166,27 @@ pub fn problem(problem: &Problem) {
         }
         return;
     };
+    let path = problem.path().display().to_string();
+    let title = Level::ERROR.primary_title(problem.message());
+    let mut group = placed(title, source, span.clone(), &path);
+    if let Some(text) = problem.help_text() {
+        group = group.element(Level::HELP.message(text));
+    }
+    anstream::eprintln!("{}", Renderer::styled().render(&[group]));
+}
+
+/// What a linter has found, in the same way, on standard output.
+pub fn finding(finding: &Finding) {
+    let path = finding.source.path().display().to_string();
+    let title = format!("{} [{}]", finding.message, finding.rule.name);
+    let group = placed(Level::WARNING.primary_title(title), &finding.source, finding.span.clone(), &path)
+        .element(Level::NOTE.message(finding.rule.why))
+        .element(Level::HELP.message(finding.rule.help));
+    line(Renderer::styled().render(&[group]));
+}
+
+/// A title and the lines of a file that it is about.
+fn placed<'a>(title: Title<'a>, source: &'a Source, span: Range<usize>, path: &'a str) -> Group<'a> {
     let mut group = Group::with_title(title);
     // Only the lines around it: a file may have 50 MB.
     let window = window(source.text(), span.start);
@@ -174,21 +195,17 @@ pub fn problem(problem: &Problem) {
         .line_start(source.position(window.start).line)
         .annotation(AnnotationKind::Primary.span(marked));
     if source.position(window.start).column == 1 {
-        snippet = snippet.path(path.as_str());
+        snippet = snippet.path(path);
     } else {
         // A snippet counts columns from where its text begins, which is in the middle of a long line.
         let position = source.position(span.start);
-        group = group.element(Origin::path(path.as_str()).line(position.line).char_column(position.column));
+        group = group.element(Origin::path(path).line(position.line).char_column(position.column));
     }
-    group = group.element(snippet);
-    if let Some(text) = problem.help_text() {
-        group = group.element(Level::HELP.message(text));
-    }
-    anstream::eprintln!("{}", Renderer::styled().render(&[group]));
+    group.element(snippet)
 }
 
 /// The bytes of the line at an offset, with the one before it; a very long line is cut.
-fn window(text: &str, at: usize) -> std::ops::Range<usize> {
+fn window(text: &str, at: usize) -> Range<usize> {
     const LONGEST: usize = 400;
     let at = at.min(text.len());
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);

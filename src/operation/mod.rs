@@ -13,6 +13,7 @@ pub mod downgrade;
 pub mod drift;
 pub mod dry_run;
 pub mod init;
+pub mod lint;
 pub mod plan;
 pub mod region;
 pub mod scratch;

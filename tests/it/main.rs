@@ -20,6 +20,7 @@ mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod lint;
 mod malformed;
 mod new_revision;
 mod outside;

@@ -154,8 +154,8 @@ fn where_nothing_can_be_made_the_texts_decide_and_that_is_told() {
         table t
         ~ constraint c
             check: (((a >= 1) AND (a <= 5)) AND (a <> 3)) → ((a >= 1) AND (a <= 5) AND (a <> 3))
-    warning: texts of expressions alone decided: expressions can't be read again: permission denied to create temporary tables in database "A"
-    warning: texts of expressions alone decided: expressions can't be read again: permission denied to create temporary tables in database "B"
+    warning: expressions can't be read again on the first side: permission denied to create temporary tables in database "A"; what differs in text only may be the same
+    warning: expressions can't be read again on the second side: permission denied to create temporary tables in database "B"; what differs in text only may be the same
     1 changed
     --- exit code 3
     "#);

@@ -35,8 +35,6 @@ const BEGIN: &[&str] = &[
     "SET LOCAL jit = off",
     "SET LOCAL enable_nestloop = off",
     "SET LOCAL max_parallel_workers_per_gather = 0",
-    // Catalogs that were never analyzed look small: then a nested loop is taken, which is quadratic in the tables.
-    "SET LOCAL enable_nestloop = off",
 ];
 
 const VERSION: &str = "SELECT current_setting('server_version_num')";

@@ -24,7 +24,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history, connecting) = context.history_and_database(&actor()?, !args.files)?;
     let alone = args.files || !connecting.leads_anywhere();
     let findings = if alone {
-        check_files(&history)
+        check_files(&history)?
     } else {
         let mut session = connecting.session_to_read(context)?;
         check_database(&history, &mut session, &Ledger::new(&project.config.ledger_schema))?
@@ -48,6 +48,8 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     found("needed by others in effect, but not in effect", &findings.gaps);
     found("unfinished", &findings.unfinished);
     found("pending", &findings.pending);
+    found("edited after it was proved", &findings.edited_baselines);
+    found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
     if findings.is_clean() {

@@ -4,9 +4,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use super::context::Context;
-use crate::database::ledger::Actor;
+use crate::database::ledger::{Actor, Ledger};
 use crate::database::{DatabaseError, Location, Observer, Session};
 use crate::error::Error;
+use crate::graph::Rows;
+use crate::project::Project;
 
 /// A way to the database that was begun before it is known whether the files are sound. Dropped, it changes nothing:
 /// a server sees a client that goes away.
@@ -65,6 +67,12 @@ impl Connecting {
     /// The same for a command that only reads, and leaves what the server says alone.
     pub fn session_to_read(self, context: &Context) -> Result<Session, Error> {
         self.session(context, Arc::new(|_| ()))
+    }
+
+    /// What the database's ledger holds.
+    pub fn rows(self, context: &Context, project: &Project) -> Result<Rows, Error> {
+        let mut session = self.session_to_read(context)?;
+        Ok(Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.rows())
     }
 
     fn relay(&self) -> Observer {

@@ -59,9 +59,10 @@ fn show(found: &Current, verbose: bool) {
 }
 
 fn shown(revision: &CurrentRevision) -> String {
-    let mark = match (revision.head, revision.has_file) {
-        (true, _) => styled(GOOD, " (head)"),
-        (_, false) => styled(WARN, " (no file)"),
+    let mark = match (revision.head, &revision.within, revision.has_file) {
+        (true, ..) => styled(GOOD, " (head)"),
+        (_, Some(baseline), _) => styled(WARN, format_args!(" (inside {baseline})")),
+        (_, None, false) => styled(WARN, " (no file)"),
         _ => String::new(),
     };
     let id = styled(ID, &revision.id);

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::context::{Context, actor};
 use super::upgrade::{Job, RunArgs};
 use crate::error::Error;
-use crate::graph::{Direction, Target, plan_downgrade};
+use crate::graph::{Direction, Target};
 
 /// Undo revisions until a target is the newest
 #[derive(Debug, clap::Args)]
@@ -35,7 +35,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     let target: Target = args.target.parse()?;
     if args.run.dry_run {
-        return job.dry_run(connecting, &|state| Ok(plan_downgrade(state, &target)?));
+        return job.dry_run(connecting, &[target]);
     }
     job.deploy(connecting, &args.run.confirm, |deployment| deployment.downgrade(&target))
 }

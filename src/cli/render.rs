@@ -109,10 +109,16 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&unusable(problems));
         }
         Error::Load(LoadError::Graph(errors)) => graph_errors(errors),
-        Error::Project(ProjectError::Config(found)) | Error::Load(LoadError::Folder(found)) => return problem(found),
+        Error::Project(ProjectError::Config(found))
+        | Error::Load(LoadError::Folder(found) | LoadError::Interrupted(found))
+        | Error::Archive(found) => return problem(found),
         Error::Changed(changes) => {
             headline(&error.to_string());
             changes.iter().for_each(change);
+        }
+        Error::OtherHistory { differ, .. } => {
+            headline(&error.to_string());
+            differ.iter().for_each(change);
         }
         Error::Step(failure) => step(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
@@ -282,7 +288,9 @@ fn details(error: &Error) -> Option<Value> {
             };
             Some(json!(problems.iter().map(with_kind).collect::<Vec<_>>()))
         }
-        Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
+        Error::Project(ProjectError::Config(problem))
+        | Error::Load(LoadError::Interrupted(problem))
+        | Error::Archive(problem) => Some(place(problem)),
         Error::Load(LoadError::Graph(errors)) => {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
             Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))
@@ -297,7 +305,7 @@ fn details(error: &Error) -> Option<Value> {
             "left": failure.left,
             "before_anything_ran": failure.before_anything_ran,
         })),
-        Error::Changed(changes) => Some(json!(
+        Error::Changed(changes) | Error::OtherHistory { differ: changes, .. } => Some(json!(
             changes
                 .iter()
                 .map(|change| json!({

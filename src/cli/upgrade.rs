@@ -3,14 +3,14 @@
 use super::Outcome;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor};
-use super::progress::{AtCommandLine, observer, seconds};
+use super::progress::{AtCommandLine, Purposes, observer, seconds};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
 use crate::error::{Error, count};
-use crate::graph::{Direction, GraphError, Plan, Range, State, Target, plan_upgrade};
-use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted, Planner};
+use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
+use crate::operation::deploy::{DeployOptions, Deployed, Deployment, Messages, OnInterrupted};
 use crate::operation::dry_run::DryRun;
-use crate::operation::plan::state_from;
+use crate::operation::plan::{plan_from, rows_from};
 use crate::operation::script::{Start, script};
 use crate::operation::view::PlanView;
 use crate::project::{History, Project};
@@ -88,7 +88,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
     if args.run.dry_run {
-        return job.dry_run(connecting, &|state| Ok(plan_upgrade(state, &targets)?));
+        return job.dry_run(connecting, &targets);
     }
     job.deploy(connecting, &args.run.confirm, |deployment| deployment.upgrade(&targets))
 }
@@ -135,8 +135,10 @@ impl Job<'_> {
         phrases: &[String],
         run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut session = connecting.session(self.context, observer(self.context, self.history))?;
-        let mut attendant = AtCommandLine { context: self.context, phrases };
+        let purposes = Purposes::default();
+        let observer = observer(self.context, Purposes::clone(&purposes));
+        let mut session = connecting.session(self.context, observer)?;
+        let mut attendant = AtCommandLine { context: self.context, phrases, purposes };
         run(&mut Deployment {
             history: self.history,
             session: &mut session,
@@ -149,7 +151,7 @@ impl Job<'_> {
     fn done(&self, deployed: &Deployed) {
         let plan = &deployed.plan;
         if self.context.is_json() {
-            let mut view = serde_json::json!(PlanView::of(self.history, plan));
+            let mut view = serde_json::json!(PlanView::of(&deployed.messages, plan));
             view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
             return json(&view);
         }
@@ -163,38 +165,38 @@ impl Job<'_> {
             Direction::Up => "upgraded",
             Direction::Down => "downgraded",
         };
-        let (steps, time) = (count(plan.steps.len(), "revision"), seconds(deployed.duration));
+        let runs = plan.steps.iter().filter(|step| matches!(step.action, Action::Run(_))).count();
+        let (steps, time) = (count(runs, "revision"), seconds(deployed.duration));
         line(format_args!("{} {steps} in {time}; now at {}", styled(GOOD, verb), at(&plan.heads_after)));
     }
 
     /// Tries, and says what was seen.
-    pub fn dry_run(&self, connecting: Connecting, plan: &Planner<'_>) -> Result<Outcome, Error> {
-        let (plan, report) = self.deployment(connecting, &[], |deployment| deployment.dry_run(self.direction, plan))?;
+    pub fn dry_run(&self, connecting: Connecting, targets: &[Target]) -> Result<Outcome, Error> {
+        let (plan, messages, report) =
+            self.deployment(connecting, &[], |deployment| deployment.dry_run(self.direction, targets))?;
         if self.context.is_json() {
             let mut view = serde_json::json!(report);
-            view["plan"] = serde_json::json!(PlanView::of(self.history, &plan));
+            view["plan"] = serde_json::json!(PlanView::of(&messages, &plan));
             json(&view);
         } else if plan.steps.is_empty() {
             nothing_to_do(&plan);
         } else {
-            show_dry_run(self.history, &plan, &report);
+            show_dry_run(&messages, &plan, &report);
         }
         Ok(Outcome::Done)
     }
 
     /// Writes the plan as a script on standard output.
     pub fn script(&self, connecting: Connecting, texts: &[String]) -> Result<Outcome, Error> {
-        let (applied, plan) = match as_range(texts) {
+        let text = match as_range(texts) {
             Some(range) => self.offline(&range.parse()?)?,
             None => self.by_ledger(connecting, texts)?,
         };
-        let start = Start { applied, made: chrono::Utc::now() };
-        let text = script(self.history, &plan, &start, self.actor, &self.options)?;
         verbatim(&text);
         Ok(Outcome::Done)
     }
 
-    fn offline(&self, range: &Range) -> Result<(Vec<RevisionId>, Plan), Error> {
+    fn offline(&self, range: &Range) -> Result<String, Error> {
         if self.direction == Direction::Down && range.from.is_none() {
             return Err(Error::Invalid {
                 message: format!("a script for the way down must begin somewhere, and `{range}` does not say where"),
@@ -202,28 +204,27 @@ impl Job<'_> {
             });
         }
         let from: Vec<Target> = range.from.iter().cloned().collect();
-        let state = state_from(self.history, &from)?;
+        let rows = rows_from(self.history, &from)?;
         let default: Target = match self.direction {
             Direction::Up => "heads".parse()?,
             Direction::Down => "base".parse()?,
         };
         let to = range.to.clone().unwrap_or(default);
-        Ok((state.applied(), self.plan(&state, &[to])?))
+        let (view, plan) = plan_from(self.history, self.direction.into(), &rows, &[to])?;
+        self.text(&view, &plan, rows.ids())
     }
 
-    fn by_ledger(&self, connecting: Connecting, texts: &[String]) -> Result<(Vec<RevisionId>, Plan), Error> {
+    fn by_ledger(&self, connecting: Connecting, texts: &[String]) -> Result<String, Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
-        let plan = |state: &State<'_>| self.plan(state, &targets);
-        self.deployment(connecting, &[], |deployment| deployment.plan_for_script(self.direction, &plan))
+        self.deployment(connecting, &[], |deployment| {
+            let (applied, view, plan) = deployment.plan_for_script(self.direction, &targets)?;
+            self.text(&view, &plan, applied)
+        })
     }
 
-    fn plan(&self, state: &State<'_>, targets: &[Target]) -> Result<Plan, Error> {
-        use crate::operation::plan::{Planned, plan};
-        let command = match self.direction {
-            Direction::Up => Planned::Upgrade,
-            Direction::Down => Planned::Downgrade,
-        };
-        plan(command, state, targets)
+    fn text(&self, history: &History, plan: &Plan, applied: Vec<RevisionId>) -> Result<String, Error> {
+        let start = Start { applied, made: chrono::Utc::now() };
+        script(history, plan, &start, self.actor, &self.options)
     }
 }
 
@@ -239,9 +240,9 @@ pub fn at(heads: &[RevisionId]) -> String {
     }
 }
 
-fn show_dry_run(history: &History, plan: &Plan, report: &DryRun) {
+fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
     for step in &report.steps {
-        let message = history.get(&step.revision).map_or("", |revision| revision.message.as_str());
+        let message = messages.get(&step.revision).map_or("", String::as_str);
         line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
         for statement in &step.statements {
             let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();

@@ -16,6 +16,9 @@ use crate::revision::{Problem, Revision};
 /// Look for SQL that works and still hurts: long locks, lost data, seeds that no replay gives again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the whole of it, which
+changes no checksum; or above a statement or behind it, for that one. DO blocks and functions are not looked into.
+
 Examples:
   revgraph lint                          all revisions; exit code 3 when something is found
   revgraph lint --since 3f9a             in CI: what a branch adds to it
@@ -23,10 +26,7 @@ Examples:
   revgraph lint head accounts@heads
   revgraph lint revisions/20261121T022435Z_3f9a1c0b7d2e_add_users.sql
   revgraph lint --with if-not-exists --without renaming-column
-  revgraph lint --rules
-
-What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the whole of it, which
-changes no checksum; or above a statement or behind it, for that one. DO blocks and functions are not looked into.")]
+  revgraph lint --rules")]
 pub struct Args {
     /// What to look at: targets, ranges A:B, or files (*.sql), for which no project is needed; without it all revisions
     #[arg(value_name = "TARGET|FILE", allow_negative_numbers = true)]
@@ -35,10 +35,10 @@ pub struct Args {
     #[arg(long, value_name = "REV", allow_hyphen_values = true)]
     since: Option<Target>,
     /// Ask this rule too, which is asked on demand alone
-    #[arg(long, value_name = "RULE", value_parser = rule_name, value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_parser = askable_rule, value_delimiter = ',')]
     with: Vec<&'static Rule>,
     /// Leave this rule out
-    #[arg(long, value_name = "RULE", value_parser = rule_name, value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_parser = rule, value_delimiter = ',')]
     without: Vec<&'static Rule>,
     /// Look at the [down] sections too: they take locks as well
     #[arg(long)]
@@ -48,8 +48,13 @@ pub struct Args {
     rules: bool,
 }
 
-fn rule_name(name: &str) -> Result<&'static Rule, String> {
-    let rule = rule::find(name).ok_or("no rule is called so: `revgraph lint --rules` lists them")?;
+fn rule(name: &str) -> Result<&'static Rule, String> {
+    rule::find(name).ok_or_else(|| "no rule is called so: `revgraph lint --rules` lists them".to_owned())
+}
+
+/// A rule that this build has.
+fn askable_rule(name: &str) -> Result<&'static Rule, String> {
+    let rule = rule(name)?;
     if rule.is_built() { Ok(rule) } else { Err("this revgraph was built without squawk's rules".to_owned()) }
 }
 

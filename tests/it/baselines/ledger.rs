@@ -55,7 +55,10 @@ fn stamps() {
     let database = at(&["x"]);
     project.ok(&database.url(), &["upgrade", "x"]);
     project.ok(&database.url(), &["stamp", "b"]);
-    assert_eq!((rows(&database), last_run(&database)), ("a b p".to_owned(), "expand line, stamp away x, stamp away d, stamp away c".to_owned()));
+    assert_eq!(
+        (rows(&database), last_run(&database)),
+        ("a b p".to_owned(), "expand line, stamp away x, stamp away d, stamp away c".to_owned())
+    );
     project.ok(&database.url(), &["stamp", "line", "--purge"]);
     assert_eq!(rows(&database), "a<line b<line c<line d<line p line");
 }

@@ -288,6 +288,9 @@ proptest! {
         let model = model(&nodes);
         let rows = files.rows(&closure_of(&model, &heads), recorded);
         let (graph, _) = files.overlay(&rows, &[target(&to)]);
+        // Files that are older than every squash know all of it.
+        let older = Graph::build(nodes).unwrap();
+        prop_assert!(older.state_of(&rows).unknown().is_empty());
         for id in model.keys().chain(files.baselines.keys()) {
             prop_assert!(graph.bearer(id).is_some(), "{id}");
             prop_assert!(graph.resolve(&target(id), None).is_ok(), "{id}");

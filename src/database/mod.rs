@@ -12,6 +12,7 @@ pub mod message;
 pub mod quote;
 pub mod run;
 mod session;
+pub mod task;
 
 pub use client::{Client, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};

@@ -8,8 +8,9 @@ use postgres::error::DbError;
 
 use crate::database::ledger::{Actor, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{Holder, read_locked, wait_for_lock};
-use crate::database::message::{Frame, Run, Task, Timeouts};
+use crate::database::message::{Frame, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
+use crate::database::task::{Run, Task};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
 use crate::graph::{Action, Direction, Lineages, Plan, Step, Target};
@@ -177,8 +178,8 @@ impl<'a> Deployment<'a> {
             }
             let begun = Instant::now();
             let timeouts = self.options.timeouts();
-            let (recorded, fsync) = (ran.len(), state.fsync);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync };
+            let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
             duration += begun.elapsed();
             match outcome {

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::database::DatabaseError;
 use crate::database::ledger::{Actor, install_script};
-use crate::database::message::{Frame, Message, Task};
+use crate::database::message::{Frame, Message};
+use crate::database::task::Task;
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{DeployOptions, Deployment, chain, tasks};
@@ -32,7 +33,8 @@ pub fn script(
     let ledger = options.ledger();
     let lineages = history.lineages();
     let tasks = tasks(history, plan, &lineages)?;
-    let frame = Frame { ledger: &ledger, actor, timeouts: options.timeouts(), recorded: 0, fsync: true };
+    let timeouts = options.timeouts();
+    let frame = Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
         let what_for = history.get(task.id()).map_or("", |revision| revision.message.as_str());

@@ -42,6 +42,8 @@ pub struct LedgerState {
     pub unfinished: Vec<Unfinished>,
     /// Whether the server waits for its disk: its setting `fsync`.
     pub fsync: bool,
+    /// Whether the session's transactions only read unless they say otherwise: its `default_transaction_read_only`.
+    pub read_only: bool,
     /// Whether this reading also took the lock, if it was asked to.
     pub locked: bool,
 }
@@ -116,8 +118,10 @@ impl Ledger {
         if lock {
             queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
         }
-        let fsync = "pg_catalog.current_setting('fsync')";
-        queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
+        let settings = ["fsync", "default_transaction_read_only"]
+            .map(|name| format!("pg_catalog.current_setting('{name}')"))
+            .join(", ");
+        queries.push(format!("SELECT generation, {settings} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage, replaces FROM {}", self.name("applied")));
         queries.push(format!(
             "SELECT revision, direction, section, statement, outcome, checksum FROM {} ORDER BY at",
@@ -169,6 +173,7 @@ impl Ledger {
             version,
             generation: only(generation).and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
             fsync: generation.first().is_some_and(|row| row.get(1) != Some("off")),
+            read_only: generation.first().is_some_and(|row| row.get(2) != Some("off")),
             applied: applied.iter().map(applied_row).collect::<Option<_>>().ok_or_else(damaged)?,
             unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),

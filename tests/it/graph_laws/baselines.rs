@@ -41,7 +41,8 @@ impl Files {
         let (sink, floor) = (sink.get(&ids), floor.get(&ids));
         let mut region: BTreeSet<RevisionId> = graph.ancestors(std::slice::from_ref(sink)).into_iter().collect();
         if floor != sink {
-            graph.ancestors(std::slice::from_ref(floor)).iter().for_each(|id| drop(region.remove(id)));
+            let below = graph.ancestors(std::slice::from_ref(floor));
+            region.retain(|id| !below.contains(id));
         }
         region.insert(sink.clone());
         loop {
@@ -245,7 +246,7 @@ proptest! {
         for baseline in graph.baselines().filter(|node| !expanded.contains(node.id())) {
             let within = &baseline.node().replaces;
             if within.iter().any(|id| before.contains(id) && !expected.contains(id)) {
-                within.iter().for_each(|id| drop(expected.remove(id)));
+                expected.retain(|id| !within.contains(id));
             }
         }
         match plan_downgrade(&graph.state_of(&rows), &targets[0]) {

@@ -6,6 +6,7 @@ use super::Outcome;
 use super::connecting::Connecting;
 use super::context::{Context, actor};
 use super::render::{BAD, DIM, GOOD, ID, WARN, json, line, styled, verbatim};
+use crate::database::Location;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::{Error, count, list};
 use crate::operation::archive::list::{ArchiveView, BaselineView, Standing};
@@ -303,6 +304,10 @@ fn ledger(context: &Context, project: &Project, no_database: bool) -> Result<Opt
     let connecting = Connecting::new(context.location(project), &actor()?);
     if no_database || !connecting.leads_anywhere() {
         return Ok(None);
+    }
+    if matches!(context.location(project)?, Location::Embedded(directory) if !directory.exists()) {
+        // To look would be to make it.
+        return Ok(Some(LedgerState::default()));
     }
     let mut session = connecting.session_to_read(context)?;
     let ledger = Ledger::new(&project.config.ledger_schema);

@@ -55,6 +55,9 @@ pub enum ArchiveError {
     /// The database has rows of the members that the originals don't agree with.
     #[error("what the database has of {} is not what was archived: {}", these(.0), list(.0))]
     LedgerDiffers(Vec<RevisionId>),
+    /// The database has run something else than what was archived, which the originals show.
+    #[error("the database has run another history up to `{0}` than the one that was archived")]
+    OtherHistory(RevisionId),
     /// The database has the baseline, and not all that it replaced.
     #[error("the database has `{baseline}`, and not {} that it replaced: {}", count(.missing.len(), "revision"), list(.missing))]
     LedgerLacks {
@@ -99,6 +102,7 @@ impl ArchiveError {
             ArchiveError::WouldNotFit { .. } => "would_not_fit",
             ArchiveError::NoDatabase => "no_database",
             ArchiveError::LedgerDiffers(_) => "ledger_differs",
+            ArchiveError::OtherHistory(_) => "other_history",
             ArchiveError::LedgerLacks { .. } => "ledger_gaps",
             ArchiveError::Unfinished(_) => "unfinished",
             ArchiveError::InsideBaseline { .. } => "database_inside_baseline",
@@ -120,6 +124,9 @@ impl ArchiveError {
             ArchiveError::NoDatabase => "give --database; or --no-database, if none has these revisions".to_owned(),
             ArchiveError::LedgerDiffers(_) => {
                 "the baseline was run where the archive was not, or originals were edited: keep the baseline".to_owned()
+            }
+            ArchiveError::OtherHistory(_) => {
+                "as long as that is so, the originals show what differs: `revgraph upgrade` tells".to_owned()
             }
             ArchiveError::LedgerLacks { .. } => "`revgraph stamp` writes where the database really is".to_owned(),
             ArchiveError::Unfinished(_) => "end it first, by `revgraph upgrade` or `revgraph downgrade`".to_owned(),

@@ -30,6 +30,7 @@ pub struct BaselineView {
     /// How its text was made.
     pub mode: Mode,
     /// Where the baseline's own file is.
+    #[serde(flatten)]
     pub standing: Standing,
     /// How many ids it stands for, through all levels.
     pub replaces: usize,
@@ -47,11 +48,12 @@ pub struct BaselineView {
 
 /// Where a baseline's own file is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "standing", content = "replaced_by", rename_all = "snake_case")]
 pub enum Standing {
     /// Among the revisions.
     Live,
     /// In the archive: that baseline has replaced it.
+    #[serde(rename = "replaced")]
     ReplacedBy(RevisionId),
     /// Nowhere.
     Missing,

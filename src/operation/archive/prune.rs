@@ -94,7 +94,7 @@ fn is_outside(manifests: &Manifests, manifest: &Manifest, state: &LedgerState) -
     let sink = manifest.sink().and_then(|sink| Some((sink, state.applied.get(&sink.id)?)));
     match sink {
         Some((sink, applied)) if applied.lineage != Some(manifest.lineage) => {
-            Err(ArchiveError::LedgerDiffers(vec![sink.id.clone()]))
+            Err(ArchiveError::OtherHistory(sink.id.clone()))
         }
         _ => Ok(()),
     }

@@ -214,11 +214,12 @@ impl<'a> Deployment<'a> {
         direction: Direction,
         targets: &[Target],
     ) -> Result<(View<'a>, Plan), Error> {
+        let rows = state.rows();
         let view = match direction {
-            Direction::Up => overlay_up(self.history, state, targets)?,
-            Direction::Down => overlay_down(self.history, state, targets)?,
+            Direction::Up => overlay_up(self.history, &rows, targets)?,
+            Direction::Down => overlay_down(self.history, state, &rows, targets)?,
         };
-        let applied = view.graph.state_of(&state.rows());
+        let applied = view.graph.state_of(&rows);
         if !applied.unknown().is_empty() {
             return Err(Error::Missing(applied.unknown().to_vec()));
         }

@@ -129,7 +129,12 @@ fn a_dry_run_leaves_the_ledger_alone() {
     let (project, database) = (squashed(&LINE), at(&["c"]));
     let before = rows(&database);
     let out = project.ok(&database.url(), &["upgrade", "d", "--dry-run"]);
-    insta::assert_snapshot!(out, @"");
+    insta::assert_snapshot!(out, @"
+    up d  makes d
+        6 CREATE TABLE d ()
+    adopt line  stands for a, b, c, d
+    tried 2 steps of 2 and rolled back; it would be at line
+    ");
     let complete = at(&["x"]);
     project.ok(&complete.url(), &["upgrade", "x"]);
     let out = project.ok(&complete.url(), &["downgrade", "c", "--dry-run"]);

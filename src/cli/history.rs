@@ -8,6 +8,7 @@ use super::render::{DIM, GOOD, json, lines, styled};
 use super::show::headline;
 use crate::error::Error;
 use crate::graph::{Range, Target};
+use crate::operation::baseline::overlay_up;
 use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::revision::RevisionId;
 
@@ -38,7 +39,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let rows = if needs_database { Some(connecting.rows(context, &project)?) } else { None };
     // What is in effect is marked as far as it is shown: that expands nothing.
     let entered = rows.clone().filter(|_| about_database).unwrap_or_default();
-    let history = history.overlay(&entered, &ends, &|_| false)?;
+    let history = overlay_up(&history, &entered, &ends)?;
     let state = rows.as_ref().map(|rows| history.graph.state_of(rows));
     let ids = history.graph.history(&range, state.as_ref())?;
     let views = ids.iter().filter_map(|id| {

@@ -5,6 +5,7 @@ use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::error::{Error, count};
 use crate::graph::Target;
+use crate::operation::baseline::overlay_up;
 use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::revision::RevisionId;
 
@@ -26,7 +27,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let needs_database = args.targets.iter().any(Target::is_about_the_database);
     let (project, history, connecting) = context.history_and_database(&actor()?, needs_database)?;
     let rows = if needs_database { Some(connecting.rows(context, &project)?) } else { None };
-    let history = history.overlay(&rows.clone().unwrap_or_default(), &args.targets, &|_| false)?;
+    let history = overlay_up(&history, &rows.clone().unwrap_or_default(), &args.targets)?;
     let state = rows.as_ref().map(|rows| history.graph.state_of(rows));
     let mut ids: Vec<RevisionId> = Vec::new();
     for target in &args.targets {

@@ -13,6 +13,7 @@ pub mod quote;
 pub mod run;
 pub mod scratch;
 mod session;
+pub mod task;
 
 pub use client::{Client, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};

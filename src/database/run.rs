@@ -5,9 +5,10 @@ use std::ops::Range;
 use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure, result_sets};
 use super::leftover;
 use super::message::{
-    BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, Run, Task, byte_offset, run_options, settings_before,
+    BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, byte_offset, run_options, settings_before,
     statement_start, verify_queries,
 };
+use super::task::{Run, Task};
 use super::{Client, DatabaseError, MessageError, ServerError};
 use crate::graph::{Action, Direction};
 use crate::revision::{Revision, Section};

@@ -140,7 +140,9 @@ impl Resolver<'_> {
         let found = self.names.find(&reference.text, eligible);
         let found = found.map_err(|reason| self.unresolved(node, reference, relation, reason, earlier))?;
         let meant = self.within.seen_by(node, self.nodes, found.node);
-        let inside = found.kind == NameKind::Member || meant != found.node;
+        // One that is replaced and came back is told as such.
+        let came_back = self.nodes[found.node.index()].replaces.contains(&node.id);
+        let inside = (found.kind == NameKind::Member && !came_back) || meant != found.node;
         if inside && relation == Relation::Parent && node.within.is_none() {
             let baseline = self.within.outermost(self.nodes, found.node);
             return Err(GraphError::ParentInsideBaseline {

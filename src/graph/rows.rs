@@ -33,6 +33,11 @@ impl Rows {
         self.rows.contains_key(id)
     }
 
+    /// What a row's revision replaces; none if there is no such row.
+    pub fn replaced_by(&self, id: &RevisionId) -> Option<&[RevisionId]> {
+        self.rows.get(id).map(Vec::as_slice)
+    }
+
     /// Whether a revision has begun and not ended.
     pub fn has_begun(&self, id: &RevisionId) -> bool {
         self.begun.contains(id)

@@ -56,13 +56,11 @@ impl Graph {
                     }
                     None => &[],
                 },
-                None | Some((NameKind::Label, _))
-                    if replaces.is_empty() || replaces.iter().any(|id| self.bearer(id).is_none()) =>
-                {
+                None | Some((NameKind::Label, _)) if self.is_known(id, rows, usize::MAX) => replaces,
+                None | Some((NameKind::Label, _)) => {
                     unknown.insert(id.clone());
                     &[]
                 }
-                None | Some((NameKind::Label, _)) => replaces,
             };
             if !stands_for.is_empty() {
                 baselines.insert(id.clone(), stands_for.to_vec());
@@ -74,6 +72,15 @@ impl Graph {
         let applied = self.all_below(members(&implied), Follow::All);
         let gaps = self.ids(applied.difference(&given).map(NodeIndex::new));
         State { graph: self, applied, unknown: unknown.into_iter().collect(), gaps, baselines }
+    }
+
+    /// Whether the graph has a revision, or, as far as the rows say, all that it stands for. What a baseline replaces
+    /// is less than itself: `most` is how many revisions that may be.
+    fn is_known(&self, id: &RevisionId, rows: &Rows, most: usize) -> bool {
+        let all_known = |replaces: &[RevisionId]| {
+            (1..most).contains(&replaces.len()) && replaces.iter().all(|id| self.is_known(id, rows, replaces.len()))
+        };
+        self.bearer(id).is_some() || rows.replaced_by(id).is_some_and(all_known)
     }
 }
 

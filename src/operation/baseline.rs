@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::database::ledger::{Entry, Ledger, LedgerState};
 use crate::database::{Client, DatabaseError};
 use crate::error::{Change, Error};
-use crate::graph::{Action, Extent, Lineages, NodeRef, Plan, Target};
+use crate::graph::{Action, Extent, Lineages, NodeRef, Plan, Rows, Target};
 use crate::operation::compare::changed;
 use crate::project::archive::{Archive, Member};
 use crate::project::{History, OverlayError, View};
@@ -18,19 +18,20 @@ fn is_other(state: &LedgerState, baseline: &Revision) -> bool {
     baseline.lineage.is_none() || sink.and_then(|sink| sink.lineage) != baseline.lineage
 }
 
-/// The history as it is needed for the way up, or for a stamp: see [`History::overlay`].
-pub fn overlay_up<'h>(history: &'h History, state: &LedgerState, targets: &[Target]) -> Result<View<'h>, OverlayError> {
-    history.overlay(&state.rows(), targets, &|_| false)
-}
-
-/// The same for the way down. A baseline that the database hasn't adopted is undone as a whole only where it could be
-/// adopted; otherwise its members are, one by one, as they came.
+/// The history as it is needed for the way down: see [`History::overlay`]. A baseline that the database hasn't adopted is
+/// undone as a whole only where it could be adopted; otherwise its members are, one by one, as they came.
 pub fn overlay_down<'h>(
     history: &'h History,
     state: &LedgerState,
+    rows: &Rows,
     targets: &[Target],
 ) -> Result<View<'h>, OverlayError> {
-    history.overlay(&state.rows(), targets, &|baseline| is_other(state, baseline))
+    history.overlay(rows, targets, &|baseline| is_other(state, baseline))
+}
+
+/// The same for the way up, and for a stamp.
+pub fn overlay_up<'h>(history: &'h History, rows: &Rows, targets: &[Target]) -> Result<View<'h>, OverlayError> {
+    history.overlay(rows, targets, &|_| false)
 }
 
 /// Fails unless every baseline that the plan adopts stands for the history that the database has.

@@ -85,10 +85,11 @@ pub fn check_files(history: &History) -> Result<Findings, Error> {
 pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger) -> Result<Findings, Error> {
     let state = ledger.read(session.client(), false)?;
     let heads: [Target; 1] = ["heads".parse()?];
-    let view = overlay_up(history, &state, &heads)?;
+    let rows = state.rows();
+    let view = overlay_up(history, &rows, &heads)?;
     let changes = changed(&view, session.client(), ledger, &state)?;
-    let missing = view.graph.state_of(&state.rows()).unknown().to_vec();
-    let applied = view.graph.state_of(&state.rows().without(&missing));
+    let missing = view.graph.state_of(&rows).unknown().to_vec();
+    let applied = view.graph.state_of(&rows.without(&missing));
     let plan = plan_upgrade(&applied, &heads)?;
     let other = match changes.is_of_lineage_alone() {
         true => other_history(&view, session.client(), ledger, &state)?,

@@ -8,8 +8,9 @@ use postgres::error::DbError;
 
 use crate::database::ledger::{Actor, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{Holder, read_locked, wait_for_lock};
-use crate::database::message::{Frame, Run, Task, Timeouts};
+use crate::database::message::{Frame, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
+use crate::database::task::{Run, Task};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
 use crate::graph::{Action, Direction, Lineages, Plan, Step, Target};
@@ -213,11 +214,12 @@ impl<'a> Deployment<'a> {
         direction: Direction,
         targets: &[Target],
     ) -> Result<(View<'a>, Plan), Error> {
+        let rows = state.rows();
         let view = match direction {
-            Direction::Up => overlay_up(self.history, state, targets)?,
-            Direction::Down => overlay_down(self.history, state, targets)?,
+            Direction::Up => overlay_up(self.history, &rows, targets)?,
+            Direction::Down => overlay_down(self.history, state, &rows, targets)?,
         };
-        let applied = view.graph.state_of(&state.rows());
+        let applied = view.graph.state_of(&rows);
         if !applied.unknown().is_empty() {
             return Err(Error::Missing(applied.unknown().to_vec()));
         }

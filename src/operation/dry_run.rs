@@ -8,10 +8,9 @@ use crate::database::Client;
 use serde::Serialize;
 
 use crate::database::ledger::result_sets;
-use crate::database::message::{
-    BEGIN, DEALLOCATE_ALL, RESETS, Run, Task, Timeouts, byte_offset, run_options, verify_queries,
-};
+use crate::database::message::{BEGIN, DEALLOCATE_ALL, RESETS, Timeouts, byte_offset, run_options, verify_queries};
 use crate::database::quote::identifier;
+use crate::database::task::{Run, Task};
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
 use crate::graph::{Direction, Plan, Target};

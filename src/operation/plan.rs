@@ -28,7 +28,7 @@ impl From<Direction> for Planned {
 
 /// The rows of a ledger that is at the revisions which targets name: a plan can start there without a database.
 pub fn rows_from(history: &History, from: &[Target]) -> Result<Rows, Error> {
-    let view = history.overlay(&Rows::default(), from, &|_| false)?;
+    let view = overlay_up(history, &Rows::default(), from)?;
     let mut heads = Vec::new();
     for target in from {
         heads.extend(view.graph.resolve(target, None)?);
@@ -44,7 +44,7 @@ pub fn plan_from<'h>(
     rows: &Rows,
     targets: &[Target],
 ) -> Result<(View<'h>, Plan), Error> {
-    let view = history.overlay(rows, targets, &|_| false)?;
+    let view = overlay_up(history, rows, targets)?;
     let plan = plan(command, &view.graph.state_of(rows), targets)?;
     Ok((view, plan))
 }
@@ -56,11 +56,12 @@ pub fn plan_by_ledger<'h>(
     state: &LedgerState,
     targets: &[Target],
 ) -> Result<(View<'h>, Plan), Error> {
+    let rows = state.rows();
     let view = match command {
-        Planned::Downgrade => overlay_down(history, state, targets)?,
-        Planned::Upgrade | Planned::Stamp => overlay_up(history, state, targets)?,
+        Planned::Downgrade => overlay_down(history, state, &rows, targets)?,
+        Planned::Upgrade | Planned::Stamp => overlay_up(history, &rows, targets)?,
     };
-    let plan = plan(command, &view.graph.state_of(&state.rows()), targets)?;
+    let plan = plan(command, &view.graph.state_of(&rows), targets)?;
     Ok((view, plan))
 }
 

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::database::DatabaseError;
 use crate::database::ledger::{Actor, install_script};
-use crate::database::message::{Frame, Message, Task};
+use crate::database::message::{Frame, Message};
+use crate::database::task::Task;
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{DeployOptions, Deployment, chain, tasks};

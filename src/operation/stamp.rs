@@ -5,7 +5,7 @@ use crate::database::ledger::{Entry, Ledger, Stamp, install};
 use crate::database::lock::{read_locked, wait_for_lock};
 use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, Rows, Step, Target, plan_stamp};
-use crate::operation::baseline::{check_adoptions, entry, members};
+use crate::operation::baseline::{check_adoptions, entry, members, overlay_up};
 use crate::operation::deploy::{Deployment, Messages, chain, messages_of};
 use crate::project::History;
 use crate::revision::RevisionId;
@@ -24,7 +24,7 @@ impl Deployment<'_> {
             state = ledger.read(self.session.client(), false)?;
         }
         let rows = if purge { Rows::default() } else { state.rows() };
-        let view = self.history.overlay(&rows, targets, &|_| false)?;
+        let view = overlay_up(self.history, &rows, targets)?;
         let applied = view.graph.state_of(&rows);
         if !applied.unknown().is_empty() {
             return Err(Error::Missing(applied.unknown().to_vec()));

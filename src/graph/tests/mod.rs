@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod baselines;
 mod branches;
 mod dependencies;
 mod labels;

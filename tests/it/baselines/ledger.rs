@@ -3,9 +3,12 @@
 use super::{LINE, at, last_run, originals, rows, squashed, table};
 use crate::harness::{Database, Project, Proxy};
 
+/// A state, commands, the rows afterwards, and what the last command did.
+type Way = (&'static [&'static str], &'static [&'static [&'static str]], &'static str, &'static str);
+
 /// From where the originals have brought a database, commands on the squashed files; then the rows, and what the last
 /// of the commands did.
-const WAYS: [(&[&str], &[&[&str]], &str, &str); 15] = [
+const WAYS: [Way; 15] = [
     (&[], &[&["upgrade", "x"]], "a<line b<line c<line d<line p x line", "up p, up line, up x"),
     (&["x"], &[&["upgrade", "x"]], "a b c d p x line", "adopt line"),
     (&["d"], &[&["upgrade", "line"]], "a b c d p line", "adopt line"),

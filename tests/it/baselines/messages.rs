@@ -46,7 +46,13 @@ fn plans_without_a_database() {
         assert_eq!(plan(arguments), expected, "{arguments:?}");
     }
     let said = project.run(&["plan", "downgrade", "c", "--from", "x"]);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+      expand line  stands for a, b, c, d
+      down x  makes x
+      down d  makes d
+    3 steps; then at c
+    --- exit code 0
+    ");
 }
 
 #[test]
@@ -64,7 +70,12 @@ fn relative_targets_do_not_cross() {
         let said = project.run(&[&["plan"], arguments, &["--format", "json"]].concat());
         assert_eq!(kind(&said), "relative_crosses_baseline", "{arguments:?}");
     }
-    insta::assert_snapshot!(project.run(&["plan", "downgrade", "-1", "--from", "line"]), @"");
+    insta::assert_snapshot!(project.run(&["plan", "downgrade", "-1", "--from", "line"]), @"
+    --- standard error
+    error: `-1` would cross the baseline `line`, which stands for several revisions
+    help: name a revision, also one inside the baseline, or `base` or `heads`
+    --- exit code 1
+    ");
     for arguments in [
         ["upgrade", "x-1", "--from", "base"],
         ["upgrade", "c+1", "--from", "base"],
@@ -85,7 +96,12 @@ fn what_a_new_revision_can_follow() {
     let said = project.run(&["merge", "c", "late", "--format", "json"]);
     assert_eq!(kind(&said), "parent_inside_baseline");
     project.revision("inside", "message: from another branch\nparents: b", "-- [up]\n-- [down]\n");
-    insta::assert_snapshot!(project.run(&["heads"]), @"");
+    insta::assert_snapshot!(project.run(&["heads"]), @"
+    --- standard error
+    error: revision `inside` (revisions/inside.sql:3) follows `b`, which is inside the baseline `line`
+    help: let it follow `line` or a later revision, and see whether its SQL still fits; or undo the squash with `revgraph archive restore line`
+    --- exit code 1
+    ");
     project.revision("inside", "parents: line", "-- [up]\n-- [down]\n");
     assert_eq!(project.run(&["heads"]).code, 0);
 }
@@ -94,7 +110,12 @@ fn what_a_new_revision_can_follow() {
 fn one_revision_twice() {
     let project = squashed(&LINE);
     table(&project, "b", "parents: a");
-    insta::assert_snapshot!(project.run(&["heads"]), @"");
+    insta::assert_snapshot!(project.run(&["heads"]), @"
+    --- standard error
+    error: revision `b` is there (revisions/b.sql) and is also replaced by `line` (revisions/line.sql)
+    help: the archive has it: remove the file of `b` that came back, say by a merge in version control
+    --- exit code 1
+    ");
     fs::remove_file(project.path().join("revisions/b.sql")).unwrap();
     let text = fs::read_to_string(project.path().join("revisions/line.sql")).unwrap();
     project.write("revisions/other.sql", text.replace("-- revision: line", "-- revision: other"));
@@ -106,12 +127,39 @@ fn one_revision_twice() {
 #[test]
 fn the_collapsed_view() {
     let project = squashed(&LINE);
-    insta::assert_snapshot!(project.run(&["history"]), @"");
+    insta::assert_snapshot!(project.run(&["history"]), @"
+    z [head]
+    y [head]  makes y
+    x [head]  makes x
+    q [base]
+    line [branch point] [baseline of 4 revisions]  stands for a, b, c, d
+    p [base]
+    --- exit code 0
+    ");
     let shown = project.run(&["show", "line", "--format", "json"]).json();
     assert_eq!(shown["revisions"][0]["replaces"], serde_json::json!(["a", "b", "c", "d"]));
-    insta::assert_snapshot!(project.run(&["show", "b"]), @"");
+    insta::assert_snapshot!(project.run(&["show", "b"]), @"
+    b  makes b
+    archive/line/b.sql
+
+    -- revision: b
+    -- parents: a
+    -- message: makes b
+
+    -- [up]
+    CREATE TABLE b ();
+    -- [down]
+    DROP TABLE b;
+    --- exit code 0
+    ");
     assert!(project.ok("", &["show", "d"]).starts_with("line"), "the sink is all of it");
-    insta::assert_snapshot!(project.run(&["history", "-r", "b:x"]), @"");
+    insta::assert_snapshot!(project.run(&["history", "-r", "b:x"]), @"
+    x [head]  makes x
+    d [branch point]  makes d
+    c  makes c
+    b  makes b
+    --- exit code 0
+    ");
 }
 
 #[test]
@@ -119,15 +167,29 @@ fn where_a_database_is() {
     let project = squashed(&LINE);
     let database = at(&["c", "q"]);
     let url = database.url();
-    insta::assert_snapshot!(project.ok(&url, &["current"]), @"");
-    insta::assert_snapshot!(project.ok(&url, &["history", "-i"]), @"");
+    insta::assert_snapshot!(project.ok(&url, &["current"]), @"
+    c (inside line)  makes c
+    q
+    not in effect: x, y, z
+    ");
+    insta::assert_snapshot!(project.ok(&url, &["history", "-i"]), @"
+      z [head]
+      y [head]  makes y
+      x [head]  makes x
+    * q [base]
+      line [branch point] [baseline of 4 revisions]  stands for a, b, c, d
+    * p [base]
+    ");
     assert_eq!(project.run_on(&url, &["check"]).code, 3);
     project.ok(&url, &["upgrade", "c"]);
     project.ok(&url, &["upgrade", "d"]);
     assert_eq!(project.ok(&url, &["current"]), "line  stands for a, b, c, d\nq\nnot in effect: x, y, z\n");
     let complete = at(&["heads"]);
     let said = project.run_on(&complete.url(), &["check"]);
-    insta::assert_snapshot!(said.out, @"");
+    insta::assert_snapshot!(said.out, @"
+    all of it is in effect, so that upgrade adopts: line
+    ok: 6 revisions sound, and the database agrees
+    ");
     assert_eq!(said.code, 0);
     let lineage = |url: &str| {
         let said = project.run_on(url, &["current", "--format", "json"]).json();
@@ -149,7 +211,22 @@ fn another_history_is_not_adopted() {
     other.ok(&database.url(), &["upgrade"]);
     let (project, before) = (squashed(&LINE), rows(&database));
     let url = database.url();
-    insta::assert_snapshot!(project.run_on(&url, &["upgrade"]).complaint(), @"");
+    insta::assert_snapshot!(project.run_on(&url, &["upgrade"]).complaint(), @"
+    error: the database has all that the baseline line replaces, but by another history: b changed
+
+    b in archive/line/b.sql: its SQL changed
+      --- as it ran
+      +++ the file now
+      @@ -3,6 +3,6 @@
+       -- message: makes b
+       
+       -- [up]
+      -CREATE TABLE b (extra int);
+      +CREATE TABLE b ();
+       -- [down]
+       DROP TABLE b;
+    help: see whether the difference matters; `revgraph repair --accept b` takes it as it is
+    ");
     // With nothing above it that would tell of it as well, it is the same.
     for lower in [None, Some("d"), Some("c")] {
         if let Some(target) = lower {
@@ -185,7 +262,10 @@ fn what_was_edited_after_its_proof_is_refused() {
         assert!(fresh.tables().is_empty());
         assert_eq!(project.run(&["check", "--files"]).code, 3);
     }
-    insta::assert_snapshot!(project.run_on(&fresh.url(), &["upgrade"]).complaint(), @"");
+    insta::assert_snapshot!(project.run_on(&fresh.url(), &["upgrade"]).complaint(), @"
+    error: the baseline line was edited after it was proved: its way down is another one than its manifest says
+    help: put line back as `squash` wrote it, and make the change in a new revision above it
+    ");
 }
 
 #[test]
@@ -211,7 +291,10 @@ fn an_archive_that_is_gone_or_unreadable() {
     assert_eq!(kind_of(&project, &url, &["upgrade"]), "bad_manifest");
     assert_eq!(kind_of(&project, &recorded.url(), &["downgrade", "c"]), "bad_manifest");
     fs::remove_dir_all(folder(&project, "line")).unwrap();
-    insta::assert_snapshot!(project.run_on(&url, &["upgrade"]).complaint(), @"");
+    insta::assert_snapshot!(project.run_on(&url, &["upgrade"]).complaint(), @"
+    error: revisions inside the baseline line are needed, and the archive has nothing of it
+    help: nothing was done; take archive/line/ from version control: it is part of the project
+    ");
     assert_eq!(kind_of(&project, &recorded.url(), &["downgrade", "c"]), "archive_gone");
     assert_eq!(rows(&inside), "a b p", "nothing was touched");
     // As a whole it goes up and down without its archive.

@@ -62,9 +62,9 @@ impl Likeness {
         let rename = role.map(|role| {
             format!(
                 "CREATE ROLE revgraph_scratch SUPERUSER; SET SESSION AUTHORIZATION revgraph_scratch; \
-                 ALTER ROLE {} RENAME TO {}; RESET SESSION AUTHORIZATION; DROP ROLE revgraph_scratch;\n",
+                 ALTER ROLE {} RENAME TO {role}; SET SESSION AUTHORIZATION {role}; DROP ROLE revgraph_scratch;\n",
                 identifier(own),
-                identifier(role)
+                role = identifier(role)
             )
         });
         rename.unwrap_or_default() + &self.create_roles(role.unwrap_or(own))

@@ -40,7 +40,7 @@ pub struct Args {
     /// Leave this rule out
     #[arg(long, value_name = "RULE", value_parser = rule, value_delimiter = ',')]
     without: Vec<&'static Rule>,
-    /// Look at the [down] sections too: they take locks as well
+    /// Look at the `[down]` sections too: they take locks as well
     #[arg(long)]
     down: bool,
     /// List the rules

@@ -16,8 +16,9 @@ use crate::revision::{Problem, Revision};
 /// Look for SQL that works and still hurts: long locks, lost data, seeds that no replay gives again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the whole of it, which
-changes no checksum; or above a statement or behind it, for that one. DO blocks and functions are not looked into.
+What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the
+whole of it, which changes no checksum; or above a statement or behind it, for that one.
+DO blocks and the bodies of functions are not looked into.
 
 Examples:
   revgraph lint                          all revisions; exit code 3 when something is found

@@ -1,8 +1,10 @@
 //! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
 
+use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
-use crate::graph::{Direction, GraphError};
-use crate::project::{LoadError, ProjectError};
+use crate::graph::{Direction, GraphError, RegionError};
+use crate::operation::archive::ArchiveError;
+use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
 use crate::revision::{Problem, RevisionId};
 
 /// An error of an operation.
@@ -39,6 +41,20 @@ pub enum Error {
     /// The ledger lacks what others in effect need.
     #[error("the ledger lacks {}, which others in effect need: {}", count(.0.len(), "revision"), list(.0))]
     Gaps(Vec<RevisionId>),
+    /// A baseline can't be expanded, run or recorded.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// A database has all that a baseline replaces, but not as the baseline stands for it.
+    #[error("the database has all that the baseline {baseline} replaces, but by another history{}", match differ.as_slice() {
+        [] => String::new(),
+        differ => format!(": {} changed", list(&differ.iter().map(|change| change.revision.clone()).collect::<Vec<_>>())),
+    })]
+    OtherHistory {
+        /// The baseline.
+        baseline: RevisionId,
+        /// The revisions inside it that ran otherwise than the archive has them; none where the archive is gone.
+        differ: Vec<Change>,
+    },
     /// A revision has no way down.
     #[error("{revision} has no way down{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NoWayDown {
@@ -97,6 +113,21 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An archive is not what it should be, or can't be changed.
+    #[error(transparent)]
+    Archive(#[from] Problem),
+    /// Something can't be done with an archive.
+    #[error(transparent)]
+    Archiving(#[from] ArchiveError),
+    /// A baseline can't stand for what was asked for.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// A revision that is to be replaced reads another database, which a scratch doesn't have.
+    #[error("{revision} has a [load] section: a scratch database has nothing to load from")]
+    LoadInRegion {
+        /// The revision.
+        revision: RevisionId,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -105,6 +136,22 @@ pub enum Error {
         /// What to do.
         help: String,
     },
+}
+
+impl From<OverlayError> for Error {
+    fn from(error: OverlayError) -> Error {
+        match error {
+            OverlayError::Archive(problem) => problem.into(),
+            OverlayError::Baseline(error) => error.into(),
+            OverlayError::Load(error) => error.into(),
+        }
+    }
+}
+
+impl From<ScratchError> for Error {
+    fn from(error: ScratchError) -> Error {
+        DatabaseError::from(Box::new(error)).into()
+    }
 }
 
 /// A revision whose file is not what ran.
@@ -151,6 +198,7 @@ impl Error {
             Error::Project(ProjectError::NotFound(_) | ProjectError::NoFolder(_)) => "no_project",
             Error::Project(ProjectError::Config(_)) => "bad_configuration",
             Error::Load(LoadError::Folder(_)) => "file",
+            Error::Load(LoadError::Interrupted(problem)) | Error::Archive(problem) => problem.kind(),
             Error::Load(LoadError::Problems(problems)) => problems.first().map_or("bad_revision_file", Problem::kind),
             Error::Load(LoadError::Graph(errors)) => errors.first().map_or("bad_graph", GraphError::kind),
             Error::Graph(error) => error.kind(),
@@ -160,6 +208,9 @@ impl Error {
             Error::Changed(_) => "changed_revision",
             Error::Missing(_) => "missing_files",
             Error::Gaps(_) => "ledger_gaps",
+            Error::Baseline(BaselineError::Gone { .. }) => "archive_gone",
+            Error::Baseline(BaselineError::Edited { .. }) => "edited_baseline",
+            Error::OtherHistory { .. } => "other_history",
             Error::NoWayDown { .. } => "no_way_down",
             Error::UnsupportedSection { .. } => "unsupported_section",
             Error::Step(failure) if failure.error.failed_verification().is_some() => "verification_failed",
@@ -168,6 +219,9 @@ impl Error {
             Error::Unfinished { .. } => "unfinished",
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
+            Error::Archiving(error) => error.kind(),
+            Error::Region(error) => error.kind(),
+            Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
             Error::Invalid { .. } => "invalid",
         }
@@ -180,7 +234,9 @@ impl Error {
                 "`revgraph init` makes a project here; --project DIR names another folder".to_owned()
             }
             Error::Project(ProjectError::NoFolder(_)) => "give --project a folder of the project".to_owned(),
-            Error::Project(ProjectError::Config(problem)) | Error::Load(LoadError::Folder(problem)) => {
+            Error::Project(ProjectError::Config(problem))
+            | Error::Load(LoadError::Folder(problem) | LoadError::Interrupted(problem))
+            | Error::Archive(problem) => {
                 return problem.help_text().map(str::to_owned);
             }
             Error::Load(LoadError::Problems(_)) => "mend the files; nothing was done".to_owned(),
@@ -205,6 +261,16 @@ impl Error {
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
+            Error::Baseline(BaselineError::Gone { baseline, .. }) => {
+                format!("nothing was done; take archive/{baseline}/ from version control: it is part of the project")
+            }
+            Error::Baseline(BaselineError::Edited { baseline, .. }) => {
+                format!("put {baseline} back as `squash` wrote it, and make the change in a new revision above it")
+            }
+            Error::OtherHistory { baseline, differ } => {
+                let id = differ.first().map_or(baseline, |change| &change.revision);
+                format!("see whether the difference matters; `revgraph repair --accept {id}` takes it as it is")
+            }
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
             Error::Step(failure) => return failure.help(),
@@ -219,6 +285,11 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::Archiving(error) => error.help(),
+            Error::Region(error) => return error.help(),
+            Error::LoadInRegion { revision } => {
+                format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
+            }
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };

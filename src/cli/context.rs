@@ -3,17 +3,19 @@
 use std::ffi::OsStr;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::connecting::Connecting;
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::ledger::Actor;
-use crate::database::{DatabaseError, Location, Observer, Session};
+use crate::database::scratch::Likeness;
+use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
-use crate::project::{History, Project};
+use crate::operation::scratch::ScratchOptions;
+use crate::project::{History, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
 
 /// How results are shown.
@@ -94,6 +96,40 @@ fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| DURATION_HELP.to_owned())
 }
 
+/// The options of commands that build revisions in scratch databases.
+#[derive(Debug, Args)]
+pub struct ScratchArgs {
+    /// Where scratch databases are made: on the target's server (only where revgraph.toml allows it), in a private
+    /// server run from PostgreSQL's programs on this machine, or in the PostgreSQL inside revgraph. Without it, the
+    /// first of these that works
+    #[arg(long, value_name = "WHERE", value_enum, hide_possible_values = false)]
+    scratch: Option<ScratchPlace>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScratchPlace {
+    Server,
+    Programs,
+    Embedded,
+}
+
+impl ScratchArgs {
+    /// The project's settings with what the command line says over them.
+    pub fn options<'a>(&self, project: &'a Project, target: Option<&'a Location>) -> ScratchOptions<'a> {
+        let from = self.scratch.map(|place| match place {
+            ScratchPlace::Server => ScratchSource::Server,
+            ScratchPlace::Programs => ScratchSource::Programs,
+            ScratchPlace::Embedded => ScratchSource::Embedded,
+        });
+        ScratchOptions { settings: &project.config.scratch, from, target, likeness: Likeness::default() }
+    }
+}
+
+/// The environment of this process.
+pub fn environment() -> Environment {
+    Environment::new(|name| std::env::var_os(name))
+}
+
 /// The global options, put to use.
 #[derive(Debug)]
 pub struct Context {
@@ -135,9 +171,15 @@ impl Context {
         self.global.project.clone().unwrap_or_default()
     }
 
-    /// The project.
+    /// The project, with nothing interrupted in it.
     pub fn project(&self) -> Result<Project, Error> {
-        Ok(Project::find(&self.folder())?)
+        let project = Project::find(&self.folder())?;
+        if let Some(recovered) = project.recover()?.filter(|_| !self.is_quiet()) {
+            let (kind, baseline) = (recovered.kind, recovered.baseline);
+            let what = if recovered.finished { "finished" } else { "undone" };
+            anstream::eprintln!("note: the {kind} of `{baseline}` had been interrupted; it is {what} now");
+        }
+        Ok(project)
     }
 
     /// The project and its history. The history is never freed: the process ends with the command, and to free
@@ -146,11 +188,6 @@ impl Context {
         let project = self.project()?;
         let history = project.history()?;
         Ok((project, ManuallyDrop::new(history)))
-    }
-
-    /// Whether anything says where a database is.
-    pub fn names_database(&self, project: &Project) -> bool {
-        !matches!(self.location(project), Err(Error::NoDatabase))
     }
 
     /// Where the database is: the command line goes before DATABASE_URL, that before the project's settings,
@@ -173,23 +210,41 @@ impl Context {
         Err(Error::NoDatabase)
     }
 
-    /// Opens the database, and says which one it is.
-    pub fn open(&self, project: &Project, actor: &Actor, observer: Observer) -> Result<Session, Error> {
-        let location = self.location(project)?;
-        if !self.is_quiet() && !self.is_json() {
-            anstream::eprintln!("database: {location}");
+    /// The database that a text names, with what the user should be told of how it is reached.
+    pub fn named(&self, project: &Project, text: &str) -> Result<Location, Error> {
+        let location = named(project, text)?;
+        warn(&location);
+        Ok(location)
+    }
+
+    /// The project and its history, and the way to the database. If that `will_be_used`, a server is connected to
+    /// while the files are read; whatever becomes of it, what is wrong with the files is told first.
+    pub fn history_and_database(
+        &self,
+        actor: &Actor,
+        will_be_used: bool,
+    ) -> Result<(Project, ManuallyDrop<History>, Connecting), Error> {
+        let project = self.project()?;
+        let mut connecting = Connecting::new(self.location(&project), actor);
+        if will_be_used {
+            connecting.begin();
         }
-        if let Location::Server(spec) = &location {
-            for warning in spec.warnings() {
-                anstream::eprintln!("warning: {warning}");
-            }
-        }
-        Ok(Session::open(&location, &actor.run, observer)?)
+        let history = project.history()?;
+        Ok((project, ManuallyDrop::new(history), connecting))
     }
 
     /// Opens the database for a command that only reads it.
     pub fn open_to_read(&self, project: &Project) -> Result<Session, Error> {
-        self.open(project, &actor()?, Arc::new(|_| ()))
+        Connecting::new(self.location(project), &actor()?).session_to_read(self)
+    }
+}
+
+/// Says what is questionable about how a server is reached.
+fn warn(location: &Location) {
+    if let Location::Server(spec) = location {
+        for warning in spec.warnings() {
+            anstream::eprintln!("warning: {warning}");
+        }
     }
 }
 
@@ -227,7 +282,6 @@ fn direct(project: &Project, text: &str) -> Result<Location, Error> {
 }
 
 fn server(text: Option<&str>) -> Result<Location, Error> {
-    let environment = Environment::new(|name| std::env::var_os(name));
-    let spec = ConnectionSpec::resolve(text, &environment).map_err(DatabaseError::from)?;
+    let spec = ConnectionSpec::resolve(text, &environment()).map_err(DatabaseError::from)?;
     Ok(Location::Server(Box::new(spec)))
 }

@@ -120,8 +120,8 @@ fn in_history<'h>(
         return select(history, subjects, since, None);
     }
     let mut session = context.open_to_read(project)?;
-    let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
-    select(history, subjects, since, Some(&history.graph.state_of(applied.into_keys())))
+    let state = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?;
+    select(history, subjects, since, Some(&history.graph.state_of(&state.rows())))
 }
 
 fn show(findings: &[Finding], revisions: usize) {

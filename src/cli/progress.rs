@@ -1,29 +1,33 @@
 //! What is said while a plan runs.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::io::{IsTerminal, stderr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
-use super::render::{DIM, GOOD, ID, WARN, line, styled};
+use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 use crate::operation::deploy::{Attendant, PlannedStep};
-use crate::project::History;
 use crate::revision::{Revision, RevisionId};
 
+/// What the steps of a plan are for: told when the plan is made, wanted when they are done.
+pub type Purposes = Arc<Mutex<HashMap<String, String>>>;
+
 /// Says each step as it is done, and what the server says.
-pub fn observer(context: &Context, history: &History) -> Observer {
+pub fn observer(context: &Context, purposes: Purposes) -> Observer {
     let silent = context.is_json() || context.is_quiet();
     let verbose = context.is_verbose();
-    let messages: std::collections::HashMap<String, String> =
-        history.revisions().map(|revision| (revision.id.to_string(), revision.message.clone())).collect();
     Arc::new(move |notice| match notice {
-        Notice::Steps { direction, revisions } if !silent => {
-            let message = |revision| messages.get(revision).map_or("", String::as_str);
-            let lines = revisions.iter().map(|revision| step(direction, revision, message(revision)));
-            line(lines.collect::<Vec<_>>().join("\n"));
+        Notice::Steps { action, revisions } if !silent => {
+            // One that panicked while it held the lock has left the texts whole.
+            let purposes = purposes.lock().unwrap_or_else(PoisonError::into_inner);
+            let message = |revision| purposes.get(revision).map_or("", String::as_str);
+            lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
         }
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
@@ -33,12 +37,15 @@ pub fn observer(context: &Context, history: &History) -> Observer {
 }
 
 /// One step as a line.
-pub fn step(direction: Direction, revision: &str, message: &str) -> String {
-    let arrow = match direction {
-        Direction::Up => styled(GOOD, "  up  "),
-        Direction::Down => styled(WARN, "  down"),
+pub fn step(action: Action, revision: &str, message: &str) -> String {
+    let style = match action {
+        Action::Run(Direction::Up) => GOOD,
+        Action::Run(Direction::Down) => WARN,
+        Action::Adopt | Action::Expand => DIM,
     };
-    format!("{arrow} {}  {message}", styled(ID, revision)).trim_end().to_owned()
+    format!("{} {}  {message}", styled(style, format_args!("  {action:<4}")), styled(ID, revision))
+        .trim_end()
+        .to_owned()
 }
 
 /// A duration as people read it.
@@ -55,6 +62,8 @@ pub struct AtCommandLine<'a> {
     pub context: &'a Context,
     /// The phrases that the command line gives.
     pub phrases: &'a [String],
+    /// What is told of a plan for later.
+    pub purposes: Purposes,
 }
 
 impl Attendant for AtCommandLine<'_> {
@@ -65,9 +74,11 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn planned(&mut self, plan: &[PlannedStep<'_>]) {
+        let purposes = plan.iter().map(|step| (step.id.to_string(), step.message.to_owned()));
+        self.purposes.lock().unwrap_or_else(PoisonError::into_inner).extend(purposes);
         if self.context.is_verbose() && !self.context.is_json() {
             for planned in plan {
-                anstream::eprintln!("plan: {} {}", planned.direction, planned.revision.id);
+                anstream::eprintln!("plan: {} {}", planned.action, planned.id);
             }
         }
     }
@@ -114,4 +125,63 @@ fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
     anstream::eprint!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
     let mut answer = String::new();
     stdin().read_line(&mut answer).is_ok() && answer.trim_end_matches(['\r', '\n']) == phrase
+}
+
+/// Says on one line of a terminal how far the work in scratch databases has come; nothing where nobody looks.
+#[derive(Clone)]
+pub struct Gauge(Arc<Reading>);
+
+struct Reading {
+    shown: bool,
+    total: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Gauge {
+    /// For a command.
+    pub fn new(context: &Context) -> Gauge {
+        let shown = stderr().is_terminal() && !context.is_json() && !context.is_quiet();
+        Gauge(Arc::new(Reading { shown, total: AtomicUsize::new(0), done: AtomicUsize::new(0) }))
+    }
+
+    /// So much is to be done.
+    pub fn expect(&self, total: usize) {
+        self.0.total.store(total, Ordering::Relaxed);
+        self.add(0);
+    }
+
+    /// So much more is done.
+    pub fn add(&self, number: usize) {
+        let reading = &self.0;
+        let done = reading.done.fetch_add(number, Ordering::Relaxed) + number;
+        if reading.shown {
+            anstream::eprint!("\r{done} of {}\x1b[K", reading.total.load(Ordering::Relaxed));
+        }
+    }
+
+    /// Leaves the line empty for something else.
+    pub fn clear(&self) {
+        if self.0.shown {
+            anstream::eprint!("\r\x1b[K");
+        }
+    }
+
+    /// Counts the steps of a scratch.
+    pub fn observer(&self) -> Observer {
+        let gauge = self.clone();
+        Arc::new(move |notice| {
+            if let Notice::Steps { revisions, .. } = notice {
+                gauge.add(revisions.len());
+            }
+        })
+    }
+}
+
+impl Drop for Reading {
+    /// Leaves an empty line for what comes next.
+    fn drop(&mut self) {
+        if self.shown {
+            anstream::eprint!("\r\x1b[K");
+        }
+    }
 }

@@ -50,9 +50,12 @@ pub fn verbatim(text: &str) {
     note(writeln!(io::stdout(), "{text}"));
 }
 
+/// How much JSON is written at once, in bytes.
+const JSON_BUFFER: usize = 1 << 16;
+
 /// Prints a result for tools on standard output.
 pub fn json(value: &impl Serialize) {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(JSON_BUFFER, io::stdout().lock());
     note(serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from));
     note(writeln!(out).and_then(|()| out.flush()));
 }
@@ -64,11 +67,18 @@ pub fn line(text: impl std::fmt::Display) {
 
 /// Prints many lines on standard output, at once.
 pub fn lines(lines: impl Iterator<Item = String>) {
-    let text: String = lines.flat_map(|line| [line, "\n".to_owned()]).collect();
-    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
     // What is left out must be left out before: the stream would write each of the pieces by itself.
-    let text = if plain { anstream::adapter::strip_str(&text).to_string() } else { text };
-    note(anstream::stdout().write_all(text.as_bytes()));
+    note(match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => {
+            io::stdout().write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
+        }
+        _ => anstream::stdout().write_all(text.as_bytes()),
+    });
 }
 
 /// Fails if something that was printed did not get out, say because the disk is full: half a script must not look
@@ -101,10 +111,16 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&unusable(problems));
         }
         Error::Load(LoadError::Graph(errors)) => graph_errors(errors),
-        Error::Project(ProjectError::Config(found)) | Error::Load(LoadError::Folder(found)) => return problem(found),
+        Error::Project(ProjectError::Config(found))
+        | Error::Load(LoadError::Folder(found) | LoadError::Interrupted(found))
+        | Error::Archive(found) => return problem(found),
         Error::Changed(changes) => {
             headline(&error.to_string());
             changes.iter().for_each(change);
+        }
+        Error::OtherHistory { differ, .. } => {
+            headline(&error.to_string());
+            differ.iter().for_each(change);
         }
         Error::Step(failure) => step(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
@@ -289,7 +305,9 @@ fn details(error: &Error) -> Option<Value> {
             };
             Some(json!(problems.iter().map(with_kind).collect::<Vec<_>>()))
         }
-        Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
+        Error::Project(ProjectError::Config(problem))
+        | Error::Load(LoadError::Interrupted(problem))
+        | Error::Archive(problem) => Some(place(problem)),
         Error::Load(LoadError::Graph(errors)) => {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
             Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))
@@ -304,7 +322,7 @@ fn details(error: &Error) -> Option<Value> {
             "left": failure.left,
             "before_anything_ran": failure.before_anything_ran,
         })),
-        Error::Changed(changes) => Some(json!(
+        Error::Changed(changes) | Error::OtherHistory { differ: changes, .. } => Some(json!(
             changes
                 .iter()
                 .map(|change| json!({

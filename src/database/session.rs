@@ -14,7 +14,7 @@ use super::client::runtime;
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 
 /// Where a database is.
 #[derive(Debug, Clone)]
@@ -39,8 +39,8 @@ impl std::fmt::Display for Location {
 pub enum Notice {
     /// Steps are done, the last of them all but its commit.
     Steps {
-        /// Which way.
-        direction: Direction,
+        /// What they do.
+        action: Action,
         /// The revisions' ids, in order.
         revisions: Vec<String>,
     },
@@ -72,15 +72,7 @@ impl Session {
     /// Connects. `run` is the nonce by which the notices of this run are known; the others are passed on as
     /// the server's.
     pub fn open(location: &Location, run: &str, observer: Observer) -> Result<Session, DatabaseError> {
-        let mark = format!("revgraph {run} ");
-        let options = ConnectOptions {
-            on_notice: Arc::new(move |notice: DbError| {
-                if !is_about_nothing(&notice) {
-                    observer(understand(&notice, &mark));
-                }
-            }),
-            ..ConnectOptions::default()
-        };
+        let options = options(run, observer);
         match location {
             Location::Server(spec) => Ok(Session {
                 client: connect(spec, &options)?,
@@ -89,17 +81,27 @@ impl Session {
             }),
             #[cfg(feature = "embedded")]
             Location::Embedded(directory) => {
-                let embedded = Embedded::in_directory(directory, EMBEDDED_WAIT)?;
-                let mut config = embedded.config();
-                config.application_name(&options.application_name);
-                let runtime = runtime().map_err(|error| DatabaseError::NoRuntime(error.to_string()))?;
-                let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
-                    .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
-                Ok(Session { client, embedded: Some(embedded) })
+                Session::inside(Embedded::in_directory(directory, EMBEDDED_WAIT)?, options)
             }
             #[cfg(not(feature = "embedded"))]
             Location::Embedded(_) => Err(DatabaseError::NoEmbedded),
         }
+    }
+
+    /// Opens a database inside this process that lives in memory and ends with the session.
+    #[cfg(feature = "embedded")]
+    pub fn open_in_memory(run: &str, observer: Observer) -> Result<Session, DatabaseError> {
+        Session::inside(Embedded::in_memory()?, options(run, observer))
+    }
+
+    #[cfg(feature = "embedded")]
+    fn inside(embedded: Embedded, options: ConnectOptions) -> Result<Session, DatabaseError> {
+        let mut config = embedded.config();
+        config.application_name(&options.application_name);
+        let runtime = runtime().map_err(|error| DatabaseError::NoRuntime(error.to_string()))?;
+        let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
+            .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
+        Ok(Session { client, embedded: Some(embedded) })
     }
 
     /// The connection.
@@ -116,6 +118,19 @@ impl Session {
     }
 }
 
+/// How to connect, with notices handed on to `observer`.
+fn options(run: &str, observer: Observer) -> ConnectOptions {
+    let mark = format!("revgraph {run} ");
+    ConnectOptions {
+        on_notice: Arc::new(move |notice: DbError| {
+            if !is_about_nothing(&notice) {
+                observer(understand(&notice, &mark));
+            }
+        }),
+        ..ConnectOptions::default()
+    }
+}
+
 /// After a failure revgraph rolls back whether or not a transaction is open; that none was is no news.
 fn is_about_nothing(notice: &DbError) -> bool {
     *notice.code() == SqlState::NO_ACTIVE_SQL_TRANSACTION
@@ -123,14 +138,12 @@ fn is_about_nothing(notice: &DbError) -> bool {
 
 fn understand(notice: &DbError, mark: &str) -> Notice {
     let step = notice.message().strip_prefix(mark).and_then(|rest| rest.split_once(' '));
-    let direction = |word: &str| match word {
-        "up" => Some(Direction::Up),
-        "down" => Some(Direction::Down),
-        _ => None,
-    };
+    const ACTIONS: [Action; 4] =
+        [Action::Run(Direction::Up), Action::Run(Direction::Down), Action::Adopt, Action::Expand];
+    let action = |word: &str| ACTIONS.into_iter().find(|action| action.to_string() == word);
     let ids = |text: &str| text.split(' ').map(str::to_owned).collect();
-    match step.and_then(|(word, revisions)| Some((direction(word)?, ids(revisions)))) {
-        Some((direction, revisions)) => Notice::Steps { direction, revisions },
+    match step.and_then(|(word, revisions)| Some((action(word)?, ids(revisions)))) {
+        Some((action, revisions)) => Notice::Steps { action, revisions },
         None => Notice::Server { severity: notice.severity().to_owned(), message: notice.message().to_owned() },
     }
 }

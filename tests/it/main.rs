@@ -3,9 +3,14 @@
 // What a test's helper does may fail like the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod archive;
+mod baselines;
+mod catalog;
 mod conformance;
 mod connect;
 mod deployers;
+mod diff;
+mod drift;
 mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]
@@ -21,8 +26,10 @@ mod new_revision;
 mod outside;
 mod progress;
 mod round_trips;
+mod scratch;
 mod script;
 mod session;
 mod stamp;
+mod test_command;
 mod upgrade;
 mod views;

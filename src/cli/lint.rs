@@ -16,8 +16,9 @@ use crate::revision::{Problem, Revision};
 /// Look for SQL that works and still hurts: long locks, lost data, seeds that no replay gives again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the whole of it, which
-changes no checksum; or above a statement or behind it, for that one. DO blocks and functions are not looked into.
+What is meant is allowed in the file: `-- lint: allow RULE, RULE because …` in the header for the
+whole of it, which changes no checksum; or above a statement or behind it, for that one.
+DO blocks and the bodies of functions are not looked into.
 
 Examples:
   revgraph lint                          all revisions; exit code 3 when something is found
@@ -40,7 +41,7 @@ pub struct Args {
     /// Leave this rule out
     #[arg(long, value_name = "RULE", value_parser = rule, value_delimiter = ',')]
     without: Vec<&'static Rule>,
-    /// Look at the [down] sections too: they take locks as well
+    /// Look at the `[down]` sections too: they take locks as well
     #[arg(long)]
     down: bool,
     /// List the rules

@@ -111,6 +111,21 @@ fn nothing_found_is_said() {
 }
 
 #[test]
+fn the_history_that_this_repository_ships_says_what_it_allows() {
+    let said = Project::new().run(&["lint", "-C", env!("CARGO_MANIFEST_DIR")]);
+    assert_eq!((said.code, said.out.lines().count()), (0, 1), "{said}");
+    let without_headers = Project::new();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/revisions")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let text: String = text.split_inclusive('\n').filter(|line| !line.starts_with("-- lint:")).collect();
+        without_headers.write(&format!("revisions/{}", path.file_name().unwrap().to_str().unwrap()), text);
+    }
+    let found = places(&without_headers.run(&["lint", "--format", "json"]));
+    assert_eq!(found.len(), if cfg!(feature = "lint") { 25 } else { 4 }, "{found:?}");
+}
+
+#[test]
 fn the_rules_are_listed() {
     let said = Project::new().run(&["lint", "--rules", "--format", "json"]).json();
     let rules = said["rules"].as_array().unwrap();

@@ -26,6 +26,7 @@ pub struct Client {
     sender: Option<tokio_postgres::Client>,
     connection: Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>,
     on_notice: OnNotice,
+    server_version: u32,
     runtime: Runtime,
 }
 
@@ -66,7 +67,14 @@ impl Client {
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
         let (sender, connection) = runtime.block_on(config.connect(tls))?;
-        Ok(Client { sender: Some(sender), connection: Box::pin(Messages(connection)), on_notice, runtime })
+        let server_version = major_version(connection.parameter("server_version").unwrap_or_default());
+        let connection = Box::pin(Messages(connection));
+        Ok(Client { sender: Some(sender), connection, on_notice, server_version, runtime })
+    }
+
+    /// The major version of the server, such as 15: it says so when a connection begins. 0 if it doesn't.
+    pub fn server_version(&self) -> u32 {
+        self.server_version
     }
 
     /// Runs a message, and gives the results of its statements.
@@ -88,7 +96,7 @@ impl Client {
 
     fn message(&mut self, text: &str, on_result: &mut dyn FnMut(SimpleQueryMessage)) -> Result<(), MessageError> {
         let mut done = 0;
-        let Client { sender: Some(sender), connection, on_notice, runtime } = self else { return Ok(()) };
+        let Client { sender: Some(sender), connection, on_notice, runtime, .. } = self else { return Ok(()) };
         let mut sending = Box::pin(sender.simple_query_raw(text));
         let mut results = None;
         let outcome = runtime.block_on(poll_fn(|context| {
@@ -114,6 +122,12 @@ impl Client {
         }));
         outcome.map_err(|error| MessageError { done, error })
     }
+}
+
+/// The number that a version begins with: `15.18 (Debian 15.18-0+deb12u1)` and `19devel` are ones.
+fn major_version(version: &str) -> u32 {
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
+    version[..digits].parse().unwrap_or_default()
 }
 
 /// Lets the connection read and write, and hands on its notices.

@@ -6,6 +6,7 @@ use super::connect::{ConnectError, SpecError};
 #[cfg(feature = "embedded")]
 use super::embedded::EmbeddedError;
 use super::lock::Holder;
+use super::scratch::ScratchError;
 
 /// An error of the database side. [`kind`](DatabaseError::kind) is for tools, [`help`](DatabaseError::help)
 /// says what to do next.
@@ -25,6 +26,9 @@ pub enum DatabaseError {
     /// The embedded server is asked for, but this build has none.
     #[error("this revgraph was built without the embedded PostgreSQL")]
     NoEmbedded,
+    /// There is no scratch database.
+    #[error(transparent)]
+    Scratch(#[from] Box<ScratchError>),
     /// The system gives nothing to wait for a server with.
     #[error("a connection can't be waited for: {0}")]
     NoRuntime(String),
@@ -101,6 +105,7 @@ impl DatabaseError {
             #[cfg(feature = "embedded")]
             DatabaseError::Embedded(_) => "embedded",
             DatabaseError::NoEmbedded => "embedded",
+            DatabaseError::Scratch(_) => "no_scratch",
             DatabaseError::NoRuntime(_) => "no_connection",
             DatabaseError::ConnectionLost { .. } => "connection_lost",
             DatabaseError::Server { .. } => "server",
@@ -122,6 +127,7 @@ impl DatabaseError {
             DatabaseError::NoEmbedded => {
                 Some("build it with its default features, or name a server: --database postgres://…".to_owned())
             }
+            DatabaseError::Scratch(error) => error.help(),
             DatabaseError::NoRuntime(_) => Some("has this process too many files open?".to_owned()),
             DatabaseError::ConnectionLost { .. } => {
                 Some("run the command again: it goes on from what the ledger has".to_owned())

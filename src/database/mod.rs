@@ -11,6 +11,7 @@ pub mod lock;
 pub mod message;
 pub mod quote;
 pub mod run;
+pub mod scratch;
 mod session;
 
 pub use client::{Client, MessageError, OnNotice};

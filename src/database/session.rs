@@ -72,15 +72,7 @@ impl Session {
     /// Connects. `run` is the nonce by which the notices of this run are known; the others are passed on as
     /// the server's.
     pub fn open(location: &Location, run: &str, observer: Observer) -> Result<Session, DatabaseError> {
-        let mark = format!("revgraph {run} ");
-        let options = ConnectOptions {
-            on_notice: Arc::new(move |notice: DbError| {
-                if !is_about_nothing(&notice) {
-                    observer(understand(&notice, &mark));
-                }
-            }),
-            ..ConnectOptions::default()
-        };
+        let options = options(run, observer);
         match location {
             Location::Server(spec) => Ok(Session {
                 client: connect(spec, &options)?,
@@ -89,17 +81,27 @@ impl Session {
             }),
             #[cfg(feature = "embedded")]
             Location::Embedded(directory) => {
-                let embedded = Embedded::in_directory(directory, EMBEDDED_WAIT)?;
-                let mut config = embedded.config();
-                config.application_name(&options.application_name);
-                let runtime = runtime().map_err(|error| DatabaseError::NoRuntime(error.to_string()))?;
-                let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
-                    .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
-                Ok(Session { client, embedded: Some(embedded) })
+                Session::inside(Embedded::in_directory(directory, EMBEDDED_WAIT)?, options)
             }
             #[cfg(not(feature = "embedded"))]
             Location::Embedded(_) => Err(DatabaseError::NoEmbedded),
         }
+    }
+
+    /// Opens a database inside this process that lives in memory and ends with the session.
+    #[cfg(feature = "embedded")]
+    pub fn open_in_memory(run: &str, observer: Observer) -> Result<Session, DatabaseError> {
+        Session::inside(Embedded::in_memory()?, options(run, observer))
+    }
+
+    #[cfg(feature = "embedded")]
+    fn inside(embedded: Embedded, options: ConnectOptions) -> Result<Session, DatabaseError> {
+        let mut config = embedded.config();
+        config.application_name(&options.application_name);
+        let runtime = runtime().map_err(|error| DatabaseError::NoRuntime(error.to_string()))?;
+        let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
+            .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
+        Ok(Session { client, embedded: Some(embedded) })
     }
 
     /// The connection.
@@ -113,6 +115,19 @@ impl Session {
         return self.embedded.is_some();
         #[cfg(not(feature = "embedded"))]
         false
+    }
+}
+
+/// How to connect, with notices handed on to `observer`.
+fn options(run: &str, observer: Observer) -> ConnectOptions {
+    let mark = format!("revgraph {run} ");
+    ConnectOptions {
+        on_notice: Arc::new(move |notice: DbError| {
+            if !is_about_nothing(&notice) {
+                observer(understand(&notice, &mark));
+            }
+        }),
+        ..ConnectOptions::default()
     }
 }
 

@@ -372,7 +372,7 @@ fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
 }
 
 /// What is told of a statement that failed: `ran` is done by an earlier plan of this run, `done` tasks by this one.
-fn failed(ran: &[Step], tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
+pub(super) fn failed(ran: &[Step], tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
     let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.entry.id.clone()).collect::<Vec<_>>();
     let Some(task) = tasks.get(failure.task) else {
         let doing = "the plan was running".to_owned();

@@ -1,5 +1,6 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
+pub mod build;
 pub mod check;
 mod compare;
 pub mod create;
@@ -9,6 +10,7 @@ pub mod downgrade;
 pub mod dry_run;
 pub mod init;
 pub mod plan;
+pub mod scratch;
 pub mod script;
 pub mod stamp;
 pub mod upgrade;

@@ -45,6 +45,22 @@ pub struct Config {
 pub struct Scratch {
     /// Whether the target's own server may hold them.
     pub server: bool,
+    /// The only place that they may come from; without it, the first that works.
+    pub from: Option<ScratchSource>,
+    /// Roles that are there before the first revision, since revisions may grant to them.
+    pub roles: Vec<String>,
+}
+
+/// Where scratch databases come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ScratchSource {
+    /// The target's own server.
+    Server,
+    /// A private server, run from PostgreSQL's programs on this machine.
+    Programs,
+    /// The PostgreSQL inside revgraph.
+    Embedded,
 }
 
 impl Default for Config {
@@ -103,7 +119,7 @@ fn without_secrets(source: &Source) -> Source {
 const KIND: &str = "bad_configuration";
 
 const HELP: &str = "the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, \
-                    [databases] and [scratch] server; an empty file is valid";
+                    [databases] and [scratch] server, from, roles; an empty file is valid";
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;

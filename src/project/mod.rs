@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 mod config;
 mod history;
 
-pub use config::{Config, FILE_NAME, Scratch};
+pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
 
 use crate::revision::Problem;

@@ -20,6 +20,7 @@ mod new_revision;
 mod outside;
 mod progress;
 mod round_trips;
+mod scratch;
 mod script;
 mod session;
 mod stamp;

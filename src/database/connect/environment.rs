@@ -43,6 +43,11 @@ impl Environment {
         self
     }
 
+    /// A variable as it is; none if it is set to nothing.
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
     /// The value of a variable; one that is set to nothing counts as not set.
     ///
     /// libpq does the same for every setting that has a default of its own.

@@ -134,6 +134,11 @@ impl ConnectionSpec {
         Self { database: name.to_owned(), ..self.clone() }
     }
 
+    /// The same server and database, but another role, with what the first one's password is.
+    pub(crate) fn with_user(&self, role: &str) -> Self {
+        Self { user: role.to_owned(), ..self.clone() }
+    }
+
     /// What the user should be told although a connection can be tried.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

@@ -1,0 +1,165 @@
+//! A private server: a cluster of its own, reached by a socket in a folder that is its user's alone.
+
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::cluster::{self, SUPERUSER};
+use super::home::{Home, PORT, at};
+use super::programs::Programs;
+use super::{Likeness, ScratchError, create_database, nonce, open};
+use crate::database::connect::{ConnectionSpec, Environment};
+use crate::database::quote::identifier;
+use crate::database::{DatabaseError, Observer, Session};
+
+/// Nothing here has to survive a crash, nothing may run by itself, and no network is listened on. What a chain may need
+/// of a server is there: publications want `wal_level`, large chains many locks. Without parallel workers it takes no
+/// shared memory besides its own, of which containers have little.
+const SETTINGS: &[&str] = &[
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "autovacuum=off",
+    "wal_level=logical",
+    "max_wal_size=4GB",
+    "checkpoint_timeout=1d",
+    "shared_buffers=64MB",
+    "max_connections=40",
+    "max_locks_per_transaction=512",
+    "max_prepared_transactions=10",
+    "max_parallel_workers_per_gather=0",
+    "max_parallel_maintenance_workers=0",
+    "jit=off",
+    "timezone=UTC",
+    "log_destination=stderr",
+    "logging_collector=off",
+    "log_min_messages=log",
+    "log_min_error_statement=panic",
+    "log_checkpoints=off",
+    "lc_messages=C",
+];
+
+/// A running private server. Dropping it stops it and removes its files.
+pub struct PrivateServer {
+    // In this order: the process is waited for when its home has told it to stop.
+    home: Option<Home>,
+    server: Child,
+    programs: Programs,
+    spec: ConnectionSpec,
+    /// The server has its roles once.
+    has_roles: Mutex<bool>,
+}
+
+impl PrivateServer {
+    /// Makes a cluster and runs a server on it until it accepts connections.
+    pub fn start(programs: Programs, environment: &Environment) -> Result<PrivateServer, ScratchError> {
+        let home = Home::make(&programs, environment)?;
+        cluster::make(&home, &programs, environment)?;
+        let folder = home.server();
+        let spec = format!("host='{}' port={PORT} user={SUPERUSER} dbname={SUPERUSER}", escaped(&folder));
+        let spec = ConnectionSpec::resolve(Some(&spec), &Environment::empty())
+            .map_err(|error| ScratchError::making("a private server", error.into()))?;
+        let server = run(&home, &programs)?;
+        Ok(PrivateServer { home: Some(home), server, programs, spec, has_roles: Mutex::new(false) })
+    }
+
+    /// What it runs from.
+    pub fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// Makes a database and opens a session in it. It goes with the server.
+    pub fn make(
+        &self,
+        likeness: &Likeness,
+        run: &str,
+        observer: Observer,
+    ) -> Result<(Session, ConnectionSpec), ScratchError> {
+        let failed = |error| ScratchError::making("a private server", error);
+        let refused = |error| failed(DatabaseError::of(error, "CREATE DATABASE"));
+        let mut admin = open(&self.spec, run, std::sync::Arc::new(|_| ())).map_err(failed)?;
+        let role = self.roles(likeness, &mut admin).map_err(failed)?;
+        let name = format!("scratch_{}", nonce()?);
+        let strategy = if self.programs.major() >= 15 { "STRATEGY file_copy" } else { "" };
+        let owner = format!("{strategy} OWNER {}", identifier(role));
+        let alike = create_database(&name, &format!("{owner} {}", likeness.database_options()));
+        if admin.client().batch_execute(&alike).is_err() {
+            // This machine may not have the target's locale; then the server's own has to do.
+            admin.client().batch_execute(&create_database(&name, &owner)).map_err(refused)?;
+        }
+        let spec = self.spec.with_database(&name).with_user(role);
+        let session = open(&spec, run, observer).map_err(failed)?;
+        Ok((session, spec))
+    }
+
+    /// Makes the roles, the first time, and gives the one that runs the revisions.
+    fn roles<'l>(&self, likeness: &'l Likeness, admin: &mut Session) -> Result<&'l str, DatabaseError> {
+        let role = likeness.role.as_deref().unwrap_or(SUPERUSER);
+        let mut has_roles = self.has_roles.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*has_roles {
+            let mut roles = likeness.create_roles(SUPERUSER);
+            if role != SUPERUSER && !likeness.roles.iter().any(|known| known == role) {
+                roles += &format!("CREATE ROLE {};\n", identifier(role));
+            }
+            roles += &format!("ALTER ROLE {} LOGIN SUPERUSER", identifier(role));
+            admin.client().batch_execute(&roles).map_err(|error| DatabaseError::of(error, "CREATE ROLE"))?;
+            *has_roles = true;
+        }
+        Ok(role)
+    }
+}
+
+impl Drop for PrivateServer {
+    fn drop(&mut self) {
+        drop(self.home.take());
+        // A server that did not hear of its end would be waited for for ever. One that did is killed in vain.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// A path between single quotes in a connection string.
+fn escaped(path: &Path) -> String {
+    path.display().to_string().replace('\\', "\\\\").replace('\'', "\\'")
+}
+
+fn run(home: &Home, programs: &Programs) -> Result<Child, ScratchError> {
+    let program = programs.path("postgres");
+    let mut command = home.account().command(&program, &home.server());
+    command.arg("-D").arg(home.cluster()).arg("-k").arg(home.server()).args(["-p", &PORT.to_string()]);
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(at(&program))?;
+    let ready = match server.stderr.take() {
+        Some(stderr) => wait_until_ready(BufReader::new(stderr)),
+        None => Ok(()),
+    };
+    ready.map_err(|said| {
+        let _ = server.kill();
+        let _ = server.wait();
+        ScratchError::Program { program: program.display().to_string(), said }
+    })?;
+    Ok(server)
+}
+
+/// Reads the log up to the line that says so, or gives what the server said instead.
+fn wait_until_ready(mut log: BufReader<impl io::Read + Send + 'static>) -> Result<(), String> {
+    let mut seen = String::new();
+    loop {
+        let start = seen.len();
+        let length = log.read_line(&mut seen).map_err(|error| error.to_string())?;
+        if length == 0 {
+            return Err(seen.trim().to_owned());
+        }
+        if seen[start..].contains("ready to accept connections") {
+            break;
+        }
+    }
+    // A full pipe would block the server.
+    thread::spawn(move || io::copy(&mut log, &mut io::sink()));
+    Ok(())
+}

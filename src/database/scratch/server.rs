@@ -1,0 +1,175 @@
+//! Scratch databases on the target's own server.
+//!
+//! They are called `revgraph_scratch_<nonce><check>`, where the check is a hash of the nonce: nothing else is ever
+//! dropped, whatever else is called so. Before it makes one, the maker takes an advisory lock whose key is made of that
+//! name, in a session that lives as long as the database: a database whose lock nobody holds was left by a process that
+//! is no more. Advisory locks are kept by database but listed for the whole server, so that it does not matter which
+//! database maker and sweeper are connected to. (Behind a proxy that hands sessions on, a lock says nothing: scratch
+//! databases want the server itself.)
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::{Likeness, ScratchError, create_database, nonce, open};
+use crate::database::connect::ConnectionSpec;
+use crate::database::ledger::result_sets;
+use crate::database::quote::identifier;
+use crate::database::{Client, DatabaseError, Observer, Session};
+
+const PREFIX: &str = "revgraph_scratch_";
+/// Digits of a nonce.
+const NONCE: usize = 12;
+/// Digits of its check.
+const CHECK: usize = 8;
+
+/// The session must outlast whatever runs in its databases; it tells the version, and whether the server waits for its
+/// disk. `idle_session_timeout` is new in 14.
+const SETTINGS: &str = "SELECT pg_catalog.current_setting('server_version_num') AS version, \
+    pg_catalog.current_setting('fsync') AS fsync, \
+    CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 140000 \
+    THEN pg_catalog.set_config('idle_session_timeout', '0', false) END;\n\
+    SET statement_timeout = 0; SET lock_timeout = 0";
+
+/// The session that makes and drops, and that holds the locks.
+pub struct TargetServer {
+    spec: ConnectionSpec,
+    admin: Mutex<Session>,
+    /// How to make a database, beside what it is to be like.
+    strategy: &'static str,
+}
+
+/// A database that is dropped with the value.
+pub struct OwnDatabase {
+    server: Arc<TargetServer>,
+    spec: Box<ConnectionSpec>,
+}
+
+impl TargetServer {
+    /// Connects, and sweeps what killed processes have left.
+    pub fn open(spec: &ConnectionSpec) -> Result<TargetServer, DatabaseError> {
+        // It has no notices that anybody wants.
+        let mut admin = open(spec, "none", Arc::new(|_| ()))?;
+        let settings = admin
+            .client()
+            .simple_query(SETTINGS)
+            .map_err(|error| DatabaseError::of(error, "the session can't be set up"))?;
+        let settings = result_sets(settings);
+        let row = settings.iter().flatten().next();
+        let version = row.and_then(|row| row.get(0)?.parse::<u32>().ok()).unwrap_or_default();
+        // Copying files begins and ends with a checkpoint, which a server that waits for its disk would feel.
+        // https://www.postgresql.org/docs/current/sql-createdatabase.html
+        let quick = version >= 150_000 && row.and_then(|row| row.get(1)) == Some("off");
+        sweep(admin.client())?;
+        let strategy = if quick { "STRATEGY file_copy" } else { "" };
+        Ok(TargetServer { spec: spec.clone(), admin: Mutex::new(admin), strategy })
+    }
+
+    /// The server.
+    pub fn spec(&self) -> &ConnectionSpec {
+        &self.spec
+    }
+
+    /// Makes a database, opens a session in it, and gives what drops it.
+    pub fn make(
+        self: &Arc<Self>,
+        likeness: &Likeness,
+        run: &str,
+        observer: Observer,
+    ) -> Result<(Session, OwnDatabase), ScratchError> {
+        let failed = |error| ScratchError::making(&self.spec.redacted(), error);
+        let name = name(&nonce()?);
+        self.admin(&format!("SELECT pg_catalog.pg_advisory_lock({})", key(&name))).map_err(failed)?;
+        let database = OwnDatabase { server: Arc::clone(self), spec: Box::new(self.spec.with_database(&name)) };
+        let options = format!("{} {}", self.strategy, likeness.database_options());
+        self.admin(&create_database(&name, &options)).map_err(failed)?;
+        let session = open(&database.spec, run, observer).map_err(failed)?;
+        Ok((session, database))
+    }
+
+    fn admin(&self, statement: &str) -> Result<(), DatabaseError> {
+        let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        admin.client().batch_execute(statement).map_err(|error| DatabaseError::of(error, "CREATE DATABASE"))
+    }
+}
+
+impl OwnDatabase {
+    /// How it is reached.
+    pub fn spec(&self) -> &ConnectionSpec {
+        &self.spec
+    }
+}
+
+impl Drop for OwnDatabase {
+    fn drop(&mut self) {
+        let name = self.spec.database();
+        // What can't be dropped now is swept by the next one: the locks end with the session.
+        let _ = self.server.admin(&drop_database(name));
+        let _ = self.server.admin(&format!("SELECT pg_catalog.pg_advisory_unlock({})", key(name)));
+    }
+}
+
+/// Also with sessions that still are in it: those of a chain's own, and those of a client that was killed.
+fn drop_database(name: &str) -> String {
+    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name))
+}
+
+/// Drops the databases whose makers are gone. One that this role may not drop is left to somebody else.
+fn sweep(client: &mut Client) -> Result<(), DatabaseError> {
+    // Databases are listed as of the statement's beginning, and locks as they are later: a maker takes its lock first.
+    let query = "SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 'revgraph\\_scratch\\_%';\n\
+                 SELECT (classid::pg_catalog.int8 << 32) | objid::pg_catalog.int8 FROM pg_catalog.pg_locks \
+                 WHERE locktype = 'advisory' AND objsubid = 1 AND granted";
+    let messages = client
+        .simple_query(query)
+        .map_err(|error| DatabaseError::of(error, "left scratch databases can't be looked for"))?;
+    let sets = result_sets(messages);
+    let column =
+        |set: usize| -> Vec<&str> { sets.get(set).into_iter().flatten().filter_map(|row| row.get(0)).collect() };
+    let held = column(1);
+    for name in column(0) {
+        if is_ours(name) && !held.contains(&key(name).to_string().as_str()) {
+            let _ = client.batch_execute(&drop_database(name));
+        }
+    }
+    Ok(())
+}
+
+/// The name of the database with that nonce.
+fn name(nonce: &str) -> String {
+    format!("{PREFIX}{nonce}{}", check(nonce))
+}
+
+/// Whether revgraph has made up a name.
+fn is_ours(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix(PREFIX) else { return false };
+    rest.len() == NONCE + CHECK && rest.split_at_checked(NONCE).is_some_and(|(nonce, found)| check(nonce) == found)
+}
+
+fn check(nonce: &str) -> String {
+    let hash = Sha256::digest(format!("revgraph scratch {nonce}"));
+    hash.iter().take(CHECK / 2).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The key of the advisory lock that says that a database is in use.
+fn key(name: &str) -> i64 {
+    let hash: [u8; 32] = Sha256::digest(name).into();
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_ours, name};
+
+    #[test]
+    fn only_names_that_were_made_up_here_are_ours() {
+        let ours = name("0123456789ab");
+        assert!(is_ours(&ours), "{ours}");
+        let other = format!("{}0", &ours[..ours.len() - 1]);
+        for name in ["revgraph_scratch_", "revgraph_scratch_0123456789ab", "revgraph_scratch_éééééééééé", &other]
+        {
+            assert!(!is_ours(name) || name == ours, "{name}");
+        }
+    }
+}

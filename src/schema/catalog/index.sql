@@ -1,0 +1,30 @@
+-- Indexes, but for those of constraints. One that came with its partition counts if it was given something of its own.
+SELECT i.tableoid AS class, i.oid, c.tableoid AS of_class, c.oid AS of,
+    n.nspname AS schema, c.relname AS name, i.relname AS part,
+    'index' AS kind,
+    x.indisunique AS "unique:flag",
+    -- From the method on: what comes before has names in it, which may be ignored.
+    substr(pg_get_indexdef(i.oid), 1 + length(format('CREATE %sINDEX %I ON %s%s ',
+        CASE WHEN x.indisunique THEN 'UNIQUE ' END, i.relname,
+        CASE WHEN i.relkind = 'I' AND up.inhrelid IS NULL THEN 'ONLY ' END, c.oid::regclass))) AS "definition:sql",
+    s.spcname AS tablespace,
+    NOT x.indisvalid AS "invalid:flag",
+    x.indisclustered AS "clustered:flag",
+    x.indisreplident AS "replica identity:flag",
+    targets.list AS "statistics:json",
+    up.inhparent::regclass AS "attached to"
+FROM pg_index x
+JOIN pg_class i ON i.oid = x.indexrelid
+JOIN pg_class c ON c.oid = x.indrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_tablespace s ON s.oid = i.reltablespace
+LEFT JOIN pg_inherits up ON up.inhrelid = i.oid
+LEFT JOIN pg_class parent ON parent.oid = up.inhparent
+LEFT JOIN pg_constraint k ON k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN (
+    SELECT attrelid, json_object_agg(attnum, attstattarget ORDER BY attnum) AS list
+    FROM pg_attribute WHERE attstattarget >= 0 AND attnum > 0 GROUP BY attrelid
+) targets ON targets.attrelid = i.oid
+WHERE i.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') AND k.oid IS NULL
+    AND (up.inhrelid IS NULL OR i.reltablespace <> parent.reltablespace OR targets.list IS NOT NULL
+        OR i.reloptions IS DISTINCT FROM parent.reloptions OR x.indisclustered OR x.indisreplident)

@@ -97,6 +97,9 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// An archive is not what it should be, or can't be changed.
+    #[error(transparent)]
+    Archive(#[from] Problem),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -151,6 +154,7 @@ impl Error {
             Error::Project(ProjectError::NotFound(_) | ProjectError::NoFolder(_)) => "no_project",
             Error::Project(ProjectError::Config(_)) => "bad_configuration",
             Error::Load(LoadError::Folder(_)) => "file",
+            Error::Load(LoadError::Interrupted(problem)) | Error::Archive(problem) => problem.kind(),
             Error::Load(LoadError::Problems(problems)) => problems.first().map_or("bad_revision_file", Problem::kind),
             Error::Load(LoadError::Graph(errors)) => errors.first().map_or("bad_graph", GraphError::kind),
             Error::Graph(error) => error.kind(),
@@ -180,7 +184,9 @@ impl Error {
                 "`revgraph init` makes a project here; --project DIR names another folder".to_owned()
             }
             Error::Project(ProjectError::NoFolder(_)) => "give --project a folder of the project".to_owned(),
-            Error::Project(ProjectError::Config(problem)) | Error::Load(LoadError::Folder(problem)) => {
+            Error::Project(ProjectError::Config(problem))
+            | Error::Load(LoadError::Folder(problem) | LoadError::Interrupted(problem))
+            | Error::Archive(problem) => {
                 return problem.help_text().map(str::to_owned);
             }
             Error::Load(LoadError::Problems(_)) => "mend the files; nothing was done".to_owned(),

@@ -135,9 +135,15 @@ impl Context {
         self.global.project.clone().unwrap_or_default()
     }
 
-    /// The project.
+    /// The project, with nothing interrupted in it.
     pub fn project(&self) -> Result<Project, Error> {
-        Ok(Project::find(&self.folder())?)
+        let project = Project::find(&self.folder())?;
+        if let Some(recovered) = project.recover()?.filter(|_| !self.is_quiet()) {
+            let (kind, baseline) = (recovered.kind, recovered.baseline);
+            let what = if recovered.finished { "finished" } else { "undone" };
+            anstream::eprintln!("note: the {kind} of `{baseline}` had been interrupted; it is {what} now");
+        }
+        Ok(project)
     }
 
     /// The project and its history. The history is never freed: the process ends with the command, and to free

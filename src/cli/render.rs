@@ -99,7 +99,9 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&unusable(problems));
         }
         Error::Load(LoadError::Graph(errors)) => graph_errors(errors),
-        Error::Project(ProjectError::Config(found)) | Error::Load(LoadError::Folder(found)) => return problem(found),
+        Error::Project(ProjectError::Config(found))
+        | Error::Load(LoadError::Folder(found) | LoadError::Interrupted(found))
+        | Error::Archive(found) => return problem(found),
         Error::Changed(changes) => {
             headline(&error.to_string());
             changes.iter().for_each(change);
@@ -272,7 +274,9 @@ fn details(error: &Error) -> Option<Value> {
             };
             Some(json!(problems.iter().map(with_kind).collect::<Vec<_>>()))
         }
-        Error::Project(ProjectError::Config(problem)) => Some(place(problem)),
+        Error::Project(ProjectError::Config(problem))
+        | Error::Load(LoadError::Interrupted(problem))
+        | Error::Archive(problem) => Some(place(problem)),
         Error::Load(LoadError::Graph(errors)) => {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
             Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))

@@ -24,6 +24,9 @@ pub enum LoadError {
     /// The folder can't be read.
     #[error("{0}")]
     Folder(Problem),
+    /// A squash or restore was interrupted, and can be neither finished nor undone.
+    #[error("{0}")]
+    Interrupted(Problem),
     /// Files can't be read, or not understood.
     #[error("{}", first_of(.0))]
     Problems(Vec<Problem>),

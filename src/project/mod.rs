@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+pub mod archive;
 mod config;
 mod history;
 
@@ -9,6 +10,7 @@ pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
 
 use crate::revision::Problem;
+use archive::{Archive, Recovered, Swap};
 
 /// A folder with a `revgraph.toml`, and what that says.
 #[derive(Debug, Clone)]
@@ -56,6 +58,22 @@ impl Project {
         self.root.join(&self.config.revisions)
     }
 
+    /// The archive.
+    pub fn archive(&self) -> Archive {
+        Archive::open(self.root.join(&self.config.archive))
+    }
+
+    /// What puts baselines in the place of revisions, and back.
+    pub fn swap(&self) -> Swap {
+        Swap { root: self.root.clone(), revisions: self.revisions(), archive: self.archive() }
+    }
+
+    /// Finishes or undoes a squash or restore that was interrupted, and says so. [`Project::history`] does it too, in
+    /// silence.
+    pub fn recover(&self) -> Result<Option<Recovered>, LoadError> {
+        self.swap().recover().map_err(LoadError::Interrupted)
+    }
+
     /// The folder of the embedded database.
     pub fn embedded(&self) -> PathBuf {
         self.root.join(".revgraph").join("embedded")
@@ -64,6 +82,7 @@ impl Project {
     /// Reads all revisions. The folder that is meant where nothing else is configured need not be there yet: git
     /// keeps no empty one.
     pub fn history(&self) -> Result<History, LoadError> {
+        let _no_swap_meanwhile = self.swap().reading().map_err(LoadError::Interrupted)?;
         let folder = self.revisions();
         if self.config.revisions == Config::default().revisions && !folder.exists() {
             return History::from_revisions(Vec::new()).map_err(LoadError::Graph);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
 use super::section::Section;
@@ -38,10 +38,23 @@ impl Serialize for Checksum {
     }
 }
 
+impl<'de> Deserialize<'de> for Checksum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Checksum, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
 /// Why a text is no checksum.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("it must be 64 lowercase hex digits, not {0:?}")]
 pub struct NoChecksum(String);
+
+impl Checksum {
+    /// The SHA-256 of bytes as they are, such as a file's.
+    pub fn of_bytes(bytes: &[u8]) -> Checksum {
+        Checksum(Sha256::digest(bytes).into())
+    }
+}
 
 impl FromStr for Checksum {
     type Err = NoChecksum;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// Words that targets use, which no revision or label may therefore be called.
 const RESERVED: [&str; 4] = ["base", "current", "head", "heads"];
@@ -72,6 +72,12 @@ pub fn is_reserved(text: &str) -> bool {
 impl fmt::Display for RevisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for RevisionId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<RevisionId, D::Error> {
+        RevisionId::new(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError};
+use crate::operation::squash::SquashFailure;
 use crate::project::{LoadError, ProjectError};
 use crate::revision::{Problem, RevisionId};
 
@@ -100,6 +101,9 @@ pub enum Error {
     /// An archive is not what it should be, or can't be changed.
     #[error(transparent)]
     Archive(#[from] Problem),
+    /// A squash was not made.
+    #[error(transparent)]
+    Squash(Box<SquashFailure>),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -108,6 +112,12 @@ pub enum Error {
         /// What to do.
         help: String,
     },
+}
+
+impl From<SquashFailure> for Error {
+    fn from(failure: SquashFailure) -> Error {
+        Error::Squash(Box::new(failure))
+    }
 }
 
 /// A revision whose file is not what ran.
@@ -173,6 +183,7 @@ impl Error {
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
             Error::File { .. } => "file",
+            Error::Squash(failure) => failure.kind(),
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -214,6 +225,7 @@ impl Error {
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
             Error::Step(failure) => return failure.help(),
+            Error::Squash(failure) => return failure.help(),
             Error::Interrupted { .. } => {
                 "look whether it took effect: `--resume-after` goes on behind it, `--resume-at` \
                                           runs it again"

@@ -91,6 +91,8 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
         depends_on,
         labels: new.labels,
         created: new.created,
+        replaces: None,
+        irreversible: None,
         body: BODY.to_owned(),
     };
     let folder = project.revisions();

@@ -13,6 +13,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use crate::revision::RevisionId;
 
 mod build;
+mod convex;
 mod cycle;
 mod error;
 mod history;
@@ -31,6 +32,7 @@ mod target;
 mod tests;
 mod walk;
 
+pub use convex::{Region, RegionError};
 pub use error::{Cited, Fork, GraphError};
 pub use lineage::{Content, Lineages, database_lineage};
 pub use node::{Node, Origin, Reference, Relation};

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // a helper of a test may fail like the test itself
 
+mod regions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;

@@ -9,6 +9,7 @@ mod line;
 mod lineage;
 mod merges;
 mod prefixes;
+mod regions;
 mod stamps;
 mod structure;
 

@@ -179,23 +179,35 @@ impl Context {
         Err(Error::NoDatabase)
     }
 
+    /// The database that a text names, with what the user should be told of how it is reached.
+    pub fn named(&self, project: &Project, text: &str) -> Result<Location, Error> {
+        let location = named(project, text)?;
+        warn(&location);
+        Ok(location)
+    }
+
     /// Opens the database, and says which one it is.
     pub fn open(&self, project: &Project, actor: &Actor, observer: Observer) -> Result<Session, Error> {
         let location = self.location(project)?;
         if !self.is_quiet() && !self.is_json() {
             anstream::eprintln!("database: {location}");
         }
-        if let Location::Server(spec) = &location {
-            for warning in spec.warnings() {
-                anstream::eprintln!("warning: {warning}");
-            }
-        }
+        warn(&location);
         Ok(Session::open(&location, &actor.run, observer)?)
     }
 
     /// Opens the database for a command that only reads it.
     pub fn open_to_read(&self, project: &Project) -> Result<Session, Error> {
         self.open(project, &actor()?, Arc::new(|_| ()))
+    }
+}
+
+/// Says what is questionable about how a server is reached.
+fn warn(location: &Location) {
+    if let Location::Server(spec) = location {
+        for warning in spec.warnings() {
+            anstream::eprintln!("warning: {warning}");
+        }
     }
 }
 

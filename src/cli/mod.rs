@@ -13,6 +13,7 @@ mod branches;
 mod check;
 mod context;
 mod current;
+mod diff;
 mod downgrade;
 mod edit;
 mod heads;
@@ -25,6 +26,7 @@ mod progress;
 mod render;
 mod revision;
 mod show;
+mod snapshot;
 mod stamp;
 mod upgrade;
 
@@ -60,6 +62,8 @@ enum Command {
     Show(show::Args),
     Edit(edit::Args),
     Check(check::Args),
+    Diff(diff::Args),
+    Snapshot(snapshot::Args),
     Log(log::Args),
 }
 
@@ -115,6 +119,8 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Diff(args) => diff::run(args, context),
+        Command::Snapshot(args) => snapshot::run(args, context),
         Command::Log(args) => log::run(args, context),
     }
 }

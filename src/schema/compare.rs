@@ -34,7 +34,14 @@ pub struct Changed {
     pub identity: Identity,
     /// What differs of it, in the order of the attributes' names; never empty.
     pub attributes: Vec<AttributeChange>,
+    /// Whether one side tells of it only what differs from what it was inherited from: then an attribute that is
+    /// missing there isn't nothing.
+    #[serde(skip)]
+    pub(super) inherited: bool,
 }
+
+/// The attribute of an object of which only what is its own is told.
+const INHERITED: &str = "inherited";
 
 /// One thing that differs between the two sides of an object.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,9 +120,10 @@ pub fn compare(before: &Snapshot, after: &Snapshot, ignore: &Ignore) -> Differen
                 difference.removed.insert((*identity).clone(), owned(attributes));
             }
             Some(now) => {
+                let inherited = attributes.contains_key(INHERITED) || now.contains_key(INHERITED);
                 let attributes = changes(attributes, now);
                 if !attributes.is_empty() {
-                    difference.changed.push(Changed { identity: (*identity).clone(), attributes });
+                    difference.changed.push(Changed { identity: (*identity).clone(), attributes, inherited });
                 }
             }
         }
@@ -132,10 +140,10 @@ pub fn compare(before: &Snapshot, after: &Snapshot, ignore: &Ignore) -> Differen
 /// The attributes of an object that count.
 type Kept<'s> = BTreeMap<&'s str, &'s Value>;
 
-/// The objects and attributes that are not ignored. An attribute without a value is as good as none.
+/// The objects and attributes that are not ignored.
 fn kept<'s>(objects: &'s BTreeMap<Identity, Attributes>, ignore: &Ignore) -> BTreeMap<&'s Identity, Kept<'s>> {
     let attributes = |identity: &Identity, attributes: &'s Attributes| {
-        let counts = |(name, value): &(&str, &Value)| !value.is_null() && !ignore.attribute(&identity.kind, name);
+        let counts = |(name, _): &(&str, &Value)| !ignore.attribute(&identity.kind, name);
         attributes.iter().map(|(name, value)| (name.as_str(), value)).filter(counts).collect()
     };
     let objects = objects.iter().filter(|(identity, _)| !ignore.kind(&identity.kind));

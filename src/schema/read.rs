@@ -136,7 +136,8 @@ fn own_attributes(attributes: &Attributes, parent: &Attributes) -> Attributes {
 }
 
 impl ReadOptions {
-    fn want(&self, identity: &Identity) -> bool {
+    /// Whether an object is among what is read.
+    pub fn want(&self, identity: &Identity) -> bool {
         let schema = match identity.kind.as_str() {
             "schema" => Some(&identity.name),
             _ => identity.schema.as_ref(),

@@ -13,8 +13,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::compare::{AttributeChange, Difference};
-use super::snapshot::Identity;
+use super::compare::{AttributeChange, Changed, Difference};
 use crate::database::ledger::result_sets;
 use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
@@ -79,7 +78,7 @@ fn questions(difference: &Difference) -> Vec<Question> {
     let mut questions = Vec::new();
     for (changed, object) in difference.changed.iter().enumerate() {
         for (attribute, change) in object.attributes.iter().enumerate() {
-            let recipes = recipes_of(&object.identity, change);
+            let recipes = recipes_of(object, change);
             if !recipes.is_empty() {
                 questions.push(Question { changed, attribute, recipes, answers: HashMap::new() });
             }
@@ -88,14 +87,15 @@ fn questions(difference: &Difference) -> Vec<Question> {
     questions
 }
 
-fn recipes_of(identity: &Identity, change: &AttributeChange) -> Vec<Recipe> {
+fn recipes_of(changed: &Changed, change: &AttributeChange) -> Vec<Recipe> {
     let text = |value: &Option<Value>| match value {
-        None => Some(None),
+        None if changed.inherited => None,
+        None | Some(Value::Null) => Some(None),
         Some(value) => value.get("sql").and_then(Value::as_str).map(|text| Some(text.to_owned())),
     };
     match (text(&change.before), text(&change.after)) {
         (Some(before), Some(after)) => {
-            recipes(identity, &change.attribute, [before.as_deref(), after.as_deref()])
+            recipes(&changed.identity, &change.attribute, [before.as_deref(), after.as_deref()])
         }
         _ => Vec::new(),
     }

@@ -53,14 +53,7 @@ fn each_kind_of_difference_is_told() {
     };
     let attributes =
         vec![change("comment", None, Some(json!("new"))), change("unlogged", Some(json!(false)), Some(json!(true)))];
-    assert_eq!(found.changed, [Changed { identity: id("table", "a", None), attributes }]);
-}
-
-#[test]
-fn an_attribute_without_a_value_is_as_good_as_none() {
-    let before = snapshot([(id("table", "a", None), json!({ "comment": null }))]);
-    let after = snapshot([(id("table", "a", None), json!({}))]);
-    assert!(compare(&before, &after, &Ignore::default()).is_empty());
+    assert_eq!(found.changed, [Changed { identity: id("table", "a", None), attributes, inherited: false }]);
 }
 
 #[test]

@@ -4,54 +4,41 @@ use std::collections::HashSet;
 
 use super::failure::SquashFailure;
 use crate::error::Error;
-use crate::graph::{Graph, Target};
+use crate::graph::{Region, Target};
+use crate::operation::scratch::reaches_beyond;
 use crate::project::History;
 use crate::revision::{Checksum, Revision, RevisionId, SectionKind};
 
-/// The revisions that a baseline is to replace. They have one head, and nothing else hangs on any but that.
+/// The revisions that a baseline is to replace.
 #[derive(Debug)]
 pub struct Members<'h> {
     /// The revisions in plan order; the last one is the sink.
     pub revisions: Vec<&'h Revision>,
     /// All that they need and that is not among them, in plan order.
     pub below: Vec<&'h Revision>,
-    /// The revisions outside that members follow.
-    pub parents: Vec<RevisionId>,
-    /// The revisions outside that members depend on.
-    pub depends_on: Vec<RevisionId>,
+    /// The same in terms of the graph.
+    pub region: Region,
     /// The lineage of the sink.
     pub lineage: Checksum,
 }
 
 impl<'h> Members<'h> {
-    /// Takes all that `to` needs, itself included, but for what `from` needs. Without `to` it is the only head.
+    /// Takes what lies from `from` up to `to`, both included. Without `from` all that `to` needs, without `to` up to
+    /// the only head.
     ///
     /// # Errors
-    /// What a target can fail with; a revision in the way; fewer than two revisions; a section that no scratch can run.
+    /// What [`Graph::region`](crate::graph::Graph::region) can fail with; a section that no scratch can run.
     pub fn choose(history: &'h History, from: Option<&Target>, to: Option<&Target>) -> Result<Self, Error> {
         let graph = &history.graph;
-        let head: Target = "head".parse()?;
-        let tops = graph.resolve(to.unwrap_or(&head), None)?;
-        let [sink] = &tops[..] else { return Err(SquashFailure::NoSink(tops).into()) };
-        let from = from.map(|from| graph.resolve(from, None)).transpose()?.unwrap_or_default();
-        let needed = graph.ancestors(std::slice::from_ref(sink));
-        let below: HashSet<RevisionId> = graph.ancestors(&from).into_iter().collect();
-        let (below, members): (Vec<_>, Vec<_>) = needed.into_iter().partition(|id| below.contains(id));
-        if members.len() < 2 {
-            return Err(SquashFailure::TooFew(members).into());
-        }
-        nothing_in_the_way(graph, &members, sink)?;
-        let set: HashSet<&RevisionId> = members.iter().collect();
-        let nodes = || members.iter().filter_map(|id| graph.get(id));
-        let parents = outside(&set, nodes().flat_map(|node| node.parents()));
-        let mut depends_on = outside(&set, nodes().flat_map(|node| node.depends_on()));
-        depends_on.retain(|id| !parents.contains(id));
-        let revisions: Vec<&Revision> = members.iter().filter_map(|id| history.get(id)).collect();
+        let region = graph.region(from, to).map_err(SquashFailure::Region)?;
+        let revisions: Vec<&Revision> = region.revisions.iter().filter_map(|id| history.get(id)).collect();
         revisions.iter().try_for_each(|revision| can_run_in_scratch(revision))?;
-        // It is a revision of this history.
-        let lineage = history.lineages().of(sink).unwrap_or(Checksum([0; 32]));
-        let below = below.iter().filter_map(|id| history.get(id)).collect();
-        Ok(Members { revisions, below, parents, depends_on, lineage })
+        let inside: HashSet<&RevisionId> = region.revisions.iter().collect();
+        let needed = graph.ancestors(&region.revisions);
+        let below = needed.iter().filter(|id| !inside.contains(id)).filter_map(|id| history.get(id)).collect();
+        // A region has a sink, and that is a revision of this history.
+        let lineage = region.sink().and_then(|sink| history.lineages().of(sink)).unwrap_or(Checksum([0; 32]));
+        Ok(Members { revisions, below, region, lineage })
     }
 
     /// The ids that a baseline stands for, through all levels, in plan order.
@@ -68,33 +55,24 @@ impl<'h> Members<'h> {
         labels
     }
 
-    /// Whether one of them has this id.
-    pub fn contains(&self, id: &RevisionId) -> bool {
-        self.revisions.iter().any(|revision| revision.id == *id)
+    /// All revisions that are to run in a scratch.
+    pub fn all(&self) -> impl Iterator<Item = &'h Revision> + '_ {
+        self.below.iter().chain(&self.revisions).copied()
     }
-}
 
-/// Whoever has a member for a parent or a dependency without being one must have the sink: then nothing leaves the set
-/// and comes back, for what is above the sink can't be below it.
-fn nothing_in_the_way(graph: &Graph, members: &[RevisionId], sink: &RevisionId) -> Result<(), Error> {
-    let inside: HashSet<&RevisionId> = members.iter().filter(|id| *id != sink).collect();
-    let set: HashSet<&RevisionId> = members.iter().collect();
-    for node in graph.revisions().filter(|node| !set.contains(node.id())) {
-        let needs = node.parents().into_iter().chain(node.depends_on()).find(|id| inside.contains(id));
-        if let Some(needs) = needs {
-            let failure =
-                SquashFailure::InTheWay { revision: node.id().clone(), needs: needs.clone(), sink: sink.clone() };
-            return Err(failure.into());
+    /// Why `pg_dump` can't make the baseline, as far as the files tell.
+    pub fn against_snapshot(&self) -> Option<String> {
+        if let Some(below) = self.below.last() {
+            return Some(format!("it starts above {}, and a dump would hold what that builds as well", below.id));
         }
+        let beyond = self.revisions.iter().find_map(|revision| Some((&revision.id, reaches_beyond(revision)?)));
+        beyond.map(|(id, what)| format!("{id} has {what}, which belongs to the whole server: pg_dump leaves it out"))
     }
-    Ok(())
-}
 
-fn outside<'g>(set: &HashSet<&RevisionId>, ids: impl Iterator<Item = &'g RevisionId>) -> Vec<RevisionId> {
-    let mut ids: Vec<RevisionId> = ids.filter(|id| !set.contains(id)).cloned().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+    /// Whether something of them reaches beyond the database that it runs in.
+    pub fn reach_beyond(&self) -> bool {
+        self.all().any(|revision| reaches_beyond(revision).is_some())
+    }
 }
 
 fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {

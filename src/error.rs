@@ -1,5 +1,6 @@
 //! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
 
+use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError};
 use crate::operation::squash::SquashFailure;
@@ -117,6 +118,12 @@ pub enum Error {
 impl From<SquashFailure> for Error {
     fn from(failure: SquashFailure) -> Error {
         Error::Squash(Box::new(failure))
+    }
+}
+
+impl From<ScratchError> for Error {
+    fn from(error: ScratchError) -> Error {
+        DatabaseError::from(Box::new(error)).into()
     }
 }
 

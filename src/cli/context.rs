@@ -10,10 +10,12 @@ use clap::{Args, ValueEnum};
 
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::ledger::Actor;
+use crate::database::scratch::Likeness;
 use crate::database::{DatabaseError, Location, Observer, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
-use crate::project::{History, Project};
+use crate::operation::scratch::ScratchOptions;
+use crate::project::{History, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
 
 /// How results are shown.
@@ -92,6 +94,40 @@ impl Waits {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| DURATION_HELP.to_owned())
+}
+
+/// The options of commands that build revisions in scratch databases.
+#[derive(Debug, Args)]
+pub struct ScratchArgs {
+    /// Where scratch databases are made: on the target's server (only where revgraph.toml allows it), in a private
+    /// server run from PostgreSQL's programs on this machine, or in the PostgreSQL inside revgraph. Without it, the
+    /// first of these that works
+    #[arg(long, value_name = "WHERE", value_enum, hide_possible_values = false)]
+    scratch: Option<ScratchPlace>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScratchPlace {
+    Server,
+    Programs,
+    Embedded,
+}
+
+impl ScratchArgs {
+    /// The project's settings with what the command line says over them.
+    pub fn options<'a>(&self, project: &'a Project, target: Option<&'a Location>) -> ScratchOptions<'a> {
+        let from = self.scratch.map(|place| match place {
+            ScratchPlace::Server => ScratchSource::Server,
+            ScratchPlace::Programs => ScratchSource::Programs,
+            ScratchPlace::Embedded => ScratchSource::Embedded,
+        });
+        ScratchOptions { settings: &project.config.scratch, from, target, likeness: Likeness::default() }
+    }
+}
+
+/// The environment of this process.
+pub fn environment() -> Environment {
+    Environment::new(|name| std::env::var_os(name))
 }
 
 /// The global options, put to use.
@@ -245,7 +281,6 @@ fn direct(project: &Project, text: &str) -> Result<Location, Error> {
 }
 
 fn server(text: Option<&str>) -> Result<Location, Error> {
-    let environment = Environment::new(|name| std::env::var_os(name));
-    let spec = ConnectionSpec::resolve(text, &environment).map_err(DatabaseError::from)?;
+    let spec = ConnectionSpec::resolve(text, &environment()).map_err(DatabaseError::from)?;
     Ok(Location::Server(Box::new(spec)))
 }

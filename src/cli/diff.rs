@@ -13,7 +13,7 @@ use crate::operation::snapshot::Contents;
 use crate::project::{Config, Project, ProjectError};
 use crate::schema::{Aspect, Ignore, ReadOptions};
 
-mod tree;
+pub mod tree;
 
 /// Show how two databases differ
 ///
@@ -82,7 +82,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     if context.is_json() {
         print_json(&view(&sides, &found));
     } else {
-        tree::show(&sides, &found);
+        tree::show([&sides[0], &sides[1]], &found);
     }
     Ok(if found.difference.is_empty() { Outcome::Done } else { Outcome::Found })
 }

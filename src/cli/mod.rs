@@ -15,6 +15,7 @@ mod context;
 mod current;
 mod diff;
 mod downgrade;
+mod drift;
 mod edit;
 mod heads;
 mod history;
@@ -63,6 +64,7 @@ enum Command {
     Edit(edit::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Drift(drift::Args),
     Snapshot(snapshot::Args),
     Log(log::Args),
 }
@@ -120,6 +122,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Edit(args) => edit::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Diff(args) => diff::run(args, context),
+        Command::Drift(args) => drift::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, context),
         Command::Log(args) => log::run(args, context),
     }

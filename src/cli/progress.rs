@@ -1,6 +1,8 @@
 //! What is said while a plan runs.
 
+use std::io::{IsTerminal, stderr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::context::Context;
@@ -114,4 +116,56 @@ fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
     anstream::eprint!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
     let mut answer = String::new();
     stdin().read_line(&mut answer).is_ok() && answer.trim_end_matches(['\r', '\n']) == phrase
+}
+
+/// Says on one line of a terminal how far the work in scratch databases has come; nothing where nobody looks.
+#[derive(Clone)]
+pub struct Gauge(Arc<Reading>);
+
+struct Reading {
+    shown: bool,
+    total: AtomicUsize,
+    done: AtomicUsize,
+}
+
+impl Gauge {
+    /// For a command.
+    pub fn new(context: &Context) -> Gauge {
+        let shown = stderr().is_terminal() && !context.is_json() && !context.is_quiet();
+        Gauge(Arc::new(Reading { shown, total: AtomicUsize::new(0), done: AtomicUsize::new(0) }))
+    }
+
+    /// So much is to be done.
+    pub fn expect(&self, total: usize) {
+        self.0.total.store(total, Ordering::Relaxed);
+        self.add(0);
+    }
+
+    /// So much more is done.
+    pub fn add(&self, number: usize) {
+        let reading = &self.0;
+        let done = reading.done.fetch_add(number, Ordering::Relaxed) + number;
+        if reading.shown {
+            anstream::eprint!("\r{done} of {}\x1b[K", reading.total.load(Ordering::Relaxed));
+        }
+    }
+
+    /// Counts the steps of a scratch.
+    pub fn observer(&self) -> Observer {
+        let gauge = self.clone();
+        Arc::new(move |notice| {
+            if let Notice::Steps { revisions, .. } = notice {
+                gauge.add(revisions.len());
+            }
+        })
+    }
+}
+
+impl Drop for Reading {
+    /// Leaves an empty line for what comes next.
+    fn drop(&mut self) {
+        if self.shown {
+            anstream::eprint!("\r\x1b[K");
+        }
+    }
 }

@@ -8,6 +8,7 @@ pub mod current;
 pub mod deploy;
 pub mod diff;
 pub mod downgrade;
+pub mod drift;
 pub mod dry_run;
 pub mod init;
 pub mod plan;

@@ -1,8 +1,8 @@
 //! Which scratch databases a command may have: the settings put to use.
 
+use crate::database::Location;
 use crate::database::connect::Environment;
 use crate::database::scratch::{Declined, Likeness, ScratchRequest, Scratches, Source};
-use crate::database::{DatabaseError, Location};
 use crate::error::Error;
 use crate::project::{Scratch as Settings, ScratchSource};
 use crate::revision::sql::Statement;
@@ -32,7 +32,7 @@ impl ScratchOptions<'_> {
         environment: &Environment,
     ) -> Result<Scratches, Error> {
         let request = self.request(revisions);
-        Ok(Scratches::open(&request, environment).map_err(|error| DatabaseError::from(Box::new(error)))?)
+        Ok(Scratches::open(&request, environment)?)
     }
 
     fn request<'r>(&self, revisions: impl IntoIterator<Item = &'r Revision>) -> ScratchRequest {

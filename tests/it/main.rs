@@ -6,6 +6,7 @@
 mod conformance;
 mod connect;
 mod deployers;
+mod drift;
 mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use similar::TextDiff;
 
 use crate::cli::render::{DIM, GOOD, WARN, lines, styled};
-use crate::operation::diff::{Diff, Side};
+use crate::operation::diff::Diff;
 use crate::schema::{AttributeChange, Attributes, Difference, Identity, NotCompared, RowsDifference, Sides, TableRows};
 
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -25,14 +25,23 @@ enum Fate<'d> {
 /// The objects of one schema that differ: for each name the object itself and its parts, in order.
 type Branch<'d> = BTreeMap<&'d str, BTreeMap<(Option<&'d str>, &'d str), Fate<'d>>>;
 
-/// Shows a difference.
-pub fn show(sides: &[Side; 2], found: &Diff) {
+/// Shows a difference between two sides that go by these names.
+pub fn show(sides: [&dyn Display; 2], found: &Diff) {
     let difference = &found.difference;
     let mut out = Vec::new();
     if !difference.is_empty() {
         out.push(format!("{} {}", styled(REMOVED, "---"), sides[0]));
         out.push(format!("{} {}", styled(GOOD, "+++"), sides[1]));
     }
+    out.extend(tree(found));
+    out.push(summary(difference));
+    lines(out.into_iter());
+}
+
+/// The lines of a difference.
+pub fn tree(found: &Diff) -> Vec<String> {
+    let difference = &found.difference;
+    let mut out = Vec::new();
     for (schema, branch) in branches(difference) {
         show_branch(schema, &branch, found, &mut out);
     }
@@ -44,8 +53,7 @@ pub fn show(sides: &[Side; 2], found: &Diff) {
     if difference.rows.one_sided {
         out.push(format!("{}: rows were not compared: one side is a file without them", styled(WARN, "warning")));
     }
-    out.push(summary(difference));
-    lines(out.into_iter());
+    out
 }
 
 fn branches(difference: &Difference) -> BTreeMap<Option<&str>, Branch<'_>> {

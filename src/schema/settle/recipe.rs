@@ -131,10 +131,7 @@ fn partition_key(identity: &Identity, texts: [Option<&str>; 2]) -> Recipe {
 /// From the access method on, as the snapshot has it.
 fn index(identity: &Identity, texts: [Option<&str>; 2]) -> Recipe {
     Recipe {
-        steps: vec![
-            copy_of(identity),
-            format!("CREATE INDEX revgraph_index ON pg_temp.revgraph_table {TEXT}"),
-        ],
+        steps: vec![copy_of(identity), format!("CREATE INDEX revgraph_index ON pg_temp.revgraph_table {TEXT}")],
         print: "SELECT regexp_replace(pg_get_indexdef('pg_temp.revgraph_index'::regclass), '^.*? (USING .*)$', '\\1')"
             .to_owned(),
         texts: owned(texts),

@@ -1,0 +1,82 @@
+//! `revgraph drift`
+
+use serde_json::json;
+
+use super::Outcome;
+use super::context::{Context, ScratchArgs, environment};
+use super::diff::{Parts, tree};
+use super::progress::Gauge;
+use super::render::{GOOD, WARN, json as print_json, line, styled};
+use crate::error::{Error, count, list};
+use crate::operation::deploy::DeployOptions;
+use crate::operation::drift::{Drift, DriftOptions, drift};
+use crate::schema::Aspect;
+
+/// Show how the database differs from what its applied revisions build
+///
+/// The revisions in effect are built in a scratch database, from the files where they are what ran, else from the text
+/// that the ledger keeps. What only the revisions build is marked -, what only the database has +, what is not the same
+/// ~.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  revgraph drift                            exit code 3 if there is any
+  revgraph drift --database production --ignore owners,grants
+  revgraph drift --schema app --format json
+  revgraph drift --scratch embedded         build in the PostgreSQL inside revgraph")]
+pub struct Args {
+    /// What doesn't count as a difference, as in `revgraph diff`
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
+    ignore: Vec<Aspect>,
+    #[command(flatten)]
+    parts: Parts,
+    #[command(flatten)]
+    scratch: ScratchArgs,
+}
+
+/// Shows it.
+pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let (project, history) = context.history()?;
+    let location = context.location(&project)?;
+    let mut session = context.open_to_read(&project)?;
+    let gauge = Gauge::new(context);
+    let options = DriftOptions {
+        diff: &args.parts.options(&project.config, args.ignore.into_iter().collect()),
+        deploy: &DeployOptions::from(&project.config),
+        scratch: args.scratch.options(&project, Some(&location)),
+        environment: &environment(),
+    };
+    let found = drift(&history, &mut session, options, gauge.observer(), &|revisions| gauge.expect(revisions))?;
+    drop(gauge);
+    if context.is_json() {
+        print_json(&view(&found));
+    } else {
+        show(&found, &location.to_string());
+    }
+    Ok(if found.diff.difference.is_empty() { Outcome::Done } else { Outcome::Found })
+}
+
+fn show(found: &Drift, database: &str) {
+    if !found.unfinished.is_empty() {
+        let ids = list(&found.unfinished);
+        line(format_args!("{}: begun and not ended, so not built: {ids}", styled(WARN, "note")));
+    }
+    let built = format!("{} built in {}", count(found.revisions, "applied revision"), found.place);
+    if found.diff.difference.is_empty() {
+        tree::tree(&found.diff).into_iter().for_each(line);
+        line(format_args!("{}: the database is what {built} are", styled(GOOD, "no drift")));
+    } else {
+        tree::show([&built, &database], &found.diff);
+    }
+}
+
+/// The drift for tools: as `diff` shows it.
+fn view(found: &Drift) -> serde_json::Value {
+    let mut view = json!(found.diff.difference);
+    view["equal"] = json!(found.diff.difference.is_empty());
+    view["revisions"] = json!(found.revisions);
+    view["scratch"] = json!(found.place);
+    view["unfinished"] = json!(found.unfinished);
+    view["expressions"] = json!(found.diff.settled);
+    view
+}

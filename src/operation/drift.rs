@@ -1,0 +1,105 @@
+//! `drift`: what a database is, against what its applied revisions build in a scratch.
+
+use std::collections::HashSet;
+
+use crate::database::connect::Environment;
+use crate::database::ledger::{Ledger, LedgerState, StoredRevision};
+use crate::database::scratch::Likeness;
+use crate::database::{Client, Observer, Session};
+use crate::error::Error;
+use crate::graph::Target;
+use crate::operation::build::{both, build};
+use crate::operation::deploy::DeployOptions;
+use crate::operation::diff::{Diff, DiffOptions};
+use crate::operation::scratch::ScratchOptions;
+use crate::operation::snapshot::snapshot;
+use crate::project::{History, LoadError};
+use crate::revision::{Revision, RevisionId};
+use crate::schema::{compare, settle};
+
+/// How drift is looked for.
+pub struct DriftOptions<'a> {
+    /// What is compared.
+    pub diff: &'a DiffOptions,
+    /// How the revisions run.
+    pub deploy: &'a DeployOptions,
+    /// Where the scratch may be. What it is to be like is asked of the database.
+    pub scratch: ScratchOptions<'a>,
+    /// Where programs and temporary files are.
+    pub environment: &'a Environment,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub struct Drift {
+    /// How many revisions were built.
+    pub revisions: usize,
+    /// Where: a private server, say.
+    pub place: String,
+    /// Revisions that have begun and not ended: what they have done is told as drift.
+    pub unfinished: Vec<RevisionId>,
+    /// What differs: *before* is what the revisions build, *after* is the database.
+    pub diff: Diff,
+}
+
+/// Looks for drift. `planned` is told how many revisions are going to be built, `observer` of the scratch's steps.
+pub fn drift(
+    history: &History,
+    session: &mut Session,
+    options: DriftOptions<'_>,
+    observer: Observer,
+    planned: &dyn Fn(usize),
+) -> Result<Drift, Error> {
+    let ledger = options.deploy.ledger();
+    let state = ledger.read(session.client(), false)?;
+    let applied = as_applied(history, session.client(), &ledger, &state)?;
+    let likeness = Likeness::of(session.client())?;
+    let scratches = ScratchOptions { likeness, ..options.scratch }.open(applied.revisions(), options.environment)?;
+    let (revisions, place) = (applied.graph.len(), scratches.describe());
+    planned(revisions);
+    let heads: Target = "heads".parse()?;
+    let diff = options.diff;
+    let ((mut scratch, before), after) = both(
+        || {
+            let mut scratch = scratches.make(observer)?;
+            build(&mut scratch, &applied, options.deploy, &[heads])?;
+            let before = snapshot(scratch.client(), &diff.read, diff.contents)?;
+            Ok((scratch, before))
+        },
+        || Ok(snapshot(session.client(), &diff.read, diff.contents)?),
+    )?;
+    diff.check_schemas(&[&before, &after])?;
+    let mut difference = compare(&before, &after, &diff.ignore);
+    let settled = settle(&mut difference, Some(scratch.client()), Some(session.client()));
+    let unfinished = state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect();
+    Ok(Drift { revisions, place, unfinished, diff: Diff { difference, settled, before, after } })
+}
+
+/// The history of what is in effect, as it ran: a file where it is what ran, else the text that the ledger keeps.
+///
+/// Of a baseline that is in effect, its members are left out: they are other names for it.
+fn as_applied(history: &History, client: &mut Client, ledger: &Ledger, state: &LedgerState) -> Result<History, Error> {
+    let mut revisions: Vec<Revision> = Vec::new();
+    let mut lacking: Vec<RevisionId> = Vec::new();
+    for (id, applied) in &state.applied {
+        match history.get(id).filter(|revision| revision.up_checksum == applied.up) {
+            Some(revision) => revisions.push(revision.clone()),
+            None => lacking.push(id.clone()),
+        }
+    }
+    for stored in ledger.stored(client, &lacking)? {
+        revisions.push(parse(stored)?);
+    }
+    let members: HashSet<RevisionId> =
+        revisions.iter().flat_map(|revision| revision.replaces.iter().cloned()).collect();
+    revisions.retain(|revision| !members.contains(&revision.id));
+    History::from_revisions(revisions).map_err(|errors| LoadError::Graph(errors).into())
+}
+
+fn parse(stored: StoredRevision) -> Result<Revision, Error> {
+    let id = stored.id;
+    if stored.source.text().trim().is_empty() {
+        return Err(Error::Missing(vec![id]));
+    }
+    Ok(Revision::parse(stored.source).map_err(LoadError::Problems)?)
+}

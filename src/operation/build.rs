@@ -36,6 +36,16 @@ impl<'a> Build<'a> {
         Ok(Build { scratch, history, lineages, ledger, timeouts, state, recorded: 0 })
     }
 
+    /// Goes on in a scratch where an earlier build has recorded so many steps.
+    pub fn go_on(
+        scratch: &'a mut Scratch,
+        history: &'a History,
+        options: &DeployOptions,
+        recorded: usize,
+    ) -> Result<Self, Error> {
+        Ok(Build { recorded, ..Build::begin(scratch, history, options)? })
+    }
+
     /// The database, for whoever wants to look at it in between.
     pub fn scratch(&mut self) -> &mut Scratch {
         self.scratch

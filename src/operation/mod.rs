@@ -15,6 +15,7 @@ pub mod plan;
 pub mod scratch;
 pub mod script;
 pub mod snapshot;
+pub mod squash;
 pub mod stamp;
 pub mod upgrade;
 pub mod view;

@@ -11,7 +11,7 @@
 //!
 //! Every other column is an attribute of that name; what is after a colon says how its text is read (see
 //! [`row`](super::row)). A null is no attribute. A line that ends in `-- 14+` is there for servers of version 14 and
-//! later, one that ends in `-- <14` for earlier ones.
+//! later, one that ends in `-- <14` for earlier ones; both may be said of a line.
 
 /// The files of a list, each its text.
 macro_rules! files {
@@ -21,8 +21,55 @@ macro_rules! files {
 /// What belongs to extensions.
 pub const MEMBERS: &str = include_str!("catalog/member.sql");
 
+/// What is told of objects of all kinds; these queries name no object, they only say where it is.
+pub const REMARKS: &[&str] = files!["comment", "label", "dependence"];
+
 /// The kinds of objects.
-pub const KINDS: &[&str] = files!["schema", "table", "column", "constraint", "index", "sequence", "view"];
+pub const KINDS: &[&str] = files![
+    "access_method",
+    "aggregate",
+    "cast",
+    "collation",
+    "column",
+    "constraint",
+    "conversion",
+    "database",
+    "database_setting",
+    "default_privileges",
+    "event_trigger",
+    "extension",
+    "family_function",
+    "family_operator",
+    "foreign_data_wrapper",
+    "function",
+    "grant",
+    "index",
+    "language",
+    "large_object",
+    "operator",
+    "operator_class",
+    "operator_family",
+    "policy",
+    "publication",
+    "publication_schema",
+    "publication_table",
+    "rule",
+    "schema",
+    "sequence",
+    "server",
+    "statistics",
+    "subscription",
+    "table",
+    "text_search_configuration",
+    "text_search_dictionary",
+    "text_search_parser",
+    "text_search_template",
+    "transform",
+    "trigger",
+    "type",
+    "user_mapping",
+    "view",
+];
 
 /// The lines of a query that a server of that version understands.
 pub fn for_version(query: &str, major: u32) -> String {
@@ -30,35 +77,38 @@ pub fn for_version(query: &str, major: u32) -> String {
     lines.join("\n")
 }
 
+/// Whether a line is for that version: all the marks at its end must allow it. What ends in another word is for all.
 fn is_for(line: &str, major: u32) -> bool {
-    let Some((_, mark)) = line.rsplit_once("-- ") else { return true };
-    if let Some(since) = mark.strip_suffix('+').and_then(|number| number.parse().ok()) {
-        return major >= since;
-    }
-    match mark.strip_prefix('<').and_then(|number| number.parse().ok()) {
-        Some(until) => major < until,
-        None => true,
-    }
+    let Some((_, marks)) = line.rsplit_once("-- ") else { return true };
+    marks.split(' ').all(|mark| match (mark.strip_suffix('+'), mark.strip_prefix('<')) {
+        (Some(since), _) => since.parse().is_ok_and(|since| major >= since),
+        (_, Some(until)) => until.parse().is_ok_and(|until| major < until),
+        _ => true,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const QUERY: &str = "-- All: even this\nSELECT a\n    , b -- 14+\n    , c -- <14\n    , '+' -- of 14\nFROM t";
+    const QUERY: &str = "-- All: even this\nSELECT a\n    , b -- 14+\n    , c -- <14\n    , d -- 14+ <16\nFROM t";
 
     #[test]
     fn a_marked_line_is_for_its_versions() {
-        assert_eq!(for_version(QUERY, 13), "-- All: even this\nSELECT a\n    , c -- <14\n    , '+' -- of 14\nFROM t");
-        assert_eq!(for_version(QUERY, 14), "-- All: even this\nSELECT a\n    , b -- 14+\n    , '+' -- of 14\nFROM t");
-        assert_eq!(for_version(QUERY, 15), for_version(QUERY, 14));
+        assert_eq!(for_version(QUERY, 13), "-- All: even this\nSELECT a\n    , c -- <14\nFROM t");
+        let both = "-- All: even this\nSELECT a\n    , b -- 14+\n    , d -- 14+ <16\nFROM t";
+        assert_eq!(for_version(QUERY, 14), both);
+        assert_eq!(for_version(QUERY, 15), both);
+        assert_eq!(for_version(QUERY, 16), "-- All: even this\nSELECT a\n    , b -- 14+\nFROM t");
     }
 
     #[test]
-    fn every_mark_is_understood() {
-        for query in KINDS {
-            assert_eq!(for_version(query, 0).matches("+\n").count(), 0, "{query}");
-            assert_eq!(for_version(query, 99).matches("-- <").count(), 0, "{query}");
+    fn every_file_is_listed_once() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/schema/catalog");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let queries = KINDS.iter().chain(REMARKS).chain([&MEMBERS]);
+            assert_eq!(queries.filter(|query| **query == text).count(), 1, "{text}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What a database is: a canonical description of its schema, and how two of them differ.
 
 mod catalog;
+mod census;
 mod compare;
 pub mod dump;
 mod grants;
 mod ignore;
+mod inherit;
 mod read;
 mod row;
 pub mod rows;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use postgres::SimpleQueryRow;
-use serde_json::Value;
 
-use super::row::{Row, understand};
-use super::{Attributes, Identity, Snapshot, catalog};
+use super::census::{self, Census};
+use super::inherit::forget_what_is_inherited;
+use super::row::{Place, Row, understand};
+use super::{Identity, Snapshot, catalog};
 use crate::database::ledger::result_sets;
 use crate::database::{Client, DatabaseError};
 
@@ -15,7 +16,7 @@ use crate::database::{Client, DatabaseError};
 pub struct ReadOptions {
     /// The schema that the ledger lives in: it is no part of a snapshot.
     pub ledger_schema: String,
-    /// The schemas to read; all that are in the database and what is in no schema, if there is no list.
+    /// The schemas to read. If there is no list: all that are in the database, and what is in no schema.
     pub schemas: Option<Vec<String>>,
 }
 
@@ -38,21 +39,23 @@ const VERSION: &str = "SELECT current_setting('server_version_num')";
 
 const DOING: &str = "the schema can't be read";
 
-/// Reads what the database is, in one message and one transaction that changes nothing.
+/// Reads what the database is: in one message, and a second one if there is something that no kind of object describes.
+/// Nothing is changed.
 ///
 /// # Errors
 /// The connection is lost, or the server refuses to read a catalog.
 pub fn read(client: &mut Client, options: &ReadOptions) -> Result<Snapshot, DatabaseError> {
-    let messages =
-        client.simple_query(&message(client.server_version())).map_err(|error| DatabaseError::of(error, DOING))?;
-    let sets = result_sets(messages);
-    Reading::understand(&sets).map(|reading| reading.snapshot(options)).ok_or_else(unexpected)
+    let message = message(client.server_version());
+    let messages = client.simple_query(&message).map_err(|error| DatabaseError::of(error, DOING))?;
+    let reading = Reading::understand(&result_sets(messages)).ok_or_else(unexpected)?;
+    reading.finish(client, options)
 }
 
 fn message(major: u32) -> String {
-    let queries = [VERSION, catalog::MEMBERS].into_iter().chain(catalog::KINDS.iter().copied());
+    let single = [VERSION, catalog::MEMBERS, census::OBJECTS, census::CATALOGS];
+    let queries = single.iter().chain(catalog::REMARKS).chain(catalog::KINDS);
     let queries: Vec<String> = queries.map(|query| catalog::for_version(query, major)).collect();
-    format!("{};\n{};\nCOMMIT", BEGIN.join(";\n"), queries.join(";\n"))
+    format!("{};\n{}\n;\nCOMMIT", BEGIN.join(";\n"), queries.join("\n;\n"))
 }
 
 /// A server that answers what no PostgreSQL answers.
@@ -64,75 +67,65 @@ fn unexpected() -> DatabaseError {
 struct Reading {
     server_version: u32,
     members: HashSet<(u32, u32)>,
+    census: Census,
+    remarks: Vec<Row>,
     rows: Vec<Row>,
 }
 
 impl Reading {
     fn understand(sets: &[Vec<SimpleQueryRow>]) -> Option<Reading> {
-        let [version, members, kinds @ .., _commit] = sets.get(BEGIN.len()..)? else { return None };
+        let [version, members, objects, catalogs, rest @ .., _commit] = sets.get(BEGIN.len()..)? else { return None };
+        let (remarks, kinds) = rest.split_at_checked(catalog::REMARKS.len())?;
+        let rows = |sets: &[Vec<SimpleQueryRow>]| sets.iter().flatten().map(understand).collect::<Option<_>>();
         Some(Reading {
             server_version: version.first()?.get(0)?.parse().ok()?,
             members: members.iter().map(member).collect::<Option<_>>()?,
-            rows: kinds.iter().flatten().map(understand).collect::<Option<_>>()?,
+            census: Census::understand(objects, catalogs)?,
+            remarks: rows(remarks)?,
+            rows: rows(kinds)?,
         })
     }
 
-    fn snapshot(self, options: &ReadOptions) -> Snapshot {
-        let mut rows = self.rows;
-        forget_what_is_inherited(&mut rows);
-        let is_wanted = |row: &Row| {
-            let (class, oid, _) = row.place;
-            let is_member = |place: (u32, u32)| self.members.contains(&place);
-            !is_member((class, oid)) && !row.of.is_some_and(is_member) && options.want(&row.identity)
-        };
+    /// Puts it together.
+    fn finish(mut self, client: &mut Client, options: &ReadOptions) -> Result<Snapshot, DatabaseError> {
+        let claimed: HashSet<Place> = self.rows.iter().map(|row| row.place).collect();
+        self.census.take(|place| claimed.contains(&place) || self.members.contains(&(place.0, place.1)));
+        let mut stray = self.add_remarks();
+        let mut not_compared = self.census.describe(client, &mut stray)?;
+        forget_what_is_inherited(&mut self.rows);
+        let rows = self.rows.into_iter().filter(|row| !belongs_to_extension(row, &self.members)).chain(stray);
         let objects: BTreeMap<_, _> =
-            rows.into_iter().filter(is_wanted).map(|row| (row.identity, row.attributes)).collect();
-        Snapshot { server_version: self.server_version, objects, not_compared: Vec::new(), rows: None }
+            rows.filter(|row| options.want(&row.identity)).map(|row| (row.identity, row.attributes)).collect();
+        if options.schemas.is_some() {
+            not_compared.clear();
+        }
+        Ok(Snapshot { server_version: self.server_version, objects, not_compared, rows: None })
     }
+
+    /// Adds the remarks to the attributes of their objects. Gives those about something that is no object here, such as
+    /// the index of a constraint.
+    fn add_remarks(&mut self) -> Vec<Row> {
+        let places: HashMap<Place, usize> =
+            self.rows.iter().enumerate().map(|(index, row)| (row.place, index)).collect();
+        let mut stray = Vec::new();
+        for remark in std::mem::take(&mut self.remarks) {
+            match places.get(&remark.place).and_then(|index| self.rows.get_mut(*index)) {
+                Some(row) => row.attributes.extend(remark.attributes),
+                None if belongs_to_extension(&remark, &self.members) => {}
+                None => stray.push(remark),
+            }
+        }
+        stray
+    }
+}
+
+fn belongs_to_extension(row: &Row, members: &HashSet<(u32, u32)>) -> bool {
+    let (class, oid, _) = row.place;
+    members.contains(&(class, oid)) || row.of.is_some_and(|of| members.contains(&of))
 }
 
 fn member(row: &SimpleQueryRow) -> Option<(u32, u32)> {
     Some((row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?))
-}
-
-/// Takes from the columns of child tables what they have from their parent, and the columns that have nothing else.
-fn forget_what_is_inherited(rows: &mut Vec<Row>) {
-    let columns: HashMap<(u32, &str), &Row> = rows.iter().filter_map(|row| Some((column(row)?, row))).collect();
-    let own: Vec<Option<Attributes>> = rows
-        .iter()
-        .map(|row| {
-            let (_, name) = column(row)?;
-            let parent = columns.get(&(row.like?, name))?;
-            Some(own_attributes(&row.attributes, &parent.attributes))
-        })
-        .collect();
-    let mut own = own.into_iter();
-    rows.retain_mut(|row| match own.next().flatten() {
-        None => true,
-        Some(own) => {
-            let has_own = !own.is_empty();
-            row.attributes = own;
-            row.attributes.insert(INHERITED.to_owned(), true.into());
-            has_own
-        }
-    });
-}
-
-/// The attribute of a column that is its parent's.
-const INHERITED: &str = "inherited";
-
-/// A column, by the table that it is in and its name.
-fn column(row: &Row) -> Option<(u32, &str)> {
-    let (_, table) = row.of.filter(|_| row.identity.kind == "column")?;
-    Some((table, row.identity.part.as_deref()?))
-}
-
-/// What differs from the parent; null where the parent has something and this has not.
-fn own_attributes(attributes: &Attributes, parent: &Attributes) -> Attributes {
-    let gone = parent.keys().filter(|name| !attributes.contains_key(*name)).map(|name| (name.clone(), Value::Null));
-    let own = attributes.iter().filter(|(name, value)| parent.get(*name) != Some(value));
-    let own = own.map(|(name, value)| (name.clone(), value.clone()));
-    gone.chain(own).filter(|(name, _)| name != INHERITED).collect()
 }
 
 impl ReadOptions {

@@ -44,15 +44,24 @@ pub fn understand(row: &SimpleQueryRow) -> Option<Row> {
             "schema" => identity.schema = Some(text.to_owned()),
             "name" => identity.name = text.to_owned(),
             "part" => identity.part = Some(text.to_owned()),
-            attribute => {
-                let (name, how) = attribute.split_once(':').unwrap_or((attribute, "text"));
-                if let Some(value) = value(text, how)? {
-                    attributes.insert(name.to_owned(), value);
-                }
-            }
+            attribute => add(&mut attributes, attribute, text)?,
         }
     }
     Some(Row { place, of: of.0.zip(of.1), like, identity, attributes })
+}
+
+/// Adds the attribute of a column. `*:json` holds many of them, by name.
+fn add(attributes: &mut Attributes, column: &str, text: &str) -> Option<()> {
+    if column == "*:json" {
+        let many: Attributes = serde_json::from_str(text).ok()?;
+        attributes.extend(many.into_iter().filter(|(_, value)| !value.is_null()));
+        return Some(());
+    }
+    let (name, how) = column.split_once(':').unwrap_or((column, "text"));
+    if let Some(value) = value(text, how)? {
+        attributes.insert(name.to_owned(), value);
+    }
+    Some(())
 }
 
 /// An attribute's value out of its text. The outer nothing: it can't be read; the inner: it is no attribute, because it
@@ -65,13 +74,26 @@ fn value(text: &str, how: &str) -> Option<Option<Value>> {
         "flag" => return Some((text == "t").then_some(Value::Bool(true))),
         "number" | "json" => serde_json::from_str(text).ok()?,
         // A list whose order means nothing.
-        "set" => {
-            let mut items: Vec<String> = serde_json::from_str(text).ok()?;
-            items.sort();
-            items.into()
-        }
+        "set" => set(text, |item| item)?,
+        // Such a list of options, one of which may be a password.
+        "secrets" => set(text, hide)?,
         "acl" => return grants::understand(text),
         _ => return None,
     };
     Some(Some(value))
+}
+
+fn set(text: &str, show: fn(String) -> String) -> Option<Value> {
+    let items: Vec<String> = serde_json::from_str(text).ok()?;
+    let mut items: Vec<String> = items.into_iter().map(show).collect();
+    items.sort();
+    Some(items.into())
+}
+
+/// Says of an option that it is there, but not its value, where that may be a secret.
+fn hide(option: String) -> String {
+    const SECRETS: &[&str] = &["password", "passwd", "secret", "token", "key"];
+    let name = option.split('=').next().unwrap_or_default();
+    let is_secret = SECRETS.iter().any(|secret| name.to_lowercase().contains(secret));
+    if is_secret { format!("{name}=(not shown)") } else { option }
 }

@@ -43,7 +43,8 @@ impl<'h> Members<'h> {
 
     /// The ids that a baseline stands for, through all levels, in plan order.
     pub fn ids(&self) -> Vec<RevisionId> {
-        let with_own = |revision: &&Revision| revision.replaces.iter().chain([&revision.id]).cloned().collect::<Vec<_>>();
+        let with_own =
+            |revision: &&Revision| revision.replaces.iter().chain([&revision.id]).cloned().collect::<Vec<_>>();
         self.revisions.iter().flat_map(with_own).collect()
     }
 
@@ -79,8 +80,6 @@ fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {
     let section = revision.up().find(|section| !matches!(section.kind, SectionKind::Up(_)));
     match section {
         None => Ok(()),
-        Some(section) => {
-            Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() })
-        }
+        Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),
     }
 }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 
 pub use failure::SquashFailure;
 pub use text::Heading;
@@ -26,7 +26,7 @@ pub use text::Heading;
 use crate::database::connect::Environment;
 use crate::database::scratch::Scratch;
 use crate::error::Error;
-use crate::graph::{Direction, Step, Target};
+use crate::graph::{Direction, Target};
 use crate::operation::build::both;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
@@ -36,8 +36,8 @@ use crate::revision::{Checksum, Revision, RevisionId, Source};
 use crate::schema::Snapshot;
 use crate::schema::dump::{self, DumpError};
 use members::Members;
-use proof::{Proved, WayDown, as_the_members_do, prove};
-use replay::{Lens, Places, Replayed, counter, nobody, of_step, replay, steps, still_true};
+use proof::{Proved, WayDown, WrongWay, as_the_members_do, prove};
+use replay::{Places, Replayed, counter, nobody, of_step, replay, steps, still_true};
 use text::{Body, Way, draft};
 use volatile::Volatile;
 
@@ -124,13 +124,13 @@ impl Squashing<'_> {
         if let (Some(reason), Some(Mode::Snapshot)) = (&against, request.mode) {
             return Err(SquashFailure::NoSnapshot { reason: reason.clone() }.into());
         }
-        let mut places =
-            Places::new(self.scratch, self.environment, members.all().collect(), members.reach_beyond());
+        let mut places = Places::new(self.scratch, self.environment, members.all().collect(), members.reach_beyond());
         let (mut chain, volatile) = self.replays(&mut places, &members)?;
         (self.watcher)(Stage::Writing);
         let (candidates, why_concat) = self.bodies(request.mode, against, &members, &mut chain)?;
         (self.watcher)(Stage::Proving);
-        let (text, proved, down) = self.proved(&request.heading, candidates, &members, &mut chain, &volatile, &mut places)?;
+        let (text, proved, down) =
+            self.proved(&request.heading, candidates, &members, &mut chain, &volatile, &mut places)?;
         let proof = proof_of(&proved, down, &volatile, &mut chain, begun)?;
         let rows = proved.snapshot.rows.as_ref();
         let baseline = self.new_baseline(&request.heading, &members, text, proof)?;
@@ -139,7 +139,8 @@ impl Squashing<'_> {
             members: members.region.revisions,
             why_concat,
             same_expressions: proved.same_expressions,
-            rows: rows.map_or((0, 0), |rows| (rows.tables.values().map(|table| table.count).sum(), rows.sequences.len())),
+            rows: rows
+                .map_or((0, 0), |rows| (rows.tables.values().map(|table| table.count).sum(), rows.sequences.len())),
             place: places.describe(),
         })
     }
@@ -163,29 +164,31 @@ impl Squashing<'_> {
         Ok((first, volatile))
     }
 
-    /// What the baseline may be, the first that is proved counts; and why it is no snapshot.
+    /// What the baseline may be, and why it is no snapshot.
     fn bodies(
         &self,
         mode: Option<Mode>,
         mut against: Option<String>,
         members: &Members<'_>,
         chain: &mut Replayed,
-    ) -> Result<(Vec<Body>, Option<String>), Error> {
+    ) -> Result<(Candidates, Option<String>), Error> {
         let verify = still_true(&mut chain.scratch, self.options, &members.revisions);
         if mode != Some(Mode::Concat) && against.is_none() {
             match self.dump(chain)? {
                 Ok(sections) => {
-                    let down = &sections.down;
-                    let body = |down| Body::of_dump(&sections.up, down, verify.clone());
-                    return Ok((vec![body(&down.brief), body(&down.full)], None));
+                    let body = |down: &str| Body::of_dump(&sections.up, down, verify.clone());
+                    let (first, fallback) = (body(&sections.down.brief), body(&sections.down.full));
+                    let fallback = Some(fallback).filter(|fallback| *fallback != first);
+                    return Ok((Candidates { first, fallback }, None));
+                }
+                Err(reason) if mode == Some(Mode::Snapshot) => {
+                    return Err(SquashFailure::NoSnapshot { reason }.into());
                 }
                 Err(reason) => against = Some(reason),
             }
-            if let (Some(reason), Some(Mode::Snapshot)) = (&against, mode) {
-                return Err(SquashFailure::NoSnapshot { reason: reason.clone() }.into());
-            }
         }
-        Ok((vec![Body::of_members(&members.revisions, verify)], against))
+        let first = Body::of_members(&members.revisions, verify);
+        Ok((Candidates { first, fallback: None }, against))
     }
 
     /// The sections that a dump of the replay comes to, or why there is no dump.
@@ -198,45 +201,48 @@ impl Squashing<'_> {
         };
         match dump::run(&mut command, &self.options.ledger_schema) {
             Ok(text) => Ok(Ok(dump::sections(&text, &chain.before, &chain.after))),
-            Err(DumpError::OtherVersion(said)) => Ok(Err(said)),
+            Err(error @ DumpError::TooOld) => Ok(Err(error.to_string())),
             Err(error) => Err(SquashFailure::Dump(error).into()),
         }
     }
 
-    /// Proves the first candidate that can be: its text, the proof, and what its way down is.
+    /// Proves the first candidate, or the other one: its text, the proof, and what its way down is.
     fn proved(
         &self,
         heading: &Heading,
-        candidates: Vec<Body>,
+        candidates: Candidates,
         members: &Members<'_>,
         chain: &mut Replayed,
         volatile: &Volatile,
         places: &mut Places<'_>,
     ) -> Result<(NewText, Proved, String), Error> {
-        let mut candidates = candidates.into_iter().peekable();
-        loop {
-            // There is one at least, and the last one returns.
-            let Some(mut body) = candidates.next() else { return Err(Error::NoDatabase) };
-            let new = NewText::of(self.project, heading, members, &body)?;
+        let mut tried = |body: &Body| {
+            let new = NewText::of(self.project, heading, members, body)?;
             let scratch = places.make(nobody())?;
             let proved = prove(scratch, &new.revision, members, body.mode, chain, volatile, self.options)?;
-            let down = match &proved.down {
-                WayDown::Exact => "exact".to_owned(),
-                WayDown::None => "irreversible".to_owned(),
-                _ if candidates.peek().is_some() => continue,
-                _ if body.mode == Mode::Snapshot => return Err(no_way_back(proved.down)),
-                down => match as_the_members_do(down, chain, self.history, members, self.options)? {
-                    None => return Err(no_way_back(proved.down)),
-                    Some(reason) if matches!(down, WayDown::Fails(_)) => {
-                        body.down = Way::Irreversible(reason.clone());
-                        let new = NewText::of(self.project, heading, members, &body)?;
-                        return Ok((new, proved, format!("irreversible: {reason}")));
-                    }
-                    Some(what) => what,
-                },
-            };
-            return Ok((new, proved, down));
+            Ok::<_, Error>((new, proved))
+        };
+        let Candidates { first: mut body, fallback } = candidates;
+        let (mut new, mut proved) = tried(&body)?;
+        if let (WayDown::Wrong(_), Some(fallback)) = (&proved.down, fallback) {
+            (new, proved) = tried(&fallback)?;
+            body = fallback;
         }
+        let down = match std::mem::replace(&mut proved.down, WayDown::None) {
+            WayDown::Exact => "exact".to_owned(),
+            WayDown::None => "irreversible".to_owned(),
+            WayDown::Wrong(way) if body.mode == Mode::Snapshot => return Err(SquashFailure::from(way).into()),
+            WayDown::Wrong(way) => match as_the_members_do(&way, chain, self.history, members, self.options)? {
+                None => return Err(SquashFailure::from(way).into()),
+                Some(reason) if matches!(way, WrongWay::Fails(_)) => {
+                    body.down = Way::Irreversible(reason);
+                    new = NewText::of(self.project, heading, members, &body)?;
+                    "irreversible".to_owned()
+                }
+                Some(what) => what,
+            },
+        };
+        Ok((new, proved, down))
     }
 
     fn new_baseline(
@@ -284,17 +290,56 @@ impl NewText {
         let (text, name) = (draft.to_text(), draft.file_name());
         let path: &Path = &project.revisions().join(&name);
         let revision = Revision::parse(Source::from_text(path, text.clone())).map_err(LoadError::Problems)?;
-        let file = FileName::new(&name)
-            .map_err(|error| Error::File { path: name.clone(), reason: error.to_string() })?;
+        let file =
+            FileName::new(&name).map_err(|error| Error::File { path: name.clone(), reason: error.to_string() })?;
         Ok(NewText { mode: body.mode, file, text, revision })
     }
 }
 
-fn no_way_back(down: WayDown) -> Error {
-    match down {
-        WayDown::Elsewhere(diff) => SquashFailure::Down(diff).into(),
-        WayDown::Fails(failure) => SquashFailure::DownFails(failure).into(),
-        // These are ways back.
-        WayDown::Exact | WayDown::None => Error::LedgerKeepsMoving,
+/// What the baseline may be.
+struct Candidates {
+    /// The better one.
+    first: Body,
+    /// With a way down that is longer, and more sure to lead there.
+    fallback: Option<Body>,
+}
+
+/// What the manifest keeps of the proof.
+fn proof_of(
+    proved: &Proved,
+    down: String,
+    volatile: &Volatile,
+    chain: &mut Replayed,
+    begun: Instant,
+) -> Result<Proof, Error> {
+    let snapshot = &proved.snapshot;
+    let mut objects: BTreeMap<String, u64> = BTreeMap::new();
+    for identity in snapshot.objects.keys() {
+        *objects.entry(identity.kind.clone()).or_default() += 1;
     }
+    let digest = |value: &[u8]| Checksum::of_bytes(value);
+    // Texts as keys and values of our own: they always are JSON.
+    let schema = Snapshot { rows: None, not_compared: Vec::new(), ..snapshot.clone() };
+    let (schema, rows) = (serde_json::to_vec(&schema), serde_json::to_vec(&snapshot.rows));
+    let unclaimed = snapshot.not_compared.iter().flat_map(|unclaimed| &unclaimed.objects).cloned();
+    let cluster = chain.after.cluster_changes(&chain.before);
+    let beyond = cluster
+        .into_iter()
+        .map(|name| format!("{name}: changed on the server meanwhile, by these revisions or by others"));
+    Ok(Proof {
+        at: Utc::now(),
+        server: format!("PostgreSQL {}", version(snapshot.server_version)),
+        seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        schema: digest(&schema.unwrap_or_default()),
+        rows: digest(&rows.unwrap_or_default()),
+        down,
+        volatile: volatile.lines(),
+        not_compared: unclaimed.chain(beyond).collect(),
+        objects,
+    })
+}
+
+/// `15.18` for 150018. <https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQSERVERVERSION>
+fn version(number: u32) -> String {
+    format!("{}.{}", number / 10_000, number % 10_000)
 }

@@ -5,7 +5,7 @@ use super::members::Members;
 use super::replay::{Lens, Replayed, of_step, steps};
 use super::volatile::Volatile;
 use crate::database::scratch::Scratch;
-use crate::error::{Error, count};
+use crate::error::{Error, StepFailure, count};
 use crate::graph::{Direction, Step};
 use crate::operation::build::Build;
 use crate::operation::deploy::DeployOptions;
@@ -33,10 +33,26 @@ pub enum WayDown {
     Exact,
     /// There is none.
     None,
+    /// It doesn't.
+    Wrong(WrongWay),
+}
+
+/// A way down that is none.
+#[derive(Debug)]
+pub enum WrongWay {
     /// It ends elsewhere.
     Elsewhere(Box<Diff>),
     /// It fails.
-    Fails(Box<crate::error::StepFailure>),
+    Fails(Box<StepFailure>),
+}
+
+impl From<WrongWay> for SquashFailure {
+    fn from(way: WrongWay) -> SquashFailure {
+        match way {
+            WrongWay::Elsewhere(diff) => SquashFailure::Down(diff),
+            WrongWay::Fails(failure) => SquashFailure::DownFails(failure),
+        }
+    }
 }
 
 /// Builds the baseline in a scratch, holds it against what the members have built, and goes down again.
@@ -74,30 +90,30 @@ pub fn prove(
 
 fn way_down(build: &mut Build<'_>, baseline: &Revision, before: Snapshot, lens: &Lens) -> Result<WayDown, Error> {
     match build.run(&[step(Direction::Down, &baseline.id)]) {
-        Err(Error::Step(failure)) => return Ok(WayDown::Fails(failure)),
+        Err(Error::Step(failure)) => return Ok(WayDown::Wrong(WrongWay::Fails(failure))),
         other => other?,
     }
     let after = lens.look(build.scratch())?;
     let mut found = compare(&before, &after, &Ignore::default());
     let settled = settle(&mut found, None, Some(build.scratch().client()));
     let diff = Diff { difference: found, settled, before, after };
-    Ok(if diff.difference.is_empty() { WayDown::Exact } else { WayDown::Elsewhere(Box::new(diff)) })
+    Ok(if diff.difference.is_empty() { WayDown::Exact } else { WayDown::Wrong(WrongWay::Elsewhere(Box::new(diff))) })
 }
 
 /// Whether the members' own ways down, one after the other, fare as the baseline's has: the same end, or a failure.
 /// What it is, for the proof; none if theirs is a better one.
 pub fn as_the_members_do(
-    down: &WayDown,
+    down: &WrongWay,
     chain: &mut Replayed,
     history: &History,
     members: &Members<'_>,
     options: &DeployOptions,
 ) -> Result<Option<String>, Error> {
     let ids: Vec<&RevisionId> = members.revisions.iter().rev().map(|revision| &revision.id).collect();
-    let mut build = Build::go_on(&mut chain.scratch, history, options)?;
+    let mut build = Build::go_on(&mut chain.scratch, history, options, chain.steps)?;
     let ended = build.run(&steps(Direction::Down, ids));
     match (down, ended) {
-        (WayDown::Elsewhere(diff), Ok(())) => {
+        (WrongWay::Elsewhere(diff), Ok(())) => {
             let after = Lens::new(options).look(build.scratch())?;
             let mut found = compare(&diff.after, &after, &Ignore::default());
             settle(&mut found, None, Some(build.scratch().client()));
@@ -105,7 +121,7 @@ pub fn as_the_members_do(
             let what = format!("as the originals: {} not as before", count(objects, "object"));
             Ok(found.is_empty().then_some(what))
         }
-        (WayDown::Fails(_), Err(Error::Step(failure))) => {
+        (WrongWay::Fails(_), Err(Error::Step(failure))) => {
             Ok(Some(format!("the way down of {} does not run: {}", failure.revision, failure.error.message)))
         }
         (_, Err(Error::Step(_)) | Ok(())) => Ok(None),

@@ -1,11 +1,13 @@
 //! Running revisions in scratch databases, and looking at what they have built.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::database::connect::Environment;
 use crate::database::quote::literal;
 use crate::database::scratch::{Scratch, Scratches};
-use crate::database::{DatabaseError, Notice, Observer};
+use crate::database::{Notice, Observer};
 use crate::error::{Error, StepFailure};
 use crate::graph::{Direction, Step};
 use crate::operation::build::Build;
@@ -44,7 +46,7 @@ impl<'a> Places<'a> {
             self.open = Some(self.options.open(self.revisions.iter().copied(), self.environment)?);
         }
         let Some(place) = &self.open else { return Err(Error::NoDatabase) };
-        Ok(place.make(observer).map_err(|error| DatabaseError::from(Box::new(error)))?)
+        Ok(place.make(observer)?)
     }
 
     /// What it is, for people.
@@ -60,10 +62,10 @@ pub fn nobody() -> Observer {
 
 /// Counts the steps that have run and says the number.
 pub fn counter(said: impl Fn(usize) + Send + Sync + 'static) -> Observer {
-    let done = std::sync::atomic::AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
     Arc::new(move |notice| {
         if let Notice::Steps { revisions, .. } = notice {
-            let before = done.fetch_add(revisions.len(), std::sync::atomic::Ordering::Relaxed);
+            let before = done.fetch_add(revisions.len(), Ordering::Relaxed);
             said(before + revisions.len());
         }
     })
@@ -102,6 +104,8 @@ pub struct Replayed {
     pub before: Facts,
     /// Facts of it with their work.
     pub after: Facts,
+    /// How many steps have run.
+    pub steps: usize,
 }
 
 /// Runs what is below and then the members, in a new scratch.
@@ -118,7 +122,7 @@ pub fn replay(
     drop(build);
     let after = Facts::read(scratch.client())?;
     let snapshot = Lens::new(options).look(&mut scratch)?;
-    Ok(Replayed { scratch, snapshot, before, after })
+    Ok(Replayed { scratch, snapshot, before, after, steps: below.len() + members.len() })
 }
 
 /// Takes the failure of a statement out of an error, to say what it means here.
@@ -136,7 +140,7 @@ pub fn still_true(scratch: &mut Scratch, options: &DeployOptions, members: &[&Re
         let statements = member.verify().flat_map(|section| &section.statements);
         queries.extend(statements.map(|statement| member.source.slice(statement.span.clone())));
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     queries.retain(|query| seen.insert(*query));
     let verify = options.ledger().name("verify");
     let path = "pg_catalog.current_setting('search_path')";

@@ -82,14 +82,15 @@ struct Details {
 impl Details {
     fn read(client: &mut Client, table: &str) -> Result<Details, DatabaseError> {
         let doing = "rows that differ between two replays can't be read";
-        let mut query = |sql: &str| {
-            client.simple_query(sql).map(result_sets).map_err(|error| DatabaseError::of(error, doing))
-        };
+        let mut query =
+            |sql: &str| client.simple_query(sql).map(result_sets).map_err(|error| DatabaseError::of(error, doing));
         let text = |row: &postgres::SimpleQueryRow, at| row.get(at).unwrap_or_default().to_owned();
         if table == LARGE_OBJECTS {
             // Each has one number and one content.
-            let sets = query("SELECT oid, pg_catalog.encode(pg_catalog.sha256(pg_catalog.lo_get(oid)), 'hex') \
-                              FROM pg_catalog.pg_largeobject_metadata")?;
+            let sets = query(
+                "SELECT oid, pg_catalog.encode(pg_catalog.sha256(pg_catalog.lo_get(oid)), 'hex') \
+                              FROM pg_catalog.pg_largeobject_metadata",
+            )?;
             let rows = sets.iter().flatten().map(|row| vec![text(row, 0), text(row, 1)]).collect();
             return Ok(Details { columns: vec!["oid".to_owned(), "content".to_owned()], rows });
         }

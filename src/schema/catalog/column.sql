@@ -1,6 +1,8 @@
 -- Columns of all that has some, and the attributes of composite types. What a child table has from its first parent
 -- counts where it differs from it.
-SELECT a.tableoid AS class, a.attrelid AS oid, a.attnum AS sub, c.tableoid AS of_class, c.oid AS of,
+SELECT c.tableoid AS class, c.oid, a.attnum AS sub,
+    CASE c.relkind WHEN 'c' THEN t.tableoid ELSE c.tableoid END AS of_class,
+    CASE c.relkind WHEN 'c' THEN c.reltype ELSE c.oid END AS of,
     CASE WHEN a.attinhcount > 0 AND NOT a.attislocal THEN up.inhparent END AS like,
     n.nspname AS schema, c.relname AS name, a.attname AS part,
     CASE c.relkind WHEN 'c' THEN 'attribute' ELSE 'column' END AS kind,

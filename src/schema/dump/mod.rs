@@ -14,7 +14,7 @@ mod words;
 
 pub use down::Down;
 pub use facts::{DatabaseFacts, Extension, Facts, Grant, PublicSchema, Setting};
-pub use program::{DumpError, PgDump};
+pub use program::{DumpError, run};
 
 /// The text of a baseline's sections, without their heading lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Sections {
     pub down: Down,
 }
 
-/// Makes the sections from what `pg_dump` wrote ([`PgDump::run`]) of a database, and what is known of the database
+/// Makes the sections from what `pg_dump` wrote ([`run`]) of a database, and what is known of the database
 /// before its objects were made and of it now.
 pub fn sections(dump: &str, before: &Facts, after: &Facts) -> Sections {
     let dump = split::Dump::parse(dump);

@@ -1,0 +1,13 @@
+-- Comments, on whatever they are. What initdb says of `public` is the state without a comment.
+SELECT classoid AS class, objoid AS oid, objsubid AS sub, 'comment' AS kind, description AS comment
+FROM pg_description
+WHERE objoid >= 16384
+UNION ALL
+SELECT n.tableoid, n.oid, 0, 'comment', coalesce(d.description, '')
+FROM pg_namespace n
+LEFT JOIN pg_description d ON d.classoid = n.tableoid AND d.objoid = n.oid
+WHERE n.nspname = 'public' AND n.oid < 16384 AND d.description IS DISTINCT FROM 'standard public schema'
+UNION ALL
+SELECT s.classoid, s.objoid, 0, 'comment', s.description
+FROM pg_shdescription s
+JOIN pg_database d ON d.tableoid = s.classoid AND d.oid = s.objoid AND d.datname = current_database()

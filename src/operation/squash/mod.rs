@@ -23,11 +23,13 @@ use chrono::Utc;
 pub use failure::SquashFailure;
 pub use text::Heading;
 
+use crate::database::Observer;
 use crate::database::connect::Environment;
 use crate::database::scratch::Scratch;
 use crate::error::Error;
 use crate::graph::{Direction, Target};
 use crate::operation::build::both;
+use crate::operation::create::check_id;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
 use crate::project::archive::{FileName, Format, Manifest, Member, Mode, NewBaseline, Proof};
@@ -37,7 +39,7 @@ use crate::schema::Snapshot;
 use crate::schema::dump::{self, DumpError};
 use members::Members;
 use proof::{Proved, WayDown, WrongWay, as_the_members_do, prove};
-use replay::{Places, Replayed, counter, nobody, of_step, replay, steps, still_true};
+use replay::{Places, Replayed, nobody, of_step, replay, steps, still_true};
 use text::{Body, Way, draft};
 use volatile::Volatile;
 
@@ -53,20 +55,6 @@ pub struct SquashRequest {
     /// Its id, message and time.
     pub heading: Heading,
 }
-
-/// What a squash is at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stage {
-    /// So many of so many revisions have run in the scratch database.
-    Replaying(usize, usize),
-    /// The baseline is written.
-    Writing,
-    /// It runs, and what it has built is compared.
-    Proving,
-}
-
-/// Who is told what a squash is at; also from other threads.
-pub type Watcher = Arc<dyn Fn(Stage) + Send + Sync>;
 
 /// A baseline that was proved, and is not in place yet.
 #[derive(Debug)]
@@ -108,8 +96,10 @@ pub struct Squashing<'a> {
     pub scratch: &'a ScratchOptions<'a>,
     /// The process' environment.
     pub environment: &'a Environment,
-    /// Who is told of the progress.
-    pub watcher: Watcher,
+    /// Who is told how many steps are going to run in scratch databases that are waited for.
+    pub planned: &'a dyn Fn(usize),
+    /// Who is told of those steps.
+    pub observer: Observer,
 }
 
 impl Squashing<'_> {
@@ -120,15 +110,14 @@ impl Squashing<'_> {
     pub fn squash(&self, request: &SquashRequest) -> Result<Squash, Error> {
         let begun = Instant::now();
         let members = Members::choose(self.history, request.from.as_ref(), request.to.as_ref())?;
+        check_id(self.history, &request.heading.id)?;
         let against = members.against_snapshot().filter(|_| request.mode != Some(Mode::Concat));
         if let (Some(reason), Some(Mode::Snapshot)) = (&against, request.mode) {
             return Err(SquashFailure::NoSnapshot { reason: reason.clone() }.into());
         }
         let mut places = Places::new(self.scratch, self.environment, members.all().collect(), members.reach_beyond());
         let (mut chain, volatile) = self.replays(&mut places, &members)?;
-        (self.watcher)(Stage::Writing);
         let (candidates, why_concat) = self.bodies(request.mode, against, &members, &mut chain)?;
-        (self.watcher)(Stage::Proving);
         let (text, proved, down) =
             self.proved(&request.heading, candidates, &members, &mut chain, &volatile, &mut places)?;
         let proof = proof_of(&proved, down, &volatile, &mut chain, begun)?;
@@ -149,8 +138,9 @@ impl Squashing<'_> {
     fn replays(&self, places: &mut Places<'_>, members: &Members<'_>) -> Result<(Replayed, Volatile), Error> {
         let below = steps(Direction::Up, members.below.iter().map(|revision| &revision.id));
         let own = steps(Direction::Up, &members.region.revisions);
-        let (watcher, total) = (Arc::clone(&self.watcher), below.len() + own.len());
-        let first = places.make(counter(move |done| watcher(Stage::Replaying(done, total))))?;
+        // What is below runs once more with the baseline.
+        (self.planned)(2 * below.len() + own.len() + 1);
+        let first = places.make(Arc::clone(&self.observer))?;
         let second = places.make(nobody())?;
         let (history, options) = (self.history, self.options);
         let run = |scratch: Scratch| replay(scratch, history, options, [&below, &own]);
@@ -218,7 +208,7 @@ impl Squashing<'_> {
     ) -> Result<(NewText, Proved, String), Error> {
         let mut tried = |body: &Body| {
             let new = NewText::of(self.project, heading, members, body)?;
-            let scratch = places.make(nobody())?;
+            let scratch = places.make(Arc::clone(&self.observer))?;
             let proved = prove(scratch, &new.revision, members, body.mode, chain, volatile, self.options)?;
             Ok::<_, Error>((new, proved))
         };

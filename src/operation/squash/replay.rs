@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::database::Observer;
 use crate::database::connect::Environment;
 use crate::database::quote::literal;
 use crate::database::scratch::{Scratch, Scratches};
-use crate::database::{Notice, Observer};
 use crate::error::{Error, StepFailure};
 use crate::graph::{Direction, Step};
 use crate::operation::build::Build;
@@ -58,17 +57,6 @@ impl<'a> Places<'a> {
 /// Hears nothing.
 pub fn nobody() -> Observer {
     Arc::new(|_| ())
-}
-
-/// Counts the steps that have run and says the number.
-pub fn counter(said: impl Fn(usize) + Send + Sync + 'static) -> Observer {
-    let done = AtomicUsize::new(0);
-    Arc::new(move |notice| {
-        if let Notice::Steps { revisions, .. } = notice {
-            let before = done.fetch_add(revisions.len(), Ordering::Relaxed);
-            said(before + revisions.len());
-        }
-    })
 }
 
 /// Steps in a direction, in the order of the revisions.

@@ -7,8 +7,10 @@ use serde_json::json;
 use super::Outcome;
 use super::context::Context;
 use super::render::json as print_json;
+use crate::database::connect::Environment;
 use crate::error::Error;
-use crate::operation::diff::{Diff, DiffOptions, Side, diff};
+use crate::graph::{Range, Target};
+use crate::operation::diff::{Diff, DiffOptions, Side, Workshop, diff};
 use crate::operation::snapshot::Contents;
 use crate::project::{Config, Project, ProjectError};
 use crate::schema::{Aspect, Ignore, ReadOptions};
@@ -17,8 +19,8 @@ pub mod tree;
 
 /// Show how two databases differ
 ///
-/// Each of A and B is a postgres:// URL, key=value pairs, a name from revgraph.toml's databases, `embedded`, or a file
-/// that `revgraph snapshot` wrote. What only A has is marked -, what only B has +, what both have and is not the same ~.
+/// Each of A and B is a postgres:// URL, key=value pairs, a name from revgraph.toml's databases, `embedded`, a file that
+/// `revgraph snapshot` wrote, or a target: what the revisions up to it make of an empty scratch database. What only A has is marked -, what only B has +, what both have and is not the same ~.
 /// Expressions whose texts differ are read again by PostgreSQL before they count as different. What no kind of object
 /// describes is always listed as not compared.
 #[derive(Debug, clap::Args)]
@@ -26,16 +28,19 @@ pub mod tree;
 Examples:
   revgraph diff staging production
   revgraph diff before.json embedded
+  revgraph diff head-1 head                  what the newest revision does
+  revgraph diff base:head                    the same with a range
+  revgraph diff heads production
   revgraph diff postgres://localhost/a postgres://localhost/b --schema app --ignore owners,grants
   revgraph diff staging production --data --format json
 Exit codes: 0 equal, 1 failed, 2 wrong usage, 3 different.")]
 pub struct Args {
     /// What is taken as the older one
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", allow_negative_numbers = true)]
     before: String,
     /// What is taken as the newer one
-    #[arg(value_name = "B")]
-    after: String,
+    #[arg(value_name = "B", allow_negative_numbers = true)]
+    after: Option<String>,
     /// What doesn't count as a difference: column-order, constraint-names, index-names, owners, grants, comments,
     /// security-labels, tablespaces, table-access-methods, storage-parameters, storage, statistics-targets, clustering,
     /// replica-identity, extension-versions, database, publications, large-objects
@@ -75,10 +80,25 @@ impl Parts {
 
 /// Shows the difference.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let project = Surroundings::of(context)?;
-    let sides = [project.side(&args.before, context)?, project.side(&args.after, context)?];
-    let options = args.parts.options(&project.config(), args.ignore.into_iter().collect());
-    let found = diff(&sides[0], &sides[1], &options)?;
+    // URLs and files need no project.
+    let project = match context.project() {
+        Err(Error::Project(ProjectError::NotFound(_))) => None,
+        project => Some(project?),
+    };
+    let config = project.as_ref().map_or_else(Config::default, |project| project.config.clone());
+    let sides = sides(&args, project.as_ref(), context)?;
+    let options = args.parts.options(&config, args.ignore.into_iter().collect());
+    let needs_history = sides.iter().any(|side| matches!(side, Side::Target(_)));
+    let history = project.as_ref().filter(|_| needs_history).map(Project::history).transpose()?;
+    let environment = Environment::new(|name| std::env::var_os(name));
+    let database = project.as_ref().and_then(|project| context.location(project).ok());
+    let workshop = history.as_ref().map(|history| Workshop {
+        history,
+        config: &config,
+        database: database.as_ref(),
+        environment: &environment,
+    });
+    let found = diff(&sides[0], &sides[1], workshop.as_ref(), &options)?;
     if context.is_json() {
         print_json(&view(&sides, &found));
     } else {
@@ -87,44 +107,46 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     Ok(if found.difference.is_empty() { Outcome::Done } else { Outcome::Found })
 }
 
-/// The project, if there is one: URLs and files need none.
-enum Surroundings {
-    Project(Project),
-    None(ProjectError),
+/// What the arguments mean: two sides, or a range of targets.
+fn sides(args: &Args, project: Option<&Project>, context: &Context) -> Result<[Side; 2], Error> {
+    if let Some(after) = &args.after {
+        return Ok([side(&args.before, project, context)?, side(after, project, context)?]);
+    }
+    if !args.before.contains(':') || is_address(&args.before) {
+        return Err(Error::Invalid {
+            message: "there is nothing to compare it with".to_owned(),
+            help: "name two sides, or a range of targets such as base:head".to_owned(),
+        });
+    }
+    let range: Range = args.before.parse()?;
+    let end = |target: Option<Target>, otherwise: &str| match target {
+        Some(target) => Ok(Side::Target(target)),
+        None => otherwise.parse().map(Side::Target),
+    };
+    Ok([end(range.from, "base")?, end(range.to, "heads")?])
 }
 
-impl Surroundings {
-    fn of(context: &Context) -> Result<Surroundings, Error> {
-        match context.project() {
-            Ok(project) => Ok(Surroundings::Project(project)),
-            Err(Error::Project(error @ ProjectError::NotFound(_))) => Ok(Surroundings::None(error)),
-            Err(error) => Err(error),
-        }
+/// What one argument means: a database's name goes before a file, and that before a target.
+fn side(text: &str, project: Option<&Project>, context: &Context) -> Result<Side, Error> {
+    let is_named = project.is_some_and(|project| project.config.databases.contains_key(text)) || text == "embedded";
+    if !is_named && Path::new(text).is_file() {
+        return Ok(Side::File(text.into()));
     }
-
-    fn config(&self) -> Config {
-        match self {
-            Surroundings::Project(project) => project.config.clone(),
-            Surroundings::None(_) => Config::default(),
+    match project {
+        Some(project) if is_named || is_address(text) => Ok(Side::Database(context.named(project, text)?)),
+        Some(_) => Ok(Side::Target(text.parse()?)),
+        None if is_address(text) => {
+            let nowhere = Project { root: "".into(), config: Config::default() };
+            Ok(Side::Database(context.named(&nowhere, text)?))
         }
+        // What it is, only a project could say: there is none, and that is the error.
+        None => context.project().map(|_| Side::File(text.into())),
     }
 }
 
-impl Surroundings {
-    /// What an argument means. A name of the project goes before a file, and whatever can be a URL before both.
-    fn side(&self, text: &str, context: &Context) -> Result<Side, Error> {
-        let is_named = matches!(self, Surroundings::Project(project) if project.config.databases.contains_key(text));
-        if !is_named && Path::new(text).is_file() {
-            return Ok(Side::File(text.into()));
-        }
-        match self {
-            Surroundings::Project(project) => Ok(Side::Database(context.named(project, text)?)),
-            Surroundings::None(_) if text.contains("://") || text.contains('=') => {
-                Ok(Side::Database(context.named(&Project { root: "".into(), config: Config::default() }, text)?))
-            }
-            Surroundings::None(_) => context.project().map(|_| Side::File(text.into())),
-        }
-    }
+/// Whether a text says itself where a database is.
+fn is_address(text: &str) -> bool {
+    text.contains("://") || text.contains('=')
 }
 
 /// The difference for tools.

@@ -2,11 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 
-use crate::database::{Location, Session};
+use crate::database::connect::Environment;
+use crate::database::scratch::{Likeness, Scratch, Scratches};
+use crate::database::{Client, DatabaseError, Location, Observer, Session};
 use crate::error::Error;
+use crate::graph::{Plan, Target, plan_upgrade};
+use crate::operation::build::{Build, both};
+use crate::operation::deploy::DeployOptions;
+use crate::operation::plan::state_from;
+use crate::operation::scratch::ScratchOptions;
 use crate::operation::snapshot::{Contents, from_file, snapshot};
+use crate::project::{Config, History};
+use crate::revision::Revision;
 use crate::schema::{Difference, Identity, Ignore, ReadOptions, Settled, Snapshot, compare, settle};
 
 /// What one side of a comparison is.
@@ -16,6 +24,8 @@ pub enum Side {
     Database(Location),
     /// A file that `snapshot` wrote.
     File(PathBuf),
+    /// What the revisions up to a target make of an empty database.
+    Target(Target),
 }
 
 impl std::fmt::Display for Side {
@@ -23,6 +33,7 @@ impl std::fmt::Display for Side {
         match self {
             Side::Database(location) => write!(f, "{location}"),
             Side::File(path) => write!(f, "{}", path.display()),
+            Side::Target(target) => write!(f, "{target}"),
         }
     }
 }
@@ -82,46 +93,72 @@ impl DiffOptions {
     }
 }
 
-/// One side, read; its session stays open for questions.
-struct Read {
-    snapshot: Snapshot,
-    session: Option<Session>,
-}
-
-/// Compares two sides. Both are read at the same time, in a constant number of round trips.
-pub fn diff(before: &Side, after: &Side, options: &DiffOptions) -> Result<Diff, Error> {
+/// Compares two sides. Both are read at the same time; a database costs a constant number of round trips. `workshop` is
+/// where targets are built.
+///
+/// # Errors
+/// A side can't be read or built, or a schema that is asked for is on neither side.
+pub fn diff(
+    before: &Side,
+    after: &Side,
+    workshop: Option<&Workshop<'_>>,
+    options: &DiffOptions,
+) -> Result<Diff, Error> {
     if let (Side::Database(Location::Embedded(one)), Side::Database(Location::Embedded(other))) = (before, after)
         && one == other
     {
-        return Err(Error::Invalid {
-            message: "both sides are the same embedded database".to_owned(),
-            help: "compare it with a URL, a saved snapshot or a target".to_owned(),
-        });
+        return Err(invalid("both sides are the same embedded database", "compare it with something else"));
     }
-    let (before, after) = thread::scope(|scope| {
-        let other = scope.spawn(|| after.read(options));
-        let one = before.read(options);
-        // A panic over there is one here.
-        (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    let (mut before, mut after) = (before?, after?);
-    options.check_schemas(&[&before.snapshot, &after.snapshot])?;
-    let mut difference = compare(&before.snapshot, &after.snapshot, &options.ignore);
-    let settled = settle(
-        &mut difference,
-        before.session.as_mut().map(Session::client),
-        after.session.as_mut().map(Session::client),
-    );
-    Ok(Diff { difference, settled, before: before.snapshot, after: after.snapshot })
+    let (one, other) = both(|| before.read(options), || after.read(options))?;
+    let (mut one, mut other) = build_targets([before, after], [one, other], workshop, options)?;
+    options.check_schemas(&[&one.snapshot, &other.snapshot])?;
+    let mut difference = compare(&one.snapshot, &other.snapshot, &options.ignore);
+    let settled = settle(&mut difference, one.place.client(), other.place.client());
+    Ok(Diff { difference, settled, before: one.snapshot, after: other.snapshot })
+}
+
+/// What targets of the graph are built with.
+pub struct Workshop<'a> {
+    /// The files.
+    pub history: &'a History,
+    /// The project's settings.
+    pub config: &'a Config,
+    /// The database whose server may hold scratch databases, if that is allowed: where the other side is no database.
+    pub database: Option<&'a Location>,
+    /// Where programs and temporary files are.
+    pub environment: &'a Environment,
+}
+
+/// One side, read, and where it can be asked more.
+struct Read {
+    snapshot: Snapshot,
+    place: Place,
+}
+
+enum Place {
+    File,
+    Database(Session),
+    Scratch(Scratch),
+}
+
+impl Place {
+    fn client(&mut self) -> Option<&mut Client> {
+        match self {
+            Place::File => None,
+            Place::Database(session) => Some(session.client()),
+            Place::Scratch(scratch) => Some(scratch.client()),
+        }
+    }
 }
 
 impl Side {
-    fn read(&self, options: &DiffOptions) -> Result<Read, Error> {
+    /// Reads what is there; nothing for a target, which has to be built.
+    fn read(&self, options: &DiffOptions) -> Result<Option<Read>, Error> {
         match self {
             Side::Database(location) => {
-                let mut session = Session::open(location, "diff", Arc::new(|_| ()))?;
+                let mut session = Session::open(location, "diff", silent())?;
                 let snapshot = snapshot(session.client(), &options.read, options.contents)?;
-                Ok(Read { snapshot, session: Some(session) })
+                Ok(Some(Read { snapshot, place: Place::Database(session) }))
             }
             Side::File(path) => {
                 let mut snapshot = from_file(path)?;
@@ -129,8 +166,89 @@ impl Side {
                 if options.contents == Contents::None {
                     snapshot.rows = None;
                 }
-                Ok(Read { snapshot, session: None })
+                Ok(Some(Read { snapshot, place: Place::File }))
             }
+            Side::Target(_) => Ok(None),
         }
     }
+
+    fn location(&self) -> Option<&Location> {
+        match self {
+            Side::Database(location) => Some(location),
+            Side::File(_) | Side::Target(_) => None,
+        }
+    }
+}
+
+/// Builds the sides that are targets: like the other side, if that is a database.
+fn build_targets(
+    sides: [&Side; 2],
+    read: [Option<Read>; 2],
+    workshop: Option<&Workshop<'_>>,
+    options: &DiffOptions,
+) -> Result<(Read, Read), Error> {
+    let mut read = match read {
+        [Some(one), Some(other)] => return Ok((one, other)),
+        read => read,
+    };
+    let Some(workshop) = workshop else {
+        return Err(invalid("a target needs a project", "--project names the folder of one"));
+    };
+    let likeness = match read.iter_mut().flatten().find_map(|read| read.place.client()) {
+        Some(client) => Likeness::of(client)?,
+        None => Likeness::default(),
+    };
+    let plans = [workshop.plan(sides[0])?, workshop.plan(sides[1])?];
+    let target = sides.iter().find_map(|side| side.location()).or(workshop.database);
+    let scratches = ScratchOptions { settings: &workshop.config.scratch, from: None, target, likeness }
+        .open(plans.iter().flatten().flat_map(|plan| workshop.revisions(plan)), workshop.environment)?;
+    let (history, deploy) = (workshop.history, DeployOptions::from(workshop.config));
+    let made = |read: Option<Read>, plan: &Option<Plan>| match (read, plan) {
+        (Some(read), _) => Ok(read),
+        (None, Some(plan)) => build(&scratches, history, &deploy, plan, options),
+        (None, None) => Err(invalid("a side was not read", "run it again")),
+    };
+    let [one, other] = read;
+    both(|| made(one, &plans[0]), || made(other, &plans[1]))
+}
+
+impl Workshop<'_> {
+    /// How a target is built out of nothing; none for what is no target.
+    fn plan(&self, side: &Side) -> Result<Option<Plan>, Error> {
+        let Side::Target(target) = side else { return Ok(None) };
+        let targets = std::slice::from_ref(target);
+        let is_base = state_from(self.history, targets)?.applied().is_empty();
+        let plan = match is_base {
+            true => Plan { steps: Vec::new(), heads_after: Vec::new() },
+            false => plan_upgrade(&self.history.graph.state_at([]), targets)?,
+        };
+        Ok(Some(plan))
+    }
+
+    fn revisions(&self, plan: &Plan) -> impl Iterator<Item = &Revision> {
+        plan.steps.iter().filter_map(|step| self.history.get(&step.revision))
+    }
+}
+
+fn build(
+    scratches: &Scratches,
+    history: &History,
+    deploy: &DeployOptions,
+    plan: &Plan,
+    options: &DiffOptions,
+) -> Result<Read, Error> {
+    let mut scratch = scratches.make(silent()).map_err(|error| DatabaseError::from(Box::new(error)))?;
+    if !plan.steps.is_empty() {
+        Build::begin(&mut scratch, history, deploy)?.run(&plan.steps)?;
+    }
+    let snapshot = snapshot(scratch.client(), &options.read, options.contents)?;
+    Ok(Read { snapshot, place: Place::Scratch(scratch) })
+}
+
+fn silent() -> Observer {
+    Arc::new(|_| ())
+}
+
+fn invalid(message: &str, help: &str) -> Error {
+    Error::Invalid { message: message.to_owned(), help: help.to_owned() }
 }

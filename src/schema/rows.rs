@@ -41,7 +41,7 @@ const DOING: &str = "the rows can't be read";
 
 /// How values are printed: the same everywhere, whatever the server, the database, the role and the client's
 /// environment say. Rows that a policy hides would go unnoticed: then PostgreSQL is to fail instead.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = ''; \
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; \
     SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; \
     SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL lc_monetary = 'C'; \
     SET LOCAL xmlbinary = 'base64'; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = off; \
@@ -49,17 +49,17 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
 
 /// A relation's name, its columns in the order of their names, what restricts its rows, and its kind. Of the tables of
 /// an extension only those count that it leaves to its users, as `pg_dump` has it; partitions count each for itself.
-const RELATIONS: &str = "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), \
-    (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE \"C\") \
-     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), \
-    config.condition, c.relkind::pg_catalog.text \
-    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    LEFT JOIN (SELECT e.oid AS extension, listed.oid, listed.condition FROM pg_catalog.pg_extension e, \
-     pg_catalog.unnest(e.extconfig, e.extcondition) AS listed(oid, condition)) AS config ON config.oid = c.oid \
+const RELATIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname), \
+    (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE \"C\") \
+     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), \
+    config.condition, c.relkind::text \
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+    LEFT JOIN (SELECT e.oid AS extension, listed.oid, listed.condition FROM pg_extension e, \
+     unnest(e.extconfig, e.extcondition) AS listed(oid, condition)) AS config ON config.oid = c.oid \
     WHERE (c.relkind IN ('r', 'f', 'S') OR c.relkind = 'm' AND c.relispopulated) AND c.relpersistence <> 't' \
     AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    AND (config.oid IS NOT NULL OR NOT EXISTS (SELECT FROM pg_catalog.pg_depend d \
-     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e'))";
+    AND (config.oid IS NOT NULL OR NOT EXISTS (SELECT FROM pg_depend d \
+     WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))";
 
 /// Reads what the tables hold, as of one moment: two round trips, however many tables there are.
 ///
@@ -124,7 +124,7 @@ fn listing(options: &RowsOptions<'_>) -> String {
     let only = options.schemas.map(|schemas| format!(" AND n.nspname = ANY ({}::text[])", text_array(schemas)));
     format!(
         "{BEGIN} {RELATIONS} AND n.nspname <> {}{} ORDER BY 1; \
-         SELECT pg_catalog.getdatabaseencoding(), EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata);",
+         SELECT getdatabaseencoding(), EXISTS (SELECT FROM pg_largeobject_metadata);",
         literal(options.ledger_schema),
         only.unwrap_or_default(),
     )
@@ -183,25 +183,25 @@ impl Digest {
     fn of(&self, name: &str, row: &str, from: &str) -> String {
         let name = literal(name);
         if self.only_counts {
-            return format!("SELECT {name}, pg_catalog.count(*), NULL FROM {from};");
+            return format!("SELECT {name}, count(*), NULL FROM {from};");
         }
-        let sum = |at: u32| format!("pg_catalog.sum(('x' || pg_catalog.substr(hash, {at}, 16))::bit(64)::bigint)");
-        let digest = hash(&format!("pg_catalog.concat_ws(' ', {}, {})", sum(1), sum(17)), "UTF8");
+        let sum = |at: u32| format!("sum(('x' || substr(hash, {at}, 16))::bit(64)::bigint)");
+        let digest = hash(&format!("concat_ws(' ', {}, {})", sum(1), sum(17)), "UTF8");
         let hashes = hash(&format!("{row}::text"), self.encoding);
         // OFFSET 0 keeps the planner from computing a hash once for each of its two uses.
         format!(
-            "SELECT {name}, pg_catalog.count(*), pg_catalog.substr({digest}, 1, 32) \
+            "SELECT {name}, count(*), substr({digest}, 1, 32) \
              FROM (SELECT {hashes} AS hash FROM {from} OFFSET 0) AS hashed;"
         )
     }
 
     fn of_large_objects(&self) -> String {
-        let row = "ROW(oid, pg_catalog.sha256(pg_catalog.lo_get(oid)))";
-        self.of(LARGE_OBJECTS, row, "pg_catalog.pg_largeobject_metadata")
+        let row = "ROW(oid, sha256(lo_get(oid)))";
+        self.of(LARGE_OBJECTS, row, "pg_largeobject_metadata")
     }
 }
 
 /// The SHA-256 of a text, as text. md5 is no quicker, and some servers refuse it.
 fn hash(text: &str, encoding: &str) -> String {
-    format!("pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to({text}, '{encoding}')), 'hex')")
+    format!("encode(sha256(convert_to({text}, '{encoding}')), 'hex')")
 }

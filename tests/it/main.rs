@@ -7,6 +7,7 @@ mod conformance;
 mod connect;
 mod deployers;
 mod drift;
+mod diff;
 mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]
@@ -24,6 +25,7 @@ mod round_trips;
 mod scratch;
 mod script;
 mod session;
+mod squash;
 mod stamp;
 mod upgrade;
 mod views;

@@ -1,0 +1,146 @@
+//! Expressions whose texts differ, and which are the same.
+
+use insta::assert_snapshot;
+
+use super::Pair;
+
+/// Two ways to write a thing that PostgreSQL prints in two ways.
+const BETWEEN: (&str, &str) = ("a BETWEEN 1 AND 5 AND a <> 3", "a >= 1 AND a <= 5 AND a <> 3");
+const LIST: (&str, &str) = ("k IN ('x', 'y')", "(k)::text = ANY (ARRAY[('x'::varchar)::text, ('y'::varchar)::text])");
+
+/// All the places where an expression can be, with `{between}` and `{list}` in them.
+const PLACES: &[&str] = &[
+    "CREATE TABLE checked (a int, k varchar(9), CONSTRAINT c CHECK ({between}), CONSTRAINT d CHECK ({list}));",
+    "CREATE TABLE made (a int, k varchar(9), g boolean GENERATED ALWAYS AS ({between}) STORED);",
+    "CREATE TABLE \"on \"\" top\" (a int, k varchar(9)); CREATE INDEX i ON \"on \"\" top\" ((NOT ({list}))) WHERE {between};",
+    "CREATE TABLE excluding (a int, k varchar(9), EXCLUDE USING btree (k WITH =) WHERE ({between}));",
+    "CREATE TABLE defaulting (a boolean DEFAULT (5 {on_five}));",
+    "CREATE VIEW seen AS SELECT a FROM checked WHERE {between} AND {list};",
+    "CREATE MATERIALIZED VIEW kept AS SELECT a, {list} AS listed FROM checked WHERE {between};",
+    "CREATE TABLE parted (a int, k varchar(9)) PARTITION BY LIST (({between}));",
+    "CREATE TABLE guarded (a int, k varchar(9)); CREATE POLICY p ON guarded USING ({between}) WITH CHECK ({list});",
+    "CREATE DOMAIN positive AS int DEFAULT 2 CHECK (VALUE {on_value});",
+];
+
+fn written(which: fn(&(&'static str, &'static str)) -> &'static str) -> String {
+    let on = |what: &str| {
+        let text = which(&("BETWEEN 1 AND 5 AND {} <> 3", ">= 1 AND {} <= 5 AND {} <> 3"));
+        text.replace("{}", what)
+    };
+    let fill = |place: &&str| {
+        place
+            .replace("{between}", which(&BETWEEN))
+            .replace("{list}", which(&LIST))
+            .replace("{on_value}", &on("VALUE"))
+            .replace("{on_five}", &on("5"))
+    };
+    PLACES.iter().map(fill).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_same_expression_printed_in_two_ways_is_no_difference() {
+    let pair = Pair::new(&written(|both| both.0), &written(|both| both.1));
+    let view = pair.json(&[]);
+    assert_eq!(pair.differences(&[]), [""; 0]);
+    let same = view["expressions"]["same"].as_u64().unwrap();
+    assert!(same >= 10, "their texts differ: {same}");
+    // Nothing is left of what was made for that.
+    assert_eq!(pair.before.value("SELECT count(*) FROM pg_class WHERE relname LIKE 'revgraph%'"), "0");
+}
+
+#[test]
+fn another_expression_is_a_difference() {
+    let before = written(|both| both.0);
+    let pair = Pair::new(&before, &before.replace("<> 3", "<> 4").replace("'y'", "'z'"));
+    assert_snapshot!(pair.differences(&[]).join("\n"), @r#"
+    ~ constraint public.checked.c check
+    ~ constraint public.checked.d check
+    ~ column public.defaulting.a default
+    ~ constraint public.excluding.excluding_k_excl exclusion
+    ~ materialized view public.kept definition
+    ~ column public.made.g expression
+    ~ index public.on " top.i definition
+    ~ table public.parted partition by
+    ~ constraint public.positive.positive_check check
+    ~ view public.seen definition
+    "#);
+}
+
+#[test]
+fn a_default_that_comes_to_null_is_no_default() {
+    let pair = Pair::new(
+        "CREATE TABLE t (a timestamp(6) DEFAULT NULL, b varchar(9) DEFAULT NULL, c text DEFAULT 'x');
+         ALTER TABLE t ALTER a TYPE timestamp; ALTER TABLE t ALTER b TYPE varchar;",
+        "CREATE TABLE t (a timestamp, b varchar, c text);",
+    );
+    assert_eq!(pair.differences(&[]), ["~ column public.t.c default"]);
+}
+
+#[test]
+fn a_saved_snapshot_is_held_against_a_server() {
+    let pair = Pair::new(&written(|both| both.0), &written(|both| both.1));
+    let file = pair.project.path().join("before.json");
+    let file = file.to_str().unwrap();
+    pair.project.ok(&pair.before.url(), &["snapshot", "-o", file]);
+    let said = pair.project.run(&["diff", file, &pair.after.url()]);
+    assert_eq!((said.code, said.out.as_str()), (0, "no difference\n"), "{said}");
+}
+
+#[test]
+fn a_forged_snapshot_can_only_be_read() {
+    let pair = Pair::new("CREATE TABLE t (a int CONSTRAINT c CHECK (a > 1)); CREATE SEQUENCE s;", "");
+    let url = pair.before.url();
+    let honest = pair.project.ok(&url, &["snapshot"]);
+    for forged in ["(a > 1)); SELECT nextval('s'); --", "(a > 1)) OR (nextval('s') > 0", "a > 1 /* ) */", "a > 1 -- x"]
+    {
+        let text = honest.replace("(a > 1)", forged);
+        assert_ne!(text, honest);
+        let file = pair.project.write("forged.json", text);
+        let said = pair.project.run(&["diff", file.to_str().unwrap(), &url]);
+        assert_eq!(said.code, 3, "{said}");
+    }
+    assert_eq!(pair.before.value("SELECT is_called FROM s"), "f");
+}
+
+#[test]
+fn where_nothing_can_be_made_the_texts_decide_and_that_is_told() {
+    let pair = Pair::new(
+        "CREATE TABLE t (a int CONSTRAINT c CHECK (a BETWEEN 1 AND 5 AND a <> 3));",
+        "CREATE TABLE t (a int CONSTRAINT c CHECK (a >= 1 AND a <= 5 AND a <> 3));",
+    );
+    for database in [&pair.before, &pair.after] {
+        database.execute(&format!(
+            "REVOKE TEMPORARY ON DATABASE {0} FROM PUBLIC;
+             DO $$ BEGIN CREATE ROLE diff_reader LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN END $$;",
+            database.name()
+        ));
+    }
+    let as_reader = |url: String| url.replace("postgres@", "diff_reader@");
+    let sides = [as_reader(pair.before.url()), as_reader(pair.after.url())];
+    let said = pair.project.run(&["diff", &sides[0], &sides[1]]);
+    let shown = said.to_string().replace(pair.before.name(), "A").replace(pair.after.name(), "B");
+    let port = pair.before.server().port().to_string();
+    assert_snapshot!(shown.replace(&port, "PORT"), @r#"
+    --- postgres://diff_reader@127.0.0.1:PORT/A
+    +++ postgres://diff_reader@127.0.0.1:PORT/B
+    schema public
+        table t
+        ~ constraint c
+            check: (((a >= 1) AND (a <= 5)) AND (a <> 3)) → ((a >= 1) AND (a <= 5) AND (a <> 3))
+    warning: texts of expressions alone decided: expressions can't be read again: permission denied to create temporary tables in database "A"
+    warning: texts of expressions alone decided: expressions can't be read again: permission denied to create temporary tables in database "B"
+    1 changed
+    --- exit code 3
+    "#);
+}
+
+#[test]
+fn event_triggers_do_not_hear_of_it() {
+    let pair = Pair::new(&written(|both| both.0), &written(|both| both.1));
+    pair.before.execute(
+        "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+         CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse();",
+    );
+    let changed: Vec<String> = pair.differences(&[]).into_iter().filter(|line| line.starts_with('~')).collect();
+    assert_eq!(changed, [""; 0]);
+}

@@ -30,6 +30,7 @@ mod show;
 mod snapshot;
 mod squash;
 mod stamp;
+mod test;
 mod upgrade;
 
 use context::{Context, Global};
@@ -65,6 +66,7 @@ enum Command {
     Show(show::Args),
     Edit(edit::Args),
     Check(check::Args),
+    Test(test::Args),
     Diff(diff::Args),
     Drift(drift::Args),
     Snapshot(snapshot::Args),
@@ -124,6 +126,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Drift(args) => drift::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, context),

@@ -150,6 +150,13 @@ impl Gauge {
         }
     }
 
+    /// Leaves the line empty for something else.
+    pub fn clear(&self) {
+        if self.0.shown {
+            anstream::eprint!("\r\x1b[K");
+        }
+    }
+
     /// Counts the steps of a scratch.
     pub fn observer(&self) -> Observer {
         let gauge = self.clone();

@@ -1,12 +1,13 @@
 //! Building a history in a scratch database: plans run through the same runner that deploys, with a ledger in place.
 
+use std::borrow::BorrowMut;
 use std::thread;
 
-use crate::database::DatabaseError;
 use crate::database::ledger::{Ledger, LedgerState, install};
 use crate::database::message::{Frame, Timeouts};
 use crate::database::run::{self, Cause, Stop};
-use crate::database::scratch::Scratch;
+use crate::database::scratch::{Scratch, Scratches};
+use crate::database::{Client, DatabaseError, Observer};
 use crate::error::Error;
 use crate::graph::{Lineages, Plan, Step, Target, plan_upgrade};
 use crate::operation::deploy::{DeployOptions, chain, failed, tasks};
@@ -14,8 +15,10 @@ use crate::project::History;
 
 /// A scratch database in which revisions of a history are run up and down. Nobody is asked: a scratch has nothing to
 /// lose, so that what a revision's `confirm:` wants is taken as said.
-pub struct Build<'a> {
-    scratch: &'a mut Scratch,
+///
+/// It borrows the scratch or has it for its own.
+pub struct Build<'a, S = &'a mut Scratch> {
+    scratch: S,
     history: &'a History,
     lineages: Lineages<'a>,
     ledger: Ledger,
@@ -26,12 +29,18 @@ pub struct Build<'a> {
     recorded: usize,
 }
 
-impl<'a> Build<'a> {
+impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
     /// Makes the ledger in a scratch that is empty.
-    pub fn begin(scratch: &'a mut Scratch, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
+    pub fn begin(mut scratch: S, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
+        let client = scratch.borrow_mut().client();
+        install(client, &options.ledger_schema).map_err(|error| DatabaseError::Install(chain(&error)))?;
+        Build::go_on(scratch, history, options)
+    }
+
+    /// Takes a scratch as it is, with its ledger: a copy of one that was built.
+    pub fn go_on(mut scratch: S, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
         let ledger = options.ledger();
-        install(scratch.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)))?;
-        let state = ledger.read(scratch.client(), false)?;
+        let state = ledger.read(scratch.borrow_mut().client(), false)?;
         let (lineages, timeouts) = (history.lineages(), options.timeouts());
         Ok(Build { scratch, history, lineages, ledger, timeouts, state, recorded: 0 })
     }
@@ -48,6 +57,16 @@ impl<'a> Build<'a> {
 
     /// The database, for whoever wants to look at it in between.
     pub fn scratch(&mut self) -> &mut Scratch {
+        self.scratch.borrow_mut()
+    }
+
+    /// Its connection.
+    pub fn client(&mut self) -> &mut Client {
+        self.scratch().client()
+    }
+
+    /// The scratch, when nothing more is to be built.
+    pub fn into_scratch(self) -> S {
         self.scratch
     }
 
@@ -59,7 +78,8 @@ impl<'a> Build<'a> {
     pub fn run(&mut self, steps: &[Step]) -> Result<(), Error> {
         let plan = Plan { steps: steps.to_vec(), heads_after: Vec::new() };
         let tasks = tasks(self.history, &plan, &self.lineages)?;
-        let actor = self.scratch.actor().clone();
+        let scratch = self.scratch.borrow_mut();
+        let actor = scratch.actor().clone();
         let frame = Frame {
             ledger: &self.ledger,
             actor: &actor,
@@ -67,13 +87,13 @@ impl<'a> Build<'a> {
             recorded: self.recorded,
             fsync: self.state.fsync,
         };
-        match run::run(self.scratch.client(), &frame, &self.state, &tasks, None) {
+        match run::run(scratch.client(), &frame, &self.state, &tasks, None) {
             Ok(()) => {
                 self.recorded += tasks.len();
                 // The generation moves on with each transaction, of which a step may have several.
                 match tasks.iter().all(|task| task.is_atomic()) {
                     true => self.state.generation = self.state.generation.saturating_add_unsigned(tasks.len() as u64),
-                    false => self.state = self.ledger.read(self.scratch.client(), false)?,
+                    false => self.state = self.ledger.read(self.scratch.borrow_mut().client(), false)?,
                 }
                 Ok(())
             }
@@ -93,10 +113,24 @@ impl<'a> Build<'a> {
     fn recover(&mut self, done: usize) -> Result<(), Error> {
         self.recorded += done;
         let forget = format!("ROLLBACK; DEALLOCATE ALL; DELETE FROM {}", self.ledger.name("unfinished"));
-        let client = self.scratch.client();
+        let client = self.scratch.borrow_mut().client();
         client.batch_execute(&forget).map_err(|error| DatabaseError::of(error, "the scratch can't go on"))?;
         self.state = self.ledger.read(client, false)?;
         Ok(())
+    }
+}
+
+impl Build<'_, Scratch> {
+    /// Copies the database with all that is in effect in it. No copy where the place has none.
+    pub fn copy(
+        self,
+        scratches: &Scratches,
+        observer: &Observer,
+        options: &DeployOptions,
+    ) -> Result<(Self, Option<Self>), Error> {
+        let (scratch, copy) = scratches.copy(self.scratch, observer)?;
+        let copy = copy.map(|copy| Build::go_on(copy, self.history, options)).transpose()?;
+        Ok((Build { scratch, ..self }, copy))
     }
 }
 

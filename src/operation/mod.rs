@@ -17,5 +17,6 @@ pub mod script;
 pub mod snapshot;
 pub mod squash;
 pub mod stamp;
+pub mod trial;
 pub mod upgrade;
 pub mod view;

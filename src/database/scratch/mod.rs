@@ -24,16 +24,21 @@ mod server;
 use std::fmt;
 use std::process::Command;
 use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use error::{Declined, ScratchError};
 pub use likeness::Likeness;
 
 use super::connect::{ConnectionSpec, Environment};
-use super::ledger::Actor;
-use super::{DatabaseError, Location, Observer, Session, quote};
+use super::ledger::{Actor, result_sets};
+use super::{Client, DatabaseError, Location, Observer, Session, quote};
 use crate::revision::RevisionId;
 use programs::Programs;
 use server::TargetServer;
+
+/// How long a session that has been closed may take to end.
+const LEAVING: Duration = Duration::from_secs(5);
 
 /// Where scratch databases can come from.
 #[derive(Debug, Clone)]
@@ -109,21 +114,42 @@ impl Scratches {
     /// # Errors
     /// What the server says.
     pub fn make(&self, observer: Observer) -> Result<Scratch, ScratchError> {
+        self.create(None, observer)
+    }
+
+    /// A new database: empty, or a copy of one in which there is no session.
+    fn create(&self, template: Option<&str>, observer: Observer) -> Result<Scratch, ScratchError> {
         let actor = new_actor()?;
         let (session, keeper) = match &self.place {
             Place::Server(server) => {
-                let (session, database) = server.make(&self.likeness, &actor.run, observer)?;
+                let (session, database) = server.make(template, &self.likeness, &actor.run, observer)?;
                 (session, Keeper::Server(database))
             }
             #[cfg(unix)]
             Place::Private(server) => {
-                let (session, spec) = server.make(&self.likeness, &actor.run, observer)?;
-                (session, Keeper::Private { server: Arc::clone(server), spec: Box::new(spec) })
+                let (session, database) = server.make(template, &self.likeness, &actor.run, observer)?;
+                (session, Keeper::Private(database))
             }
             #[cfg(feature = "embedded")]
             Place::Embedded => (embedded(&self.likeness, &actor.run, observer)?, Keeper::Embedded),
         };
         Ok(Scratch { session, keeper, actor })
+    }
+
+    /// Copies a database of this place, which is quicker than building it again: gives the original and the copy. For
+    /// that the original's session ends, and both have new ones. Settings, grants and the comment of the database itself
+    /// are not copied. There is no copy in the PostgreSQL inside this process.
+    ///
+    /// # Errors
+    /// What the server says; then the original is gone as well.
+    pub fn copy(&self, original: Scratch, observer: &Observer) -> Result<(Scratch, Option<Scratch>), ScratchError> {
+        let Some(spec) = original.connection().cloned() else { return Ok((original, None)) };
+        let Scratch { session, keeper, actor } = original;
+        drop(session);
+        let copy = self.create(Some(spec.database()), Arc::clone(observer))?;
+        let failed = |error| ScratchError::making(&self.describe(), error);
+        let session = open(&spec, &actor.run, Arc::clone(observer)).map_err(failed)?;
+        Ok((Scratch { session, keeper, actor }, Some(copy)))
     }
 
     /// Whether its databases are on the target's own server, whose roles are everybody's.
@@ -186,10 +212,7 @@ pub struct Scratch {
 enum Keeper {
     Server(server::OwnDatabase),
     #[cfg(unix)]
-    Private {
-        server: Arc<private::PrivateServer>,
-        spec: Box<ConnectionSpec>,
-    },
+    Private(private::OwnDatabase),
     /// The server is a part of the session.
     #[cfg(feature = "embedded")]
     Embedded,
@@ -202,7 +225,7 @@ impl Scratch {
     }
 
     /// The session's connection.
-    pub fn client(&mut self) -> &mut super::Client {
+    pub fn client(&mut self) -> &mut Client {
         self.session.client()
     }
 
@@ -216,7 +239,7 @@ impl Scratch {
         match &self.keeper {
             Keeper::Server(database) => Some(database.spec()),
             #[cfg(unix)]
-            Keeper::Private { spec, .. } => Some(spec),
+            Keeper::Private(database) => Some(database.spec()),
             #[cfg(feature = "embedded")]
             Keeper::Embedded => None,
         }
@@ -228,7 +251,7 @@ impl Scratch {
     pub fn command(&self, program: &str, environment: &Environment) -> Option<Command> {
         let path = match &self.keeper {
             #[cfg(unix)]
-            Keeper::Private { server, .. } => server.programs().path(program),
+            Keeper::Private(database) => database.programs().path(program),
             _ => Programs::with(environment, program)?.path(program),
         };
         let mut command = Command::new(path);
@@ -262,8 +285,32 @@ fn open(spec: &ConnectionSpec, run: &str, observer: Observer) -> Result<Session,
     Session::open(&Location::Server(Box::new(spec.clone())), run, observer)
 }
 
-/// What takes a new database from the template that nobody may change.
+/// Makes a database, of the template that nobody may change or as a copy of another one.
 /// <https://www.postgresql.org/docs/current/sql-createdatabase.html>
-fn create_database(name: &str, options: &str) -> String {
-    format!("CREATE DATABASE {} TEMPLATE template0 {options}", quote::identifier(name))
+fn create_database(admin: &mut Client, name: &str, template: Option<&str>, options: &str) -> Result<(), DatabaseError> {
+    let failed = |error| DatabaseError::of(error, "CREATE DATABASE");
+    if let Some(template) = template {
+        wait_until_left(admin, template).map_err(failed)?;
+    }
+    let (name, template) = (quote::identifier(name), quote::identifier(template.unwrap_or("template0")));
+    admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} {options}")).map_err(failed)
+}
+
+/// Waits until the server has seen that the sessions of a database have ended. It would look for itself, at longer
+/// intervals.
+fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), postgres::Error> {
+    let query = format!(
+        "SELECT FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) {}",
+        quote::literal(database)
+    );
+    let begun = Instant::now();
+    while begun.elapsed() < LEAVING && result_sets(admin.simple_query(&query)?).iter().any(|rows| !rows.is_empty()) {
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+/// Also with sessions that still are in it: those of a chain's own, and those of a client that was killed.
+fn drop_database(name: &str) -> String {
+    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::identifier(name))
 }

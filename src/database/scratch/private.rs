@@ -3,13 +3,13 @@
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::cluster::{self, SUPERUSER};
 use super::home::{Home, PORT, at};
 use super::programs::Programs;
-use super::{Likeness, ScratchError, create_database, nonce, open};
+use super::{Likeness, ScratchError, create_database, drop_database, nonce, open};
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, Observer, Session};
@@ -44,13 +44,12 @@ const SETTINGS: &[&str] = &[
 
 /// A running private server. Dropping it stops it and removes its files.
 pub struct PrivateServer {
-    // In this order: the process is waited for when its home has told it to stop.
     home: Option<Home>,
     server: Child,
     programs: Programs,
     spec: ConnectionSpec,
-    /// The server has its roles once.
-    has_roles: Mutex<bool>,
+    /// What makes the databases; there from the first one on.
+    admin: Mutex<Option<Session>>,
 }
 
 impl PrivateServer {
@@ -63,7 +62,7 @@ impl PrivateServer {
         let spec = ConnectionSpec::resolve(Some(&spec), &Environment::empty())
             .map_err(|error| ScratchError::making("a private server", error.into()))?;
         let server = run(&home, &programs)?;
-        Ok(PrivateServer { home: Some(home), server, programs, spec, has_roles: Mutex::new(false) })
+        Ok(PrivateServer { home: Some(home), server, programs, spec, admin: Mutex::new(None) })
     }
 
     /// What it runs from.
@@ -71,44 +70,84 @@ impl PrivateServer {
         &self.programs
     }
 
-    /// Makes a database and opens a session in it. It goes with the server.
+    /// Makes a database, empty or as a copy of another one; opens a session in it, and gives what drops it.
     pub fn make(
-        &self,
+        self: &Arc<Self>,
+        template: Option<&str>,
         likeness: &Likeness,
         run: &str,
         observer: Observer,
-    ) -> Result<(Session, ConnectionSpec), ScratchError> {
+    ) -> Result<(Session, OwnDatabase), ScratchError> {
         let failed = |error| ScratchError::making("a private server", error);
-        let refused = |error| failed(DatabaseError::of(error, "CREATE DATABASE"));
-        let mut admin = open(&self.spec, run, std::sync::Arc::new(|_| ())).map_err(failed)?;
-        let role = self.roles(likeness, &mut admin).map_err(failed)?;
         let name = format!("scratch_{}", nonce()?);
-        let strategy = if self.programs.major() >= 15 { "STRATEGY file_copy" } else { "" };
-        let owner = format!("{strategy} OWNER {}", identifier(role));
-        let alike = create_database(&name, &format!("{owner} {}", likeness.database_options()));
-        if admin.client().batch_execute(&alike).is_err() {
-            // This machine may not have the target's locale; then the server's own has to do.
-            admin.client().batch_execute(&create_database(&name, &owner)).map_err(refused)?;
-        }
-        let spec = self.spec.with_database(&name).with_user(role);
-        let session = open(&spec, run, observer).map_err(failed)?;
-        Ok((session, spec))
+        let role = self.create(&name, template, likeness).map_err(failed)?;
+        let spec = Box::new(self.spec.with_database(&name).with_user(role));
+        let database = OwnDatabase { server: Arc::clone(self), spec };
+        let session = open(&database.spec, run, observer).map_err(failed)?;
+        Ok((session, database))
     }
 
-    /// Makes the roles, the first time, and gives the one that runs the revisions.
-    fn roles<'l>(&self, likeness: &'l Likeness, admin: &mut Session) -> Result<&'l str, DatabaseError> {
+    /// Makes the database, and says who runs revisions there.
+    fn create<'l>(&self, name: &str, template: Option<&str>, likeness: &'l Likeness) -> Result<&'l str, DatabaseError> {
+        let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        let admin = match &mut *admin {
+            Some(admin) => admin,
+            none => none.insert(self.first_session(likeness)?),
+        };
         let role = likeness.role.as_deref().unwrap_or(SUPERUSER);
-        let mut has_roles = self.has_roles.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*has_roles {
-            let mut roles = likeness.create_roles(SUPERUSER);
-            if role != SUPERUSER && !likeness.roles.iter().any(|known| known == role) {
-                roles += &format!("CREATE ROLE {};\n", identifier(role));
-            }
-            roles += &format!("ALTER ROLE {} LOGIN SUPERUSER", identifier(role));
-            admin.client().batch_execute(&roles).map_err(|error| DatabaseError::of(error, "CREATE ROLE"))?;
-            *has_roles = true;
+        let strategy = if self.programs.major() >= 15 { "STRATEGY file_copy" } else { "" };
+        let owner = format!("OWNER {} {strategy}", identifier(role));
+        // This machine may not have the target's locale; then the server's own has to do.
+        let alike = format!("{owner} {}", likeness.database_options());
+        if template.is_some() || create_database(admin.client(), name, None, &alike).is_err() {
+            create_database(admin.client(), name, template, &owner)?;
         }
         Ok(role)
+    }
+
+    /// The session that makes databases. It makes the roles first.
+    fn first_session(&self, likeness: &Likeness) -> Result<Session, DatabaseError> {
+        let mut session = open(&self.spec, "none", Arc::new(|_| ()))?;
+        let role = likeness.role.as_deref().unwrap_or(SUPERUSER);
+        let mut roles = likeness.create_roles(SUPERUSER);
+        if role != SUPERUSER && !likeness.roles.iter().any(|known| known == role) {
+            roles += &format!("CREATE ROLE {};\n", identifier(role));
+        }
+        roles += &format!("ALTER ROLE {} LOGIN SUPERUSER", identifier(role));
+        session.client().batch_execute(&roles).map_err(|error| DatabaseError::of(error, "CREATE ROLE"))?;
+        Ok(session)
+    }
+}
+
+/// A database that goes with the value.
+pub struct OwnDatabase {
+    server: Arc<PrivateServer>,
+    spec: Box<ConnectionSpec>,
+}
+
+impl OwnDatabase {
+    /// How it is reached.
+    pub fn spec(&self) -> &ConnectionSpec {
+        &self.spec
+    }
+
+    /// What its server runs from.
+    pub fn programs(&self) -> &Programs {
+        &self.server.programs
+    }
+}
+
+impl Drop for OwnDatabase {
+    /// The last one goes with the server.
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.server) == 1 {
+            return;
+        }
+        let mut admin = self.server.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(admin) = &mut *admin {
+            // It takes nothing but room for as long as the server runs.
+            let _ = admin.client().batch_execute(&drop_database(self.spec.database()));
+        }
     }
 }
 

@@ -11,10 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use super::{Likeness, ScratchError, create_database, nonce, open};
+use super::{Likeness, ScratchError, create_database, drop_database, nonce, open};
 use crate::database::connect::ConnectionSpec;
 use crate::database::ledger::result_sets;
-use crate::database::quote::identifier;
 use crate::database::{Client, DatabaseError, Observer, Session};
 
 const PREFIX: &str = "revgraph_scratch_";
@@ -70,9 +69,10 @@ impl TargetServer {
         &self.spec
     }
 
-    /// Makes a database, opens a session in it, and gives what drops it.
+    /// Makes a database, empty or as a copy of another one; opens a session in it, and gives what drops it.
     pub fn make(
         self: &Arc<Self>,
+        template: Option<&str>,
         likeness: &Likeness,
         run: &str,
         observer: Observer,
@@ -81,15 +81,24 @@ impl TargetServer {
         let name = name(&nonce()?);
         self.admin(&format!("SELECT pg_catalog.pg_advisory_lock({})", key(&name))).map_err(failed)?;
         let database = OwnDatabase { server: Arc::clone(self), spec: Box::new(self.spec.with_database(&name)) };
-        let options = format!("{} {}", self.strategy, likeness.database_options());
-        self.admin(&create_database(&name, &options)).map_err(failed)?;
+        let options = match template {
+            None => format!("{} {}", self.strategy, likeness.database_options()),
+            Some(_) => self.strategy.to_owned(),
+        };
+        self.with_admin(|admin| create_database(admin, &name, template, &options)).map_err(failed)?;
         let session = open(&database.spec, run, observer).map_err(failed)?;
         Ok((session, database))
     }
 
     fn admin(&self, statement: &str) -> Result<(), DatabaseError> {
+        self.with_admin(|admin| {
+            admin.batch_execute(statement).map_err(|error| DatabaseError::of(error, "a scratch database"))
+        })
+    }
+
+    fn with_admin<T>(&self, work: impl FnOnce(&mut Client) -> T) -> T {
         let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
-        admin.client().batch_execute(statement).map_err(|error| DatabaseError::of(error, "CREATE DATABASE"))
+        work(admin.client())
     }
 }
 
@@ -107,11 +116,6 @@ impl Drop for OwnDatabase {
         let _ = self.server.admin(&drop_database(name));
         let _ = self.server.admin(&format!("SELECT pg_catalog.pg_advisory_unlock({})", key(name)));
     }
-}
-
-/// Also with sessions that still are in it: those of a chain's own, and those of a client that was killed.
-fn drop_database(name: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", identifier(name))
 }
 
 /// Drops the databases whose makers are gone. One that this role may not drop is left to somebody else.

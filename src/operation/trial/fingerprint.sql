@@ -1,0 +1,63 @@
+-- Makes a function that gives a fingerprint of the database: of every row of a system catalog that was written since now,
+-- of how many rows each catalog has, of the tables' rows and the sequences' positions.
+--
+-- Nothing here looks at what a row means, so that objects which were dropped and made again give another fingerprint. Two
+-- equal ones are what counts: nothing has changed, up to what is left out here because it changes by itself.
+DO $make$
+DECLARE
+    parts text;
+BEGIN
+    SELECT string_agg(format(
+        'SELECT %L || count(*) || '':'' || coalesce(sum(hashtextextended(ROW(%s)::text, 0)::numeric)
+             FILTER (WHERE age(t.xmin) < age(%L::xid)), 0) AS part FROM pg_catalog.%I t %s',
+        catalog.relname || ' ',
+        (SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+         WHERE a.attrelid = catalog.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (ARRAY[
+            'relfilenode', 'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid',
+            'relhasindex', 'relhasrules', 'relhastriggers', 'relhassubclass', 'relnatts', 'indcheckxmin',
+            'atthasmissing', 'attmissingval', 'attcacheoff'])),
+        pg_current_xact_id()::xid,
+        catalog.relname,
+        -- A dropped column leaves a row that nobody sees.
+        CASE WHEN catalog.relname = 'pg_attribute' THEN 'WHERE NOT t.attisdropped' ELSE '' END
+    ), E'\n    UNION ALL ' ORDER BY catalog.relname)
+    INTO parts
+    FROM pg_class catalog
+    WHERE catalog.relnamespace = 'pg_catalog'::regnamespace AND catalog.relkind = 'r' AND NOT catalog.relisshared
+        AND catalog.relname NOT IN ('pg_statistic', 'pg_statistic_ext_data')
+        AND has_table_privilege(catalog.oid, 'select');
+    EXECUTE format($create$
+        CREATE FUNCTION %1$s.fingerprint() RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+        DECLARE
+            whole text;
+            relation regclass;
+            part text;
+        BEGIN
+            SELECT string_agg(parts.part, ',') INTO whole FROM (
+            %2$s
+            UNION ALL SELECT 'roles ' || coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) FROM pg_roles r
+            UNION ALL SELECT 'members ' || coalesce(sum(hashtextextended(m::text, 0)::numeric), 0) FROM pg_auth_members m
+            UNION ALL SELECT 'settings ' || coalesce(sum(hashtextextended(s::text, 0)::numeric), 0)
+                FROM pg_db_role_setting s
+            UNION ALL SELECT 'comments ' || coalesce(sum(hashtextextended(c::text, 0)::numeric), 0)
+                FROM pg_shdescription c
+            UNION ALL SELECT 'database ' || concat_ws(' ', datdba, datacl, datconnlimit, datistemplate, datallowconn)
+                FROM pg_database WHERE datname = current_database()
+            UNION ALL SELECT 'sequences ' || coalesce(sum(hashtextextended(
+                ROW(oid, pg_sequence_last_value(oid))::text, 0)::numeric), 0) FROM pg_class WHERE relkind = 'S'
+            ) parts;
+            -- Most tables of a scratch are empty, and that is seen without reading them.
+            FOR relation IN SELECT oid FROM pg_class
+                WHERE relkind IN ('r', 'm') AND relpersistence <> 't' AND oid >= 16384
+                    AND relnamespace <> %3$L::regnamespace AND pg_relation_size(oid) > 0 ORDER BY oid
+            LOOP
+                EXECUTE format('SELECT count(*) || '':'' || sum(hashtextextended(t::text, 0)::numeric) FROM ONLY %%s t',
+                    relation) INTO part;
+                whole := concat_ws(',', whole, relation::oid::text || ' ' || part);
+            END LOOP;
+            RETURN whole;
+        END
+        $function$
+    $create$, {schema}, parts, {schema});
+END
+$make$;

@@ -1,0 +1,165 @@
+//! The databases of a test: the one that is tried in, and the one in which everything only ever runs up.
+
+use std::sync::Arc;
+
+use super::{fingerprint, spoils};
+use crate::database::scratch::{Scratch, Scratches};
+use crate::database::{Client, DatabaseError, Observer};
+use crate::error::Error;
+use crate::graph::Step;
+use crate::operation::build::Build;
+use crate::operation::deploy::DeployOptions;
+use crate::operation::snapshot::{Contents, snapshot};
+use crate::project::History;
+use crate::revision::RevisionId;
+use crate::schema::{ReadOptions, Snapshot};
+
+/// Both databases.
+pub struct Lanes<'a> {
+    scratches: &'a Scratches,
+    history: &'a History,
+    options: &'a DeployOptions,
+    observer: Observer,
+    /// What is in effect, in order.
+    effect: Vec<Step>,
+    /// All of that is in effect here, and nothing else was done. None: what is there is not to be relied on.
+    trial: Option<Build<'a, Scratch>>,
+    /// Here it is as much of it as `chain_has` says.
+    chain: Option<Build<'a, Scratch>>,
+    chain_has: usize,
+}
+
+/// A revision that failed.
+pub struct Failure {
+    /// How.
+    pub error: Error,
+    /// Whether what it did stays.
+    pub spoils: bool,
+}
+
+/// A revision that failed of several, those that are done, and how it failed.
+type FailedAmong = (RevisionId, Vec<RevisionId>, Error);
+
+impl<'a> Lanes<'a> {
+    pub fn new(scratches: &'a Scratches, history: &'a History, options: &'a DeployOptions) -> Lanes<'a> {
+        Lanes {
+            scratches,
+            history,
+            options,
+            observer: Arc::new(|_| ()),
+            effect: Vec::new(),
+            trial: None,
+            chain: None,
+            chain_has: 0,
+        }
+    }
+
+    /// The database that is tried in.
+    fn trial(&mut self) -> Result<&mut Build<'a, Scratch>, Error> {
+        let trial = match self.trial.take() {
+            Some(trial) => trial,
+            None if self.effect.is_empty() => self.empty()?,
+            None => self.fresh()?,
+        };
+        Ok(self.trial.insert(trial))
+    }
+
+    fn empty(&self) -> Result<Build<'a, Scratch>, Error> {
+        let scratch = self.scratches.make(Arc::clone(&self.observer))?;
+        let mut build = Build::begin(scratch, self.history, self.options)?;
+        fingerprint::prepare(build.client(), &self.options.ledger())?;
+        Ok(build)
+    }
+
+    /// A copy of the chain, which catches up first. Where there are no copies, it is the chain itself.
+    fn fresh(&mut self) -> Result<Build<'a, Scratch>, Error> {
+        let mut chain = match self.chain.take() {
+            Some(chain) => chain,
+            None => self.empty()?,
+        };
+        chain.run(self.effect.get(self.chain_has..).unwrap_or_default())?;
+        let (chain, copy) = chain.copy(self.scratches, &self.observer, self.options)?;
+        match copy {
+            Some(copy) => {
+                self.chain_has = self.effect.len();
+                self.chain = Some(chain);
+                Ok(copy)
+            }
+            None => {
+                self.chain_has = 0;
+                Ok(chain)
+            }
+        }
+    }
+
+    /// The trial is not to be relied on any more.
+    pub fn forget(&mut self) {
+        self.trial = None;
+    }
+
+    pub fn forget_if(&mut self, is_spoiled: bool) {
+        if is_spoiled {
+            self.forget();
+        }
+    }
+
+    /// A step is in effect from now on.
+    pub fn in_effect(&mut self, step: Step) {
+        self.effect.push(step);
+    }
+
+    pub fn client(&mut self) -> Result<&mut Client, Error> {
+        Ok(self.trial()?.client())
+    }
+
+    /// Runs a step in the trial. The outer error ends the test.
+    pub fn run(&mut self, step: &Step) -> Result<Result<(), Failure>, Error> {
+        match self.trial()?.run(std::slice::from_ref(step)) {
+            Ok(()) => Ok(Ok(())),
+            Err(error) if is_the_revisions(&error) => Ok(Err(Failure { spoils: spoils(&error), error })),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs several steps in the trial; what of them is done is in effect.
+    pub fn run_up(&mut self, steps: &[Step]) -> Result<Result<(), FailedAmong>, Error> {
+        let error = match self.trial()?.run(steps) {
+            Ok(()) => {
+                self.effect.extend_from_slice(steps);
+                return Ok(Ok(()));
+            }
+            Err(error) if is_the_revisions(&error) => error,
+            Err(error) => return Err(error),
+        };
+        let (failed, done) = match &error {
+            Error::Step(failure) => (failure.revision.clone(), failure.done.clone()),
+            Error::UnsupportedSection { revision, .. } => (revision.clone(), Vec::new()),
+            _ => return Err(error),
+        };
+        self.forget_if(spoils(&error));
+        let is_done = |step: &&Step| done.contains(&step.revision);
+        self.effect.extend(steps.iter().filter(is_done).cloned());
+        Ok(Err((failed, done, error)))
+    }
+
+    /// Of the trial as it is.
+    pub fn fingerprint(&mut self) -> Result<Option<String>, Error> {
+        let ledger = self.options.ledger();
+        Ok(fingerprint::take(self.client()?, &ledger))
+    }
+
+    /// Of the trial as it is, with its rows.
+    pub fn snapshot(&mut self) -> Result<Snapshot, Error> {
+        let options = ReadOptions { ledger_schema: self.options.ledger_schema.clone(), schemas: None };
+        Ok(snapshot(self.client()?, &options, Contents::Digests)?)
+    }
+}
+
+/// Whether an error is about a revision, and not about the scratch.
+fn is_the_revisions(error: &Error) -> bool {
+    match error {
+        Error::Step(_) | Error::UnsupportedSection { .. } => true,
+        Error::Database(DatabaseError::Server { .. }) => false,
+        _ => false,
+    }
+}

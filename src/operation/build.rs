@@ -46,13 +46,8 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
     }
 
     /// Goes on in a scratch where an earlier build has recorded so many steps.
-    pub fn go_on(
-        scratch: &'a mut Scratch,
-        history: &'a History,
-        options: &DeployOptions,
-        recorded: usize,
-    ) -> Result<Self, Error> {
-        Ok(Build { recorded, ..Build::begin(scratch, history, options)? })
+    pub fn after(recorded: usize, scratch: S, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
+        Ok(Build { recorded, ..Build::go_on(scratch, history, options)? })
     }
 
     /// The database, for whoever wants to look at it in between.

@@ -110,7 +110,7 @@ pub fn as_the_members_do(
     options: &DeployOptions,
 ) -> Result<Option<String>, Error> {
     let ids: Vec<&RevisionId> = members.revisions.iter().rev().map(|revision| &revision.id).collect();
-    let mut build = Build::go_on(&mut chain.scratch, history, options, chain.steps)?;
+    let mut build = Build::after(chain.steps, &mut chain.scratch, history, options)?;
     let ended = build.run(&steps(Direction::Down, ids));
     match (down, ended) {
         (WrongWay::Elsewhere(diff), Ok(())) => {

@@ -6,8 +6,8 @@
 mod conformance;
 mod connect;
 mod deployers;
-mod drift;
 mod diff;
+mod drift;
 mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]

@@ -42,6 +42,12 @@ impl<'f> Cleaner<'f> {
             return self.setting(sql, &words);
         }
         // Large objects come in transactions of their own.
+        let of_public = ["GRANT", "REVOKE", "COMMENT"].into_iter().any(|verb| is(&[verb]))
+            && find(&words, &["ON", "SCHEMA", "public"]).is_some();
+        if of_public || is(&["ALTER", "SCHEMA", "public"]) {
+            // It is told by what has become of it: see `surroundings`.
+            return None;
+        }
         let is_control = matches!(&words[..], [one] if one.is("BEGIN") || one.is("COMMIT"));
         if is_control || sets_search_path(&words) {
             return None;

@@ -42,8 +42,7 @@ pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts) -> Down {
         }
         full.push(sql);
     }
-    let mut last = surroundings::public_schema(after, before);
-    last.extend(surroundings::public_comment(after, before));
+    let last = surroundings::public_schema(after, before, &after.role);
     Down { brief: text(brief.iter().chain(&last)), full: text(full.iter().chain(&last)) }
 }
 
@@ -111,14 +110,13 @@ fn undone_privileges(dump: &Dump<'_>, cleaner: &mut Cleaner<'_>) -> Vec<String> 
     undone
 }
 
-/// `GRANT … TO …` for `REVOKE … FROM …` and the other way round, for what is there without the chain: the schema
-/// `public`, PostgreSQL's own objects, and the privileges that objects will get.
+/// `GRANT … TO …` for `REVOKE … FROM …` and the other way round, for what is there without the chain: PostgreSQL's own
+/// objects, and the privileges that objects will get.
 fn mirrored(sql: &str) -> Option<String> {
     let words = words(sql);
     let of_defaults = begins(&words, &["ALTER", "DEFAULT", "PRIVILEGES"]);
     let system = |word: &Word<'_>| word.is("pg_catalog") || word.is("information_schema");
-    let stays = find(&words, &["ON", "SCHEMA", "public"]).is_some()
-        || find(&words, &["ON"]).is_some_and(|at| words[at..].iter().take(3).any(system));
+    let stays = find(&words, &["ON"]).is_some_and(|at| words[at..].iter().take(3).any(system));
     if !of_defaults && !stays {
         return None;
     }
@@ -147,8 +145,10 @@ mod tests {
     #[test]
     fn privileges_are_undone_by_their_mirror_image() {
         for (sql, undone) in [
-            ("GRANT ALL ON SCHEMA public TO PUBLIC", Some("REVOKE ALL ON SCHEMA public FROM PUBLIC")),
-            ("REVOKE USAGE ON SCHEMA public FROM PUBLIC", Some("GRANT USAGE ON SCHEMA public TO PUBLIC")),
+            (
+                "REVOKE ALL ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC",
+                Some("GRANT ALL ON FUNCTION pg_catalog.pg_sleep(double precision) TO PUBLIC"),
+            ),
             (
                 "GRANT SELECT(oid) ON TABLE pg_catalog.pg_proc TO app WITH GRANT OPTION",
                 Some("REVOKE SELECT(oid) ON TABLE pg_catalog.pg_proc FROM app"),

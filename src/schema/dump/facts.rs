@@ -75,10 +75,14 @@ pub struct Grant {
 /// The schema `public`, which is there before any chain.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PublicSchema {
+    /// What tells it from another one of that name.
+    pub oid: String,
     /// Its owner.
     pub owner: String,
     /// Its comment.
     pub comment: Option<String>,
+    /// The privileges on it.
+    pub grants: Vec<Grant>,
 }
 
 impl Facts {

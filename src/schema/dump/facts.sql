@@ -31,8 +31,15 @@ SELECT pg_catalog.json_build_object(
         FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()),
     'public', (
         SELECT pg_catalog.json_build_object(
+            'oid', n.oid::pg_catalog.text,
             'owner', r.rolname,
-            'comment', pg_catalog.obj_description(n.oid, 'pg_namespace'))
+            'comment', pg_catalog.obj_description(n.oid, 'pg_namespace'),
+            'grants', (
+                SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+                    'grantee', g.rolname, 'privilege', e.privilege_type, 'grantable', e.is_grantable)
+                    ORDER BY g.rolname NULLS FIRST, e.privilege_type), '[]')
+                FROM pg_catalog.aclexplode(coalesce(n.nspacl, pg_catalog.acldefault('n', n.nspowner))) e
+                LEFT JOIN pg_catalog.pg_roles g ON g.oid = e.grantee))
         FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'public'),
     'invalid_indexes', (
         SELECT coalesce(pg_catalog.json_agg(pg_catalog.format('%I.%I', n.nspname, c.relname) ORDER BY n.nspname, c.relname), '[]')

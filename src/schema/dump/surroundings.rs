@@ -34,20 +34,9 @@ pub fn database(from: &DatabaseFacts, to: &DatabaseFacts, deployer: &str) -> Opt
         let comment = to.comment.as_deref().map_or("NULL".to_owned(), literal_of);
         commands.push(vec!["COMMENT ON DATABASE %I IS %s".to_owned(), DATABASE.to_owned(), literal_of(&comment)]);
     }
-    let missing = |grants: &[Grant], than: &[Grant]| -> Vec<Grant> {
-        grants.iter().filter(|grant| !than.contains(grant)).cloned().collect()
-    };
-    for grant in missing(&from.grants, &to.grants) {
-        commands.push(vec![
-            format!("REVOKE {} ON DATABASE %I FROM {}", grant.privilege, grantee(&grant, deployer)),
-            DATABASE.to_owned(),
-        ]);
-    }
-    for grant in missing(&to.grants, &from.grants) {
-        let option = if grant.grantable { " WITH GRANT OPTION" } else { "" };
-        let grantee = grantee(&grant, deployer);
-        commands
-            .push(vec![format!("GRANT {} ON DATABASE %I TO {grantee}{option}", grant.privilege), DATABASE.to_owned()]);
+    for (take, grant) in changes(&from.grants, &to.grants) {
+        let statement = privilege(take, grant, "DATABASE %I", &escaped(&grantee(grant, deployer)));
+        commands.push(vec![statement, DATABASE.to_owned()]);
     }
     (!commands.is_empty()).then(|| block(&commands))
 }
@@ -82,12 +71,26 @@ fn values(setting: &Setting) -> Vec<String> {
     if names.is_empty() { vec![literal_of("")] } else { names }
 }
 
-fn grantee(grant: &Grant, deployer: &str) -> String {
-    match &grant.grantee {
-        None => "PUBLIC".to_owned(),
-        Some(role) if role == deployer => "CURRENT_USER".to_owned(),
-        Some(role) => escaped(&identifier(role)),
+/// The privileges that only one side has: first those to be taken, each with whether it is one of those.
+fn changes<'g>(from: &'g [Grant], to: &'g [Grant]) -> impl Iterator<Item = (bool, &'g Grant)> {
+    let gone = from.iter().filter(|grant| !to.contains(grant)).map(|grant| (true, grant));
+    gone.chain(to.iter().filter(|grant| !from.contains(grant)).map(|grant| (false, grant)))
+}
+
+fn privilege(take: bool, grant: &Grant, object: &str, grantee: &str) -> String {
+    let (privilege, option) = (&grant.privilege, if grant.grantable { " WITH GRANT OPTION" } else { "" });
+    match take {
+        true => format!("REVOKE {privilege} ON {object} FROM {grantee}"),
+        false => format!("GRANT {privilege} ON {object} TO {grantee}{option}"),
     }
+}
+
+fn grantee(grant: &Grant, deployer: &str) -> String {
+    grant.grantee.as_ref().map_or("PUBLIC".to_owned(), |grantee| role(grantee, deployer))
+}
+
+fn role(name: &str, deployer: &str) -> String {
+    if name == deployer { "CURRENT_USER".to_owned() } else { identifier(name) }
 }
 
 /// For a format of `format()`.
@@ -114,29 +117,48 @@ fn block(commands: &[Vec<String>]) -> String {
     format!("DO {tag}\nBEGIN\n{lines}END\n{tag}")
 }
 
-/// What takes the schema `public` itself, not what is in it, from one state to the other, as far as pg_dump leaves that
-/// out: it takes for granted that the schema is there, and writes its comment and its privileges, not always its owner.
-pub fn public_schema(from: &Facts, to: &Facts) -> Vec<String> {
-    match (&from.public, &to.public) {
-        (Some(_), None) => vec!["DROP SCHEMA public".to_owned()],
-        (None, Some(public)) => {
-            let owner = public_owner(public, &to.role);
-            vec!["CREATE SCHEMA public".to_owned(), owner]
+/// What takes the schema `public` itself, not what is in it, from one state to the other. pg_dump takes for granted that
+/// the schema is there, and not always says all that has become of it.
+pub fn public_schema(from: &Facts, to: &Facts, deployer: &str) -> Vec<String> {
+    let mut statements = Vec::new();
+    let stays = match (&from.public, &to.public) {
+        (Some(old), Some(new)) if old.oid == new.oid => Some(old.clone()),
+        (Some(_), _) => {
+            statements.push("DROP SCHEMA public".to_owned());
+            None
         }
-        (Some(old), Some(new)) if old.owner != new.owner => vec![public_owner(new, &to.role)],
-        _ => Vec::new(),
+        (None, _) => None,
+    };
+    let Some(new) = &to.public else { return statements };
+    let mut old = stays.unwrap_or_else(|| {
+        statements.push("CREATE SCHEMA public".to_owned());
+        PublicSchema::created_by(deployer)
+    });
+    if old.owner != new.owner {
+        statements.push(format!("ALTER SCHEMA public OWNER TO {}", role(&new.owner, deployer)));
+        // What the owner may goes over to the new one.
+        let moved = old.grants.iter_mut().filter(|grant| grant.grantee.as_ref() == Some(&old.owner));
+        moved.for_each(|grant| grant.grantee = Some(new.owner.clone()));
     }
+    if old.comment != new.comment {
+        let text = new.comment.as_deref().map_or("NULL".to_owned(), literal_of);
+        statements.push(format!("COMMENT ON SCHEMA public IS {text}"));
+    }
+    for (take, grant) in changes(&old.grants, &new.grants) {
+        statements.push(privilege(take, grant, "SCHEMA public", &grantee(grant, deployer)));
+    }
+    statements
 }
 
-/// The comment of the schema `public`, as a statement, where it is another one.
-pub fn public_comment(from: &Facts, to: &Facts) -> Option<String> {
-    let comment = |facts: &Facts| facts.public.as_ref().and_then(|public| public.comment.clone());
-    let public = to.public.as_ref()?;
-    let text = public.comment.as_deref().map_or("NULL".to_owned(), literal_of);
-    (comment(from) != comment(to)).then(|| format!("COMMENT ON SCHEMA public IS {text}"))
-}
-
-fn public_owner(public: &PublicSchema, deployer: &str) -> String {
-    let owner = if public.owner == deployer { "CURRENT_USER".to_owned() } else { identifier(&public.owner) };
-    format!("ALTER SCHEMA public OWNER TO {owner}")
+impl PublicSchema {
+    /// As `CREATE SCHEMA` makes it.
+    fn created_by(role: &str) -> PublicSchema {
+        let grant = |privilege: &str| Grant {
+            grantee: Some(role.to_owned()),
+            privilege: privilege.to_owned(),
+            grantable: false,
+        };
+        let grants = ["CREATE", "USAGE"].map(grant).into();
+        PublicSchema { oid: String::new(), owner: role.to_owned(), comment: None, grants }
+    }
 }

@@ -35,7 +35,7 @@ pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts) -> String {
         // A function's body may name what is made after it.
         writer.line("SET LOCAL check_function_bodies = off");
     }
-    let of_public = surroundings::public_schema(before, after);
+    let of_public = surroundings::public_schema(before, after, &after.role);
     if !of_public.is_empty() {
         writer.heading("the schema public");
         of_public.iter().for_each(|sql| writer.line(sql));

@@ -86,7 +86,10 @@ fn a_part_of_a_chain() {
     let database = Database::new();
     let said = project.run_on(&database.url(), &["squash", "--from", "r2", "--to", "r3", "--id", "b"]);
     assert_eq!(said.code, 0, "{said}");
-    assert!(said.out.contains("put together: it starts above r1, and a dump would hold what that builds as well"), "{said}");
+    assert!(
+        said.out.contains("put together: it starts above r1, and a dump would hold what that builds as well"),
+        "{said}"
+    );
     assert!(text_of(&project).contains("-- parents:    r1\n"), "{}", text_of(&project));
     assert!(text_of(&project).contains("-- replaces:   r2, r3\n"), "{}", text_of(&project));
     assert_eq!(files(&project, "archive/b"), ["manifest.toml", "r2.sql", "r3.sql"]);
@@ -94,10 +97,8 @@ fn a_part_of_a_chain() {
 
 #[test]
 fn without_a_way_down_there_is_none() {
-    let project = project(&[
-        "-- [up]\nCREATE TABLE a (id int);\n\n-- [down]\nDROP TABLE a;\n",
-        "-- [up]\nDROP TABLE a;\n",
-    ]);
+    let project =
+        project(&["-- [up]\nCREATE TABLE a (id int);\n\n-- [down]\nDROP TABLE a;\n", "-- [up]\nDROP TABLE a;\n"]);
     let database = Database::new();
     let said = project.run_on(&database.url(), &["squash", "--id", "b", "--mode", "concat"]);
     assert_eq!(said.code, 0, "{said}");

@@ -21,7 +21,11 @@ fn a_squash() {
     assert_eq!(files(&project, "archive/b"), ["manifest.toml", "r1.sql", "r2.sql", "r3.sql"]);
     assert_eq!(files(&project, "revisions").len(), 1);
     let text = text_of(&project);
-    let stable: String = text.lines().filter(|line| !line.contains("created:") && !line.contains("'20")).map(|line| format!("{line}\n")).collect();
+    let stable: String = text
+        .lines()
+        .filter(|line| !line.contains("created:") && !line.contains("'20"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     insta::assert_snapshot!(stable, @"");
 }
 
@@ -35,7 +39,12 @@ fn a_dry_run_touches_nothing() {
     assert_eq!(files(&project, "archive"), [""; 0]);
     let draft = std::fs::read_to_string(project.path().join("draft.sql")).unwrap();
     let printed = project.run_on(&database.url(), &["squash", "--id", "b", "--dry-run"]).out;
-    let without_times = |text: &str| text.lines().filter(|line| !line.contains("'20") && !line.contains("created:")).map(str::to_owned).collect::<Vec<_>>();
+    let without_times = |text: &str| {
+        text.lines()
+            .filter(|line| !line.contains("'20") && !line.contains("created:"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     assert!(without_times(&printed).starts_with(&without_times(&draft)), "{printed}");
 }
 
@@ -63,7 +72,8 @@ fn what_is_in_the_way_is_named() {
 
 #[test]
 fn a_chain_that_does_not_run() {
-    let (project, database) = (chain(&["CREATE TABLE t (id int);", "CREATE TABLE u (id int REFERENCES nobody);"]), Database::new());
+    let (project, database) =
+        (chain(&["CREATE TABLE t (id int);", "CREATE TABLE u (id int REFERENCES nobody);"]), Database::new());
     let said = project.run_on(&database.url(), &["squash"]);
     insta::assert_snapshot!(said.complaint(), @"");
 }

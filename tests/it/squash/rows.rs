@@ -21,7 +21,9 @@ fn rows_and_positions_are_kept() {
 
 #[test]
 fn a_sequence_that_has_handed_out_nothing_is_not_spoken_of() {
-    let squashed = squash(&["CREATE TABLE t (id serial); CREATE SEQUENCE s START 100; CREATE SEQUENCE \"O's\" START 5;"], &[]).same();
+    let squashed =
+        squash(&["CREATE TABLE t (id serial); CREATE SEQUENCE s START 100; CREATE SEQUENCE \"O's\" START 5;"], &[])
+            .same();
     assert!(!squashed.text().contains("setval"), "{}", squashed.text());
 }
 

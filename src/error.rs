@@ -2,7 +2,8 @@
 
 use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
-use crate::graph::{Direction, GraphError};
+use crate::graph::{Direction, GraphError, RegionError};
+use crate::operation::archive::ArchiveError;
 use crate::operation::squash::SquashFailure;
 use crate::project::{LoadError, ProjectError};
 use crate::revision::{Problem, RevisionId};
@@ -105,6 +106,18 @@ pub enum Error {
     /// A squash was not made.
     #[error(transparent)]
     Squash(Box<SquashFailure>),
+    /// Something can't be done with an archive.
+    #[error(transparent)]
+    Archiving(#[from] ArchiveError),
+    /// A baseline can't stand for what was asked for.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// A revision that is to be replaced reads another database, which a scratch doesn't have.
+    #[error("{revision} has a [load] section: a scratch database has nothing to load from")]
+    LoadInRegion {
+        /// The revision.
+        revision: RevisionId,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -189,6 +202,9 @@ impl Error {
             Error::Unfinished { .. } => "unfinished",
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
+            Error::Archiving(error) => error.kind(),
+            Error::Region(error) => error.kind(),
+            Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
             Error::Invalid { .. } => "invalid",
@@ -244,6 +260,11 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::Archiving(error) => error.help(),
+            Error::Region(error) => return error.help(),
+            Error::LoadInRegion { revision } => {
+                format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
+            }
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };

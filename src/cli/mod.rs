@@ -9,6 +9,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::error::Error;
 use crate::graph::GraphError;
 
+mod archive;
 mod branches;
 mod check;
 mod context;
@@ -65,6 +66,7 @@ enum Command {
     History(history::Args),
     Show(show::Args),
     Edit(edit::Args),
+    Archive(archive::Args),
     Check(check::Args),
     Test(test::Args),
     Diff(diff::Args),
@@ -125,6 +127,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::History(args) => history::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
+        Command::Archive(args) => archive::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),
@@ -189,11 +192,14 @@ mod tests {
         }
     }
 
-    /// The commands, `help` apart.
+    /// The commands, `help` apart; those of a command after it.
     fn commands() -> Vec<clap::Command> {
         let mut program = Cli::command();
         program.build();
-        program.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect()
+        let own = |command: &clap::Command| -> Vec<clap::Command> {
+            command.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect()
+        };
+        own(&program).into_iter().flat_map(|command| [vec![command.clone()], own(&command)].concat()).collect()
     }
 
     /// An example's words, as a shell would split them; what stands after two spaces, `>` or `|` is no argument.
@@ -221,9 +227,11 @@ mod tests {
             for example in examples {
                 let parsed = Cli::try_parse_from(words(example));
                 assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
-                let name = words(example).swap_remove(1);
-                let own = name == command.get_name() || command.get_visible_aliases().any(|alias| alias == name);
-                assert!(own, "{example} in the help of {}", command.get_name());
+                let words = words(example);
+                let is_own = |word: &String| {
+                    *word == command.get_name() || command.get_visible_aliases().any(|alias| alias == word)
+                };
+                assert!(words[1..].iter().take(2).any(is_own), "{example} in the help of {}", command.get_name());
             }
         }
     }

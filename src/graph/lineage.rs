@@ -70,13 +70,19 @@ fn lineage(dag: &Dag, node: NodeIndex, up: Checksum, below: &[Checksum]) -> Chec
         let edges = dag.edges_directed(node, Incoming).filter(move |edge| *edge.weight() == relation);
         edges.map(|edge| below[edge.source().index()]).collect()
     };
-    let id = dag[node].id.as_str();
+    lineage_of(&dag[node].id, up, needed(Relation::Parent), needed(Relation::Dependency))
+}
+
+/// The lineage of a revision, from its id, its up checksum, and the lineages of its parents and dependencies in any
+/// order: what [`Lineages::compute`] says is hashed.
+pub fn lineage_of(id: &RevisionId, up: Checksum, parents: Vec<Checksum>, depends_on: Vec<Checksum>) -> Checksum {
+    let id = id.as_str();
     let mut hash = Sha256::new_with_prefix(REVISION_TAG);
     hash_number(&mut hash, id.len());
     hash.update(id);
     hash.update(up.0);
-    hash_sorted(&mut hash, needed(Relation::Parent));
-    hash_sorted(&mut hash, needed(Relation::Dependency));
+    hash_sorted(&mut hash, parents);
+    hash_sorted(&mut hash, depends_on);
     Checksum(hash.finalize().into())
 }
 

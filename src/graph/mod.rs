@@ -34,7 +34,7 @@ mod walk;
 
 pub use convex::{Region, RegionError};
 pub use error::{Cited, Fork, GraphError};
-pub use lineage::{Content, Lineages, database_lineage};
+pub use lineage::{Content, Lineages, database_lineage, lineage_of};
 pub use node::{Node, Origin, Reference, Relation};
 pub use plan::{Direction, Plan, Step, plan_downgrade, plan_upgrade};
 pub use stamp::plan_stamp;

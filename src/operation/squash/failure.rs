@@ -1,7 +1,6 @@
 //! Why a squash was not made.
 
 use crate::error::StepFailure;
-use crate::graph::RegionError;
 use crate::operation::diff::Diff;
 use crate::schema::dump::DumpError;
 
@@ -9,9 +8,6 @@ use crate::schema::dump::DumpError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SquashFailure {
-    /// No baseline can stand for what was asked for.
-    #[error(transparent)]
-    Region(#[from] RegionError),
     /// Snapshot mode was asked for and can't be had.
     #[error("no snapshot can be made: {reason}")]
     NoSnapshot {
@@ -42,7 +38,6 @@ impl SquashFailure {
     /// A word for tools.
     pub fn kind(&self) -> &'static str {
         match self {
-            SquashFailure::Region(error) => error.kind(),
             SquashFailure::NoSnapshot { .. } => "no_snapshot_mode",
             SquashFailure::Dump(_) => "pg_dump_failed",
             SquashFailure::Replay(_) => "replay_failed",
@@ -56,7 +51,6 @@ impl SquashFailure {
     /// What to do next.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            SquashFailure::Region(error) => return error.help(),
             SquashFailure::NoSnapshot { .. } => "--mode concat puts the revisions' own SQL together".to_owned(),
             SquashFailure::Dump(_) => "--mode concat does without pg_dump".to_owned(),
             SquashFailure::Replay(_) => {

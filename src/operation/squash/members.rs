@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::failure::SquashFailure;
 use crate::error::Error;
 use crate::graph::{Region, Target};
 use crate::operation::scratch::reaches_beyond;
@@ -30,7 +29,7 @@ impl<'h> Members<'h> {
     /// What [`Graph::region`](crate::graph::Graph::region) can fail with; a section that no scratch can run.
     pub fn choose(history: &'h History, from: Option<&Target>, to: Option<&Target>) -> Result<Self, Error> {
         let graph = &history.graph;
-        let region = graph.region(from, to).map_err(SquashFailure::Region)?;
+        let region = graph.region(from, to)?;
         let revisions: Vec<&Revision> = region.revisions.iter().filter_map(|id| history.get(id)).collect();
         revisions.iter().try_for_each(|revision| can_run_in_scratch(revision))?;
         let inside: HashSet<&RevisionId> = region.revisions.iter().collect();

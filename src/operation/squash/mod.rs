@@ -259,6 +259,7 @@ impl Squashing<'_> {
             lineage: members.lineage,
             up: new.revision.up_checksum,
             down: new.revision.down_checksum,
+            pruned: None,
             revisions,
             proof,
         };

@@ -37,6 +37,9 @@ pub struct Manifest {
     pub up: Checksum,
     /// The checksum of the baseline's way down, as it was proved.
     pub down: Checksum,
+    /// When its members' files were removed, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruned: Option<DateTime<Utc>>,
     /// The direct members in plan order: the last one is the sink. Never empty. Another baseline counts as one.
     #[serde(rename = "revision")]
     pub revisions: Vec<Member>,

@@ -54,6 +54,11 @@ impl Archive {
         self.folder.join(baseline.as_str())
     }
 
+    /// The file of one of a baseline's members, whether it is there or not.
+    pub fn path_of(&self, baseline: &RevisionId, member: &Member) -> PathBuf {
+        self.folder_of(baseline).join(member.file.as_str())
+    }
+
     /// The baselines that have a folder, in the order of ids. What isn't called like a revision is passed over.
     pub fn list(&self) -> Result<Vec<RevisionId>, Problem> {
         let unreadable = |error: io::Error| problem(&self.folder, format!("the archive can't be read: {error}"));
@@ -105,7 +110,7 @@ impl Archive {
 
     /// One member of a baseline; none if its file was pruned. Fails as [`Archive::get`] does.
     pub fn revision(&self, baseline: &RevisionId, member: &Member) -> Result<Option<Revision>, Problem> {
-        let path = self.folder_of(baseline).join(member.file.as_str());
+        let path = self.path_of(baseline, member);
         let Some(source) = read(&path)? else { return Ok(None) };
         let unreadable = |problems: Vec<Problem>| {
             problems.into_iter().next().unwrap_or_else(|| problem(&path, "is no revision")).kind_of(BAD_ARCHIVE)

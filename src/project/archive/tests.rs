@@ -51,6 +51,7 @@ pub(super) fn manifest_of(baseline: &str, folder: &Path) -> Manifest {
         lineage: revisions.last().unwrap().lineage,
         up: none,
         down: none,
+        pruned: None,
         revisions,
         proof: Proof {
             at: epoch,

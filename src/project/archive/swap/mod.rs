@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 mod disk;
 mod journal;
 mod lock;
+mod prune;
 mod steps;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,115 @@
+//! Restoring and pruning where a database has what was replaced, or a part of it.
+
+use insta::assert_snapshot;
+
+use super::squashed::{files, nested, squash};
+use crate::harness::{Database, Project};
+
+/// A project of three revisions, a database that is at one of them, and then the squash.
+fn squashed_at(target: &str) -> (Project, Database) {
+    let (project, database) = (Project::new(), Database::new());
+    project.chain(3);
+    project.ok(&database.url(), &["upgrade", target]);
+    squash(&project, "b1", &["r0001", "r0002", "r0003"]);
+    (project, database)
+}
+
+/// What an archive command says on a database, without the line that names it; nothing may have changed.
+fn refused(project: &Project, database: &Database, arguments: &[&str]) -> String {
+    let before = files(project);
+    let said = project.run_on(&database.url(), &[&["archive"], arguments].concat());
+    assert_eq!(said.code, 1, "{said}");
+    assert_eq!(files(project), before);
+    said.complaint().replace(&project.path().display().to_string(), "{}")
+}
+
+#[test]
+fn without_a_database_that_must_be_said() {
+    let project = nested();
+    let said = project.run(&["archive", "restore", "b2"]);
+    assert_snapshot!(said, @"
+    --- standard error
+    error: no database is named, so nobody knows whether one would be left without a way
+    help: give --database; or --no-database, if none has these revisions
+    --- exit code 1
+    ");
+    let said = project.run(&["archive", "prune", "b2", "--confirm"]);
+    assert_eq!(said.err, project.run(&["archive", "restore", "b2"]).err);
+    let said =
+        project.run(&["archive", "restore", "b2", "-d", "postgres://postgres@127.0.0.1:1/none", "--format", "json"]);
+    assert_eq!((said.code, said.error()["kind"].as_str()), (1, Some("no_connection")));
+}
+
+#[test]
+fn a_database_that_has_all_of_it_can_stay() {
+    let (project, database) = squashed_at("heads");
+    project.ok(&database.url(), &["archive", "restore", "b1"]);
+    project.ok(&database.url(), &["check"]);
+}
+
+#[test]
+fn so_can_one_that_has_a_part_or_nothing() {
+    for target in ["r0002", "base"] {
+        let (project, database) = squashed_at(target);
+        project.ok(&database.url(), &["archive", "restore", "b1"]);
+        project.ok(&database.url(), &["upgrade"]);
+    }
+}
+
+#[test]
+fn a_database_that_ran_something_else_stops_a_restore() {
+    let (project, database) = squashed_at("heads");
+    database.execute("UPDATE revgraph.applied SET up_checksum = repeat('0', 64), source = '' WHERE id <> 'r0003'");
+    assert_snapshot!(refused(&project, &database, &["restore", "b1"]), @"
+    error: what the database has of these revisions is not what was archived: r0001, r0002
+    help: the baseline was run where the archive was not, or originals were edited: keep the baseline
+    ");
+}
+
+#[test]
+fn a_baseline_without_its_members_stops_a_restore() {
+    let (project, database) = squashed_at("heads");
+    database.execute("UPDATE revgraph.applied SET id = 'b1' WHERE id = 'r0003'");
+    assert_snapshot!(refused(&project, &database, &["restore", "b1"]), @"
+    error: the database has `b1`, and not 1 revision that it replaced: r0003
+    help: `revgraph stamp` writes where the database really is
+    ");
+}
+
+#[test]
+fn a_baseline_that_was_begun_stops_a_restore() {
+    let (project, database) = squashed_at("base");
+    project.ok(&database.url(), &["stamp", "b1"]);
+    database.execute(
+        "INSERT INTO revgraph.unfinished VALUES ('b1', 'up', 0, 0, 'failed', repeat('0', 64), now(), 'run');
+         DELETE FROM revgraph.applied",
+    );
+    assert_snapshot!(refused(&project, &database, &["restore", "b1"]), @"
+    error: the database has `b1` unfinished
+    help: end it first, by `revgraph upgrade` or `revgraph downgrade`
+    ");
+}
+
+#[test]
+fn originals_that_a_database_needs_are_not_pruned() {
+    let (project, database) = squashed_at("r0002");
+    assert_snapshot!(refused(&project, &database, &["prune", "b1", "--confirm"]), @"
+    error: the database has 2 of the 3 revisions that `b1` replaced, and needs the originals to go on or back
+    help: `revgraph upgrade` finishes them along the originals; then ask again
+    ");
+    let (project, database) = squashed_at("heads");
+    database.execute("UPDATE revgraph.applied SET lineage = repeat('0', 64) WHERE id = 'r0003'");
+    assert_snapshot!(refused(&project, &database, &["prune", "b1", "--confirm"]), @"
+    error: the database has run another history up to `r0003` than the one that was archived
+    help: as long as that is so, the originals show what differs: `revgraph upgrade` tells
+    ");
+}
+
+#[test]
+fn originals_that_no_database_needs_are_pruned() {
+    for target in ["heads", "base"] {
+        let (project, database) = squashed_at(target);
+        project.ok(&database.url(), &["archive", "prune", "b1", "--confirm"]);
+        assert_eq!(files(&project).into_keys().collect::<Vec<_>>(), ["archive/b1/manifest.toml", "revisions/b1.sql"]);
+    }
+}

@@ -7,6 +7,7 @@
 //! sides, or for both texts on one server, the expressions are the same.
 
 mod recipe;
+mod text;
 
 use std::collections::HashMap;
 
@@ -94,9 +95,7 @@ fn recipes_of(changed: &Changed, change: &AttributeChange) -> Vec<Recipe> {
         Some(value) => value.get("sql").and_then(Value::as_str).map(|text| Some(text.to_owned())),
     };
     match (text(&change.before), text(&change.after)) {
-        (Some(before), Some(after)) => {
-            recipes(&changed.identity, &change.attribute, [before.as_deref(), after.as_deref()])
-        }
+        (Some(before), Some(after)) => recipes(&changed.identity, &change.attribute, [before, after]),
         _ => Vec::new(),
     }
 }

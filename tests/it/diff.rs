@@ -93,6 +93,9 @@ fn a_difference_is_a_tree() {
     +++ B
     schema app
       ~ table setting
+          comment:
+          - what the app keeps
+          + what the app knows, which is more than it says, so that this line is a long one
           unlogged: no → yes
     + schema audit
       + table event
@@ -167,6 +170,7 @@ fn what_is_ignored_does_not_differ() {
     - constraint public.t.one
     - index public.t.x
     ~ table public.t grants
+    ~ column public.t.a comment
     ~ column public.t.a position
     ~ column public.t.a statistics
     ~ column public.t.b position
@@ -175,6 +179,7 @@ fn what_is_ignored_does_not_differ() {
     let names = "column-order,constraint-names,index-names";
     assert_snapshot!(pair.differences(&["--ignore", names]).join("\n"), @"
     ~ table public.t grants
+    ~ column public.t.a comment
     ~ column public.t.a statistics
     ");
     let all = [names, "comments,grants,statistics-targets"].join(",");
@@ -195,6 +200,7 @@ fn one_schema_alone_can_be_looked_at() {
     + schema audit
     + table audit.event
     + column audit.event.at
+    ~ table app.setting comment
     ~ table app.setting unlogged
     ");
     assert_snapshot!(pair.diff(&["--schema", "ap"]), @r#"

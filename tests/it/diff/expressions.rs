@@ -19,7 +19,20 @@ const PLACES: &[&str] = &[
     "CREATE MATERIALIZED VIEW kept AS SELECT a, {list} AS listed FROM checked WHERE {between};",
     "CREATE TABLE parted (a int, k varchar(9)) PARTITION BY LIST (({between}));",
     "CREATE TABLE guarded (a int, k varchar(9)); CREATE POLICY p ON guarded USING ({between}) WITH CHECK ({list});",
-    "CREATE DOMAIN positive AS int DEFAULT 2 CHECK (VALUE {on_value});",
+    "CREATE DOMAIN positive AS int CHECK (VALUE {on_value}); CREATE DOMAIN yes AS boolean DEFAULT (5 {on_five});",
+    "CREATE TABLE watched (a int, k varchar(9));
+     CREATE TRIGGER \"ON x\" AFTER UPDATE OF a ON watched FOR EACH ROW WHEN (NEW.a {on_new})
+        EXECUTE FUNCTION suppress_redundant_updates_trigger();
+     CREATE CONSTRAINT TRIGGER late AFTER INSERT ON watched DEFERRABLE FOR EACH ROW WHEN (NEW.a {on_new})
+        EXECUTE FUNCTION suppress_redundant_updates_trigger();",
+    "CREATE VIEW ruled AS SELECT a, k FROM watched;
+     CREATE RULE r AS ON DELETE TO ruled WHERE OLD.a {on_old} DO INSTEAD (SELECT 1; SELECT 2);",
+    "CREATE STATISTICS counted ON (({between})), k FROM watched;",
+    "CREATE FUNCTION f(a int, b boolean DEFAULT (5 {on_five})) RETURNS boolean LANGUAGE sql AS 'SELECT b';",
+    "CREATE FUNCTION g(a int, OUT b boolean, INOUT c boolean DEFAULT (5 {on_five})) LANGUAGE sql AS 'SELECT true, true';",
+    "CREATE FUNCTION \"h h\"(a int) RETURNS boolean LANGUAGE sql RETURN {between};
+     CREATE PROCEDURE p(a int, k text) LANGUAGE sql BEGIN ATOMIC SELECT a WHERE {between}; SELECT {list}; END;",
+    "CREATE PUBLICATION published FOR TABLE watched WHERE ({between});",
 ];
 
 fn written(which: fn(&(&'static str, &'static str)) -> &'static str) -> String {
@@ -33,6 +46,8 @@ fn written(which: fn(&(&'static str, &'static str)) -> &'static str) -> String {
             .replace("{list}", which(&LIST))
             .replace("{on_value}", &on("VALUE"))
             .replace("{on_five}", &on("5"))
+            .replace("{on_new}", &on("NEW.a"))
+            .replace("{on_old}", &on("OLD.a"))
     };
     PLACES.iter().map(fill).collect::<Vec<_>>().join("\n")
 }
@@ -53,16 +68,28 @@ fn another_expression_is_a_difference() {
     let before = written(|both| both.0);
     let pair = Pair::new(&before, &before.replace("<> 3", "<> 4").replace("'y'", "'z'"));
     assert_snapshot!(pair.differences(&[]).join("\n"), @r#"
+    ~ publication table published.public.watched where
     ~ constraint public.checked.c check
     ~ constraint public.checked.d check
+    ~ statistics public.counted definition
     ~ column public.defaulting.a default
     ~ constraint public.excluding.excluding_k_excl exclusion
+    ~ function public.f(integer, boolean) arguments
+    ~ function public.g(integer, boolean) arguments
+    ~ policy public.guarded.p using
+    ~ policy public.guarded.p with check
+    ~ function public.h h(integer) sql body
     ~ materialized view public.kept definition
     ~ column public.made.g expression
     ~ index public.on " top.i definition
+    ~ procedure public.p(integer, text) sql body
     ~ table public.parted partition by
     ~ constraint public.positive.positive_check check
+    ~ rule public.ruled.r definition
     ~ view public.seen definition
+    ~ trigger public.watched.ON x definition
+    ~ trigger public.watched.late definition
+    ~ domain public.yes default
     "#);
 }
 

@@ -13,7 +13,7 @@ fn a_named_database_and_a_file() {
     assert_eq!(pair.project.run(&["diff", "old", "old"]).code, 0);
     assert_eq!(pair.project.run(&["diff", "old", "new"]).code, 3);
     let said = pair.project.ok("old", &["snapshot", "-o", "old.json", "--data"]);
-    assert_eq!(said, "wrote 3 objects to old.json\n");
+    assert_eq!(said, "wrote 5 objects to old.json\n");
     assert_eq!(pair.project.run(&["diff", "old.json", "old", "--data"]).code, 0);
     let said = pair.project.run(&["diff", "old.json", "new", "--data"]).to_string();
     assert_snapshot!(said.replace(&pair.after.url().replace("?sslmode=disable", ""), "B"), @"

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod archive;
+mod catalog;
 mod conformance;
 mod connect;
 mod deployers;

@@ -1,7 +1,8 @@
 -- Comments, on whatever they are. What initdb says of `public` is the state without a comment.
 SELECT classoid AS class, objoid AS oid, objsubid AS sub, 'comment' AS kind, description AS comment
 FROM pg_description
-WHERE objoid >= 16384
+-- A large object may have any number.
+WHERE objoid >= 16384 OR classoid = 'pg_largeobject'::regclass
 UNION ALL
 SELECT n.tableoid, n.oid, 0, 'comment', coalesce(d.description, '')
 FROM pg_namespace n

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::error::Error;
 use crate::graph::{Region, Target};
+use crate::operation::region::region;
 use crate::operation::scratch::reaches_beyond;
 use crate::project::History;
 use crate::revision::{Checksum, Revision, RevisionId, SectionKind};
@@ -26,10 +27,10 @@ impl<'h> Members<'h> {
     /// the only head.
     ///
     /// # Errors
-    /// What [`Graph::region`](crate::graph::Graph::region) can fail with; a section that no scratch can run.
+    /// What [`region`] can fail with; a section that no scratch can run.
     pub fn choose(history: &'h History, from: Option<&Target>, to: Option<&Target>) -> Result<Self, Error> {
         let graph = &history.graph;
-        let region = graph.region(from, to)?;
+        let region = region(history, from, to)?;
         let revisions: Vec<&Revision> = region.revisions.iter().filter_map(|id| history.get(id)).collect();
         revisions.iter().try_for_each(|revision| can_run_in_scratch(revision))?;
         let inside: HashSet<&RevisionId> = region.revisions.iter().collect();

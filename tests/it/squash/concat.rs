@@ -130,6 +130,14 @@ fn what_can_not_be_one_transaction_is_refused() {
     ]);
     let database = Database::new();
     let said = project.run_on(&database.url(), &["squash", "--from", "r2", "--id", "b"]);
-    insta::assert_snapshot!(said.complaint(), @"");
+    insta::assert_snapshot!(said.complaint(), @r#"
+    error: unsafe use of new value "b" of enum type mood
+      --> revisions/20261121T090959Z_b_baseline.sql:15:32
+       |
+    15 | CREATE TABLE t (m mood DEFAULT 'b');
+       |                                ^
+    error: the baseline does not run: unsafe use of new value "b" of enum type mood
+    help: no file was touched; --mode says how the baseline is made: concat puts the revisions' own SQL together
+    "#);
     assert_eq!(files(&project, "revisions"), ["r1.sql", "r2.sql", "r3.sql"]);
 }

@@ -17,7 +17,20 @@ fn shop() -> crate::harness::Project {
 fn a_squash() {
     let (project, database) = (shop(), Database::new());
     let said = project.run_on(&database.url(), &["squash", "--id", "b", "-m", "version 1"]);
-    insta::assert_snapshot!(shown(&said), @"");
+    insta::assert_snapshot!(shown(&said), @"
+    proved: 3 revisions are one baseline, b
+      made of      a snapshot of what they build
+      objects      19 objects the same: 6 column, 4 constraint, 1 database, 1 enum, 1 extension, 1 identity, 1 index, 1 schema, 1 sequence, 2 table
+      contents     2 rows, the positions of 2 sequences
+      way down     exact
+      volatile     public.orders (at): 1 row differs between two replays
+      not compared nothing
+      built in (…)
+    wrote revisions/20261121T091003Z_b_version_1.sql
+    moved 3 files to archive/b
+    commit revisions and archive together; `revgraph archive restore` undoes it
+    --- exit code 0
+    ");
     assert_eq!(files(&project, "archive/b"), ["manifest.toml", "r1.sql", "r2.sql", "r3.sql"]);
     assert_eq!(files(&project, "revisions").len(), 1);
     let text = text_of(&project);
@@ -26,7 +39,100 @@ fn a_squash() {
         .filter(|line| !line.contains("created:") && !line.contains("'20"))
         .map(|line| format!("{line}\n"))
         .collect();
-    insta::assert_snapshot!(stable, @"");
+    insta::assert_snapshot!(stable, @"
+    -- revision:   b
+    -- message:    version 1
+    -- replaces:   r1, r2, r3
+    -- lineage:    c9dcb81c6d25f12a842917fc1cd4aaeeb7bba4e810dcf5e9ac67d66b78d73cd4
+
+    -- [up]
+    SET LOCAL search_path = '';
+
+    -- types
+    CREATE TYPE public.state AS ENUM (
+        'new',
+        'paid'
+    );
+
+    -- tables, sequences, defaults
+    CREATE TABLE public.orders (
+        id integer NOT NULL,
+        by bigint NOT NULL,
+        state public.state DEFAULT 'new'::public.state,
+        at timestamp with time zone DEFAULT now()
+    );
+
+    COMMENT ON TABLE public.orders IS 'what was bought';
+
+    CREATE SEQUENCE public.orders_id_seq
+        AS integer
+        START WITH 1
+        INCREMENT BY 1
+        NO MINVALUE
+        NO MAXVALUE
+        CACHE 1;
+
+    ALTER SEQUENCE public.orders_id_seq OWNED BY public.orders.id;
+
+    CREATE TABLE public.users (
+        id bigint NOT NULL,
+        email text NOT NULL
+    );
+
+    ALTER TABLE public.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+        SEQUENCE NAME public.users_id_seq
+        START WITH 1
+        INCREMENT BY 1
+        NO MINVALUE
+        NO MAXVALUE
+        CACHE 1
+    );
+
+    ALTER TABLE ONLY public.orders ALTER COLUMN id SET DEFAULT nextval('public.orders_id_seq'::regclass);
+
+    -- rows
+    SET LOCAL search_path TO DEFAULT;
+
+    INSERT INTO public.orders (id, by, state, at) VALUES
+
+    INSERT INTO public.users (id, email) OVERRIDING SYSTEM VALUE VALUES
+    	(1, 'a@example.org');
+
+    -- sequence positions
+    SELECT pg_catalog.setval('public.orders_id_seq', 1, true);
+    SELECT pg_catalog.setval('public.users_id_seq', 1, true);
+
+    -- constraints
+    SET LOCAL search_path = '';
+
+    ALTER TABLE ONLY public.orders
+        ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+    ALTER TABLE ONLY public.users
+        ADD CONSTRAINT users_email_key UNIQUE (email);
+
+    ALTER TABLE ONLY public.users
+        ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+    -- indexes
+    CREATE INDEX orders_by_idx ON public.orders USING btree (by);
+
+    -- foreign keys
+    ALTER TABLE ONLY public.orders
+        ADD CONSTRAINT orders_by_fkey FOREIGN KEY (by) REFERENCES public.users(id);
+
+    -- settings as they were
+    SET LOCAL search_path TO DEFAULT;
+
+    -- [verify]
+    SELECT FROM orders WHERE state IS NULL;
+
+    -- [down]
+    ALTER TABLE ONLY public.orders DROP CONSTRAINT orders_by_fkey;
+    DROP TABLE public.users;
+    DROP TABLE public.orders;
+    DROP TYPE public.state;
+    ");
 }
 
 #[test]
@@ -67,7 +173,12 @@ fn what_is_in_the_way_is_named() {
     let (project, database) = (chain(&["", "", ""]), Database::new());
     project.revision("side", "parents: r2", "-- [up]\n");
     let said = project.run_on(&database.url(), &["squash", "--to", "r3"]);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    --- standard error
+    error: `side` (revisions/side.sql) follows `r2`, which is below `r3`: a baseline up to `r3` would take it from under it
+    help: squash `--to r2`, or `--to` a revision that `side` is merged into
+    --- exit code 1
+    ");
 }
 
 #[test]
@@ -75,7 +186,15 @@ fn a_chain_that_does_not_run() {
     let (project, database) =
         (chain(&["CREATE TABLE t (id int);", "CREATE TABLE u (id int REFERENCES nobody);"]), Database::new());
     let said = project.run_on(&database.url(), &["squash"]);
-    insta::assert_snapshot!(said.complaint(), @"");
+    insta::assert_snapshot!(said.complaint(), @r#"
+    error: relation "nobody" does not exist
+     --> revisions/r2.sql:5:1
+      |
+    5 | CREATE TABLE u (id int REFERENCES nobody);
+      | ^^^^^^
+    error: the revisions don't run in an empty scratch database: relation "nobody" does not exist
+    help: a history that does not run can't be proved; does it need a role, a setting or an extension that a scratch database has to have first?
+    "#);
 }
 
 #[test]
@@ -89,7 +208,18 @@ fn a_baseline_that_is_something_else_is_refused() {
         Database::new(),
     );
     let said = project.run_on(&database.url(), &["squash", "--mode", "concat"]);
-    insta::assert_snapshot!(shown(&said), @"");
+    insta::assert_snapshot!(shown(&said), @"
+    --- standard error
+    --- what the revisions build
+    +++ what the baseline builds
+    schema public
+        table t
+        - column a  integer
+        + column b  integer
+    error: the baseline does not build what the revisions build
+    help: no file was touched; --mode says how the baseline is made: concat puts the revisions' own SQL together
+    --- exit code 1
+    ");
     assert_eq!(files(&project, "revisions"), ["r1.sql", "r2.sql"]);
     assert_eq!(files(&project, "archive"), [""; 0]);
 }

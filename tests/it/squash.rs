@@ -109,10 +109,18 @@ fn shown(said: &Said) -> String {
     for line in said.to_string().lines().filter(|line| !line.starts_with("database: ")) {
         let line = match line.split_once("built in ") {
             Some((before, rest)) if rest.ends_with(" s)") => format!("{before}built in (…)"),
-            _ => line.to_owned(),
+            _ => without_time(line),
         };
         text += &line;
         text.push('\n');
     }
     text
+}
+
+/// A line without the time that the name of a revision's file begins with.
+fn without_time(line: &str) -> String {
+    match line.split_once("revisions/20") {
+        Some((before, rest)) => format!("{before}revisions/…{}", rest.split_once('Z').map_or("", |(_, name)| name)),
+        None => line.to_owned(),
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::error::Error;
 use crate::graph::{Region, Target};
 use crate::operation::region::region;
-use crate::operation::scratch::reaches_beyond;
+use crate::operation::scratch::{Beyond, reaches_beyond};
 use crate::project::History;
 use crate::revision::{Checksum, Revision, RevisionId, SectionKind};
 
@@ -66,14 +66,19 @@ impl<'h> Members<'h> {
         if let Some(below) = self.below.last() {
             return Some(format!("it starts above {}, and a dump would hold what that builds as well", below.id));
         }
-        let beyond = self.revisions.iter().find_map(|revision| Some((&revision.id, reaches_beyond(revision)?)));
-        beyond.map(|(id, what)| format!("{id} has {what}, which belongs to the whole server: pg_dump leaves it out"))
+        let beyond = self.revisions.iter().find_map(|revision| Some((&revision.id, beyond_database(revision)?)));
+        beyond.map(|(id, what)| format!("{id} has {what}, which pg_dump leaves out: it belongs to the whole server"))
     }
 
-    /// Whether something of them reaches beyond the database that it runs in.
+    /// Whether something of them reaches beyond the database that it runs in, and would be found there by the next one.
     pub fn reach_beyond(&self) -> bool {
-        self.all().any(|revision| reaches_beyond(revision).is_some())
+        self.all().any(|revision| beyond_database(revision).is_some())
     }
+}
+
+/// What a revision changes that can't be seen in its database. What it changes of the database itself can.
+fn beyond_database(revision: &Revision) -> Option<Beyond> {
+    reaches_beyond(revision).into_iter().find(|beyond| *beyond != Beyond::Database)
 }
 
 fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {

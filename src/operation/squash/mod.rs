@@ -220,6 +220,7 @@ impl Squashing<'_> {
         }
         let down = match std::mem::replace(&mut proved.down, WayDown::None) {
             WayDown::Exact => "exact".to_owned(),
+            WayDown::NewPublic => "exact, with the schema public made anew".to_owned(),
             WayDown::None => "irreversible".to_owned(),
             WayDown::Wrong(way) if body.mode == Mode::Snapshot => return Err(SquashFailure::from(way).into()),
             WayDown::Wrong(way) => match as_the_members_do(&way, chain, self.history, members, self.options)? {

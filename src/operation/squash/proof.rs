@@ -13,6 +13,7 @@ use crate::operation::diff::Diff;
 use crate::project::archive::Mode;
 use crate::project::{History, LoadError};
 use crate::revision::{Revision, RevisionId, Undo};
+use crate::schema::dump::Facts;
 use crate::schema::{Ignore, Settled, Snapshot, compare, settle};
 
 /// A baseline that builds what it should.
@@ -31,6 +32,8 @@ pub struct Proved {
 pub enum WayDown {
     /// It ends where the way up began.
     Exact,
+    /// So it does, but that the schema `public`, which the members drop, is not the one that PostgreSQL made.
+    NewPublic,
     /// There is none.
     None,
     /// It doesn't.
@@ -82,13 +85,25 @@ pub fn prove(
         return Err(SquashFailure::Different(Box::new(diff)).into());
     }
     let down = match baseline.undo() {
-        Undo::Sections => way_down(&mut build, baseline, before, &lens)?,
+        Undo::Sections => way_down(&mut build, baseline, before, &lens, replaces_public(chain))?,
         Undo::Irreversible(_) | Undo::Missing => WayDown::None,
     };
     Ok(Proved { snapshot: diff.after, same_expressions: diff.settled.same, down })
 }
 
-fn way_down(build: &mut Build<'_>, baseline: &Revision, before: Snapshot, lens: &Lens) -> Result<WayDown, Error> {
+/// Whether the schema `public` is gone that was there, and maybe another one of that name has come.
+fn replaces_public(chain: &Replayed) -> bool {
+    let oid = |facts: &Facts| facts.public.as_ref().map(|public| public.oid.clone());
+    chain.before.public.is_some() && oid(&chain.before) != oid(&chain.after)
+}
+
+fn way_down(
+    build: &mut Build<'_>,
+    baseline: &Revision,
+    before: Snapshot,
+    lens: &Lens,
+    new_public: bool,
+) -> Result<WayDown, Error> {
     match build.run(&[step(Direction::Down, &baseline.id)]) {
         Err(Error::Step(failure)) => return Ok(WayDown::Wrong(WrongWay::Fails(failure))),
         other => other?,
@@ -96,6 +111,13 @@ fn way_down(build: &mut Build<'_>, baseline: &Revision, before: Snapshot, lens: 
     let after = lens.look(build.scratch())?;
     let mut found = compare(&before, &after, &Ignore::default());
     let settled = settle(&mut found, None, Some(build.scratch().client()));
+    if new_public {
+        // What initdb makes can't be made again: an owner, a comment and privileges of it are nobody's doing.
+        found.changed.retain(|changed| changed.identity.kind != "schema" || changed.identity.name != "public");
+        if found.is_empty() {
+            return Ok(WayDown::NewPublic);
+        }
+    }
     let diff = Diff { difference: found, settled, before, after };
     Ok(if diff.difference.is_empty() { WayDown::Exact } else { WayDown::Wrong(WrongWay::Elsewhere(Box::new(diff))) })
 }

@@ -68,7 +68,7 @@ fn roles_belong_to_the_server() {
     let arguments = ["squash", "--scratch", "programs", "--id", "b"];
     let said = project.run_on(&database.url(), &[&arguments[..], &["--mode", "snapshot"]].concat());
     insta::assert_snapshot!(said.complaint(), @r"
-    error: no snapshot can be made: r1 has a statement about roles, which belongs to the whole server: pg_dump leaves it out
+    error: no snapshot can be made: r1 has a statement about roles, which pg_dump leaves out: it belongs to the whole server
     help: --mode concat puts the revisions' own SQL together
     ");
     assert_eq!(files(&project, "archive"), [""; 0], "nothing was touched");

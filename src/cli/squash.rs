@@ -188,13 +188,15 @@ fn objects(proof: &Proof) -> String {
     format!("{} the same: {}", count(usize::try_from(all).unwrap_or(usize::MAX), "object"), kinds.join(", "))
 }
 
+/// So many facts of a kind are shown; the manifest has them all.
+const SHOWN: usize = 8;
+
 fn several(name: &str, facts: &[String]) {
-    match facts {
-        [] => fact(name, "nothing"),
-        [first, more @ ..] => {
-            fact(name, &styled(WARN, first));
-            more.iter().for_each(|one| fact("", &styled(WARN, one)));
-        }
+    let Some((first, more)) = facts.split_first() else { return fact(name, "nothing") };
+    fact(name, &styled(WARN, first));
+    more.iter().take(SHOWN - 1).for_each(|one| fact("", &styled(WARN, one)));
+    if facts.len() > SHOWN {
+        fact("", &format!("and {} more, all in the manifest", facts.len() - SHOWN));
     }
 }
 

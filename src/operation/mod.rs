@@ -1,7 +1,7 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
-pub mod build;
 pub mod archive;
+pub mod build;
 pub mod check;
 mod compare;
 pub mod create;
@@ -13,8 +13,8 @@ pub mod drift;
 pub mod dry_run;
 pub mod init;
 pub mod plan;
-pub mod scratch;
 pub mod region;
+pub mod scratch;
 pub mod script;
 pub mod snapshot;
 pub mod squash;

@@ -72,7 +72,8 @@ impl ScratchOptions<'_> {
                 "not allowed on the target's server: `[scratch] server = true` in revgraph.toml allows it".into()
             );
         }
-        let beyond = revisions.into_iter().find_map(|revision| Some((&revision.id, *reaches_beyond(revision).first()?)));
+        let beyond =
+            revisions.into_iter().find_map(|revision| Some((&revision.id, *reaches_beyond(revision).first()?)));
         match beyond {
             None => Ok(Source::Server(spec.clone())),
             Some((id, what)) => Err(reason(id, what)),

@@ -130,6 +130,16 @@ fn what_can_not_be_one_transaction_is_refused() {
     ]);
     let database = Database::new();
     let said = project.run_on(&database.url(), &["squash", "--from", "r2", "--id", "b"]);
-    insta::assert_snapshot!(shown(&said), @"");
+    insta::assert_snapshot!(shown(&said), @r#"
+    --- standard error
+    error: unsafe use of new value "b" of enum type mood
+      --> revisions/…_b_baseline.sql:15:32
+       |
+    15 | CREATE TABLE t (m mood DEFAULT 'b');
+       |                                ^
+    error: the baseline does not run: unsafe use of new value "b" of enum type mood
+    help: no file was touched; --mode says how the baseline is made: concat puts the revisions' own SQL together
+    --- exit code 1
+    "#);
     assert_eq!(files(&project, "revisions"), ["r1.sql", "r2.sql", "r3.sql"]);
 }

@@ -26,7 +26,7 @@ fn a_squash() {
       volatile     public.orders (at): 1 row differs between two replays
       not compared nothing
       built in (…)
-    wrote revisions/20261121T091003Z_b_version_1.sql
+    wrote revisions/…_b_version_1.sql
     moved 3 files to archive/b
     commit revisions and archive together; `revgraph archive restore` undoes it
     --- exit code 0

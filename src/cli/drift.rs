@@ -61,12 +61,13 @@ fn show(found: &Drift, database: &str) {
         let ids = list(&found.unfinished);
         line(format_args!("{}: begun and not ended, so not built: {ids}", styled(WARN, "note")));
     }
-    let built = format!("{} built in {}", count(found.revisions, "applied revision"), found.place);
+    let revisions = count(found.revisions, "applied revision");
     if found.diff.difference.is_empty() {
         tree::tree(&found.diff).into_iter().for_each(line);
-        line(format_args!("{}: the database is what {built} are", styled(GOOD, "no drift")));
+        let place = &found.place;
+        line(format_args!("{}: the database is what its {revisions} build in {place}", styled(GOOD, "no drift")));
     } else {
-        tree::show([&built, &database], &found.diff);
+        tree::show([&format!("{revisions}, built in {}", found.place), &database], &found.diff);
     }
 }
 

@@ -57,7 +57,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     gauge.expect(selection.tested.len());
     let begun = Instant::now();
     let mut all = Vec::new();
-    let scratches = test(&history, &selection, &options, &mut |tested| {
+    let place = test(&history, &selection, &options, &mut |tested| {
         gauge.clear();
         if !context.is_json() && (!context.is_quiet() || tested.class.is_wrong()) {
             show(&tested, &history);
@@ -67,9 +67,11 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     })?;
     drop(gauge);
     if context.is_json() {
-        print_json(&view(&all, &history, &scratches.describe(), begun));
+        print_json(&view(&all, &history, &place, begun));
+    } else if all.is_empty() {
+        line("nothing to test");
     } else if !context.is_quiet() {
-        line(format_args!("{} in {}, in {}", summary(&all), seconds(begun.elapsed()), scratches.describe()));
+        line(format_args!("{} in {}, in {}", summary(&all), seconds(begun.elapsed()), place));
     }
     let is_wrong = all.iter().any(|tested| tested.class.is_wrong());
     Ok(if is_wrong { Outcome::Found } else { Outcome::Done })
@@ -161,10 +163,7 @@ fn place(failure: &crate::error::StepFailure) -> String {
 fn summary(all: &[Tested]) -> String {
     let counts = counts(all);
     let counts: Vec<String> = counts.iter().map(|(word, number)| format!("{number} {word}")).collect();
-    match counts.is_empty() {
-        true => "nothing to test".to_owned(),
-        false => format!("{}: {}", count(all.len(), "revision"), counts.join(", ")),
-    }
+    format!("{}: {}", count(all.len(), "revision"), counts.join(", "))
 }
 
 fn counts(all: &[Tested]) -> BTreeMap<&'static str, usize> {

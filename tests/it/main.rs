@@ -29,5 +29,6 @@ mod script;
 mod session;
 mod squash;
 mod stamp;
+mod test_command;
 mod upgrade;
 mod views;

@@ -68,9 +68,12 @@ impl ScratchError {
     /// What to do next.
     pub fn help(&self) -> Option<String> {
         match self {
+            ScratchError::None { declined } if declined.iter().any(|one| one.source == "programs") => Some(
+                "install PostgreSQL's server programs; on Debian and Ubuntu: apt-get install postgresql".to_owned(),
+            ),
             ScratchError::None { .. } => Some(
-                "install PostgreSQL's server programs (on Debian and Ubuntu: apt-get install postgresql), or allow \
-                 scratch databases on the target's server: `[scratch] server = true` in revgraph.toml"
+                "without --scratch, and without `from` under [scratch] in revgraph.toml, the first place that works is \
+                 taken"
                     .to_owned(),
             ),
             ScratchError::Making { error, .. } => match &**error {

@@ -1,6 +1,6 @@
 //! The folders of private servers, and what becomes of those whose process was killed.
 //!
-//! All of a user's are in one *yard*, `<temporary files>/revgraph-<uid>`, a folder each: a *home*. A home is somebody's
+//! All of a user's are in one *yard*, `revgraph-<uid>` in TMPDIR, else in memory, else in /tmp; a folder each: a *home*. A home is somebody's
 //! for as long as its file `lock` is locked; the kernel lets that go with the process, however it ends. Making a home
 //! and looking for abandoned ones happen under the lock of the yard's `gate`, so that no home is ever seen before it is
 //! locked.
@@ -21,6 +21,8 @@ use crate::database::connect::Environment;
 /// The longest path of the folder for temporary files that leaves room for a socket's name: that may have 103 bytes on
 /// some systems. <https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-UNIX-SOCKET-DIRECTORIES>
 const LONGEST_BASE: usize = 50;
+/// What must be free in memory, in bytes, for a server's files to be there.
+const ROOM: u64 = 2 << 30;
 /// The part of a socket's name that a server has to have; each has a folder of its own.
 pub const PORT: u16 = 5432;
 /// How long a server that is told to stop at once may take.
@@ -130,8 +132,9 @@ fn abandoned(yard: &Path, account: Account, programs: &Programs) -> Vec<Home> {
 /// else's, who waits for us to use it.
 fn yard(environment: &Environment) -> Result<PathBuf, ScratchError> {
     let base = environment.variable("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = base.filter(|path| path.as_os_str().len() <= LONGEST_BASE).unwrap_or_else(|| "/tmp".into());
     let user = rustix::process::geteuid();
+    let fits = |path: &PathBuf| path.as_os_str().len() <= LONGEST_BASE && (!user.is_root() || is_passable(path));
+    let base = base.filter(fits).or_else(memory).unwrap_or_else(|| "/tmp".into());
     let yard = base.join(format!("revgraph-{}", user.as_raw()));
     // Another account must be able to pass through, if root has one run the server; nobody but us can list it.
     let mode = if user.is_root() { 0o711 } else { 0o700 };
@@ -144,6 +147,20 @@ fn yard(environment: &Environment) -> Result<PathBuf, ScratchError> {
         true => Ok(yard),
         false => Err(ScratchError::file(&yard, "is not a folder of this user's own that others can't write")),
     }
+}
+
+/// Where files are kept in memory, if that has room. A server makes and removes hundreds of files for each database: on a
+/// busy disk that takes most of its time.
+fn memory() -> Option<PathBuf> {
+    let folder = PathBuf::from("/dev/shm");
+    let room = rustix::fs::statvfs(&folder).ok()?;
+    let is_open = fs::metadata(&folder).is_ok_and(|found| found.mode() & 0o1777 == 0o1777);
+    (is_open && room.f_bavail.saturating_mul(room.f_frsize) >= ROOM).then_some(folder)
+}
+
+/// Whether every account may pass through: root's server is another one's.
+fn is_passable(path: &Path) -> bool {
+    path.ancestors().all(|folder| fs::metadata(folder).is_ok_and(|found| found.mode() & 0o001 != 0))
 }
 
 /// Makes a folder of exactly this mode, whatever the process' mask says.

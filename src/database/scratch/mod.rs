@@ -38,7 +38,7 @@ use programs::Programs;
 use server::TargetServer;
 
 /// How long a session that has been closed may take to end.
-const LEAVING: Duration = Duration::from_secs(5);
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// Where scratch databases can come from.
 #[derive(Debug, Clone)]
@@ -310,7 +310,9 @@ fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), postgres::E
     Ok(())
 }
 
-/// Also with sessions that still are in it: those of a chain's own, and those of a client that was killed.
-fn drop_database(name: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::identifier(name))
+/// Drops a database, also with sessions that still are in it: those of a chain's own, and those of a client that was
+/// killed. One that has just been closed is waited for, because PostgreSQL itself looks for it at long intervals.
+fn drop_database(admin: &mut Client, name: &str) -> Result<(), postgres::Error> {
+    wait_until_left(admin, name)?;
+    admin.batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::identifier(name)))
 }

@@ -24,7 +24,7 @@ const SETTINGS: &[&str] = &[
     "synchronous_commit=off",
     "autovacuum=off",
     "wal_level=logical",
-    "max_wal_size=4GB",
+    "max_wal_size=512MB",
     "checkpoint_timeout=1d",
     "shared_buffers=64MB",
     "max_connections=40",
@@ -146,7 +146,7 @@ impl Drop for OwnDatabase {
         let mut admin = self.server.admin.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(admin) = &mut *admin {
             // It takes nothing but room for as long as the server runs.
-            let _ = admin.client().batch_execute(&drop_database(self.spec.database()));
+            let _ = drop_database(admin.client(), self.spec.database());
         }
     }
 }

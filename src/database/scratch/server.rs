@@ -79,7 +79,9 @@ impl TargetServer {
     ) -> Result<(Session, OwnDatabase), ScratchError> {
         let failed = |error| ScratchError::making(&self.spec.redacted(), error);
         let name = name(&nonce()?);
-        self.admin(&format!("SELECT pg_catalog.pg_advisory_lock({})", key(&name))).map_err(failed)?;
+        let lock = format!("SELECT pg_catalog.pg_advisory_lock({})", key(&name));
+        self.with_admin(|admin| admin.batch_execute(&lock))
+            .map_err(|error| failed(DatabaseError::of(error, "its lock")))?;
         let database = OwnDatabase { server: Arc::clone(self), spec: Box::new(self.spec.with_database(&name)) };
         let options = match template {
             None => format!("{} {}", self.strategy, likeness.database_options()),
@@ -88,12 +90,6 @@ impl TargetServer {
         self.with_admin(|admin| create_database(admin, &name, template, &options)).map_err(failed)?;
         let session = open(&database.spec, run, observer).map_err(failed)?;
         Ok((session, database))
-    }
-
-    fn admin(&self, statement: &str) -> Result<(), DatabaseError> {
-        self.with_admin(|admin| {
-            admin.batch_execute(statement).map_err(|error| DatabaseError::of(error, "a scratch database"))
-        })
     }
 
     fn with_admin<T>(&self, work: impl FnOnce(&mut Client) -> T) -> T {
@@ -112,9 +108,11 @@ impl OwnDatabase {
 impl Drop for OwnDatabase {
     fn drop(&mut self) {
         let name = self.spec.database();
-        // What can't be dropped now is swept by the next one: the locks end with the session.
-        let _ = self.server.admin(&drop_database(name));
-        let _ = self.server.admin(&format!("SELECT pg_catalog.pg_advisory_unlock({})", key(name)));
+        self.server.with_admin(|admin| {
+            // What can't be dropped now is swept by the next one: the locks end with the session.
+            let _ = drop_database(admin, name);
+            let _ = admin.batch_execute(&format!("SELECT pg_catalog.pg_advisory_unlock({})", key(name)));
+        });
     }
 }
 
@@ -133,7 +131,7 @@ fn sweep(client: &mut Client) -> Result<(), DatabaseError> {
     let held = column(1);
     for name in column(0) {
         if is_ours(name) && !held.contains(&key(name).to_string().as_str()) {
-            let _ = client.batch_execute(&drop_database(name));
+            let _ = drop_database(client, name);
         }
     }
     Ok(())

@@ -8,18 +8,23 @@ DECLARE
     parts text;
 BEGIN
     SELECT string_agg(format(
-        'SELECT %L || count(*) || '':'' || coalesce(sum(hashtextextended(ROW(%s)::text, 0)::numeric)
+        'SELECT %L || count(*) || '':'' || coalesce(sum(%s::numeric)
              FILTER (WHERE age(t.xmin) < age(%L::xid)), 0) AS part FROM pg_catalog.%I t %s',
         catalog.relname || ' ',
-        (SELECT string_agg(format('t.%I', a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a
+        -- A hash of values, which is new in 14, takes a third of the time of one of their text.
+        (SELECT format(CASE WHEN current_setting('server_version_num')::int >= 140000
+                THEN 'hash_record_extended(ROW(%s), 0)' ELSE 'hashtextextended(ROW(%s)::text, 0)' END,
+            string_agg(format(CASE WHEN a.atttypid = ANY ('{oid,int2,int4,bool,"\"char\"",name,float4}'::regtype[])
+                THEN 't.%I' ELSE 't.%I::text' END, a.attname), ', ' ORDER BY a.attnum))
+         FROM pg_attribute a
          WHERE a.attrelid = catalog.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (ARRAY[
             'relfilenode', 'relpages', 'reltuples', 'relallvisible', 'relallfrozen', 'relfrozenxid', 'relminmxid',
             'relhasindex', 'relhasrules', 'relhastriggers', 'relhassubclass', 'relnatts', 'indcheckxmin',
             'atthasmissing', 'attmissingval', 'attcacheoff'])),
         pg_current_xact_id()::xid,
         catalog.relname,
-        -- A dropped column leaves a row that nobody sees.
-        CASE WHEN catalog.relname = 'pg_attribute' THEN 'WHERE NOT t.attisdropped' ELSE '' END
+        -- A dropped column leaves a row that nobody sees; each relation has the same system columns.
+        CASE WHEN catalog.relname = 'pg_attribute' THEN 'WHERE t.attnum > 0 AND NOT t.attisdropped' ELSE '' END
     ), E'\n    UNION ALL ' ORDER BY catalog.relname)
     INTO parts
     FROM pg_class catalog

@@ -14,9 +14,15 @@ use crate::project::History;
 use crate::revision::RevisionId;
 use crate::schema::{ReadOptions, Snapshot};
 
+/// Opens another place for scratch databases.
+pub type Opener<'a> = &'a dyn Fn() -> Result<Scratches, Error>;
+
 /// Both databases.
 pub struct Lanes<'a> {
-    scratches: &'a Scratches,
+    scratches: Scratches,
+    /// Where revisions make roles, which all databases of a server share, no database may have another one beside it:
+    /// this opens a server for each. There are no copies then, nor is there a chain.
+    apart: Option<Opener<'a>>,
     history: &'a History,
     options: &'a DeployOptions,
     observer: Observer,
@@ -27,6 +33,8 @@ pub struct Lanes<'a> {
     /// Here it is as much of it as `chain_has` says.
     chain: Option<Build<'a, Scratch>>,
     chain_has: usize,
+    /// Whether there is, or was, a database in the place.
+    is_used: bool,
 }
 
 /// A revision that failed.
@@ -41,9 +49,15 @@ pub struct Failure {
 type FailedAmong = (RevisionId, Vec<RevisionId>, Error);
 
 impl<'a> Lanes<'a> {
-    pub fn new(scratches: &'a Scratches, history: &'a History, options: &'a DeployOptions) -> Lanes<'a> {
+    pub fn new(
+        scratches: Scratches,
+        apart: Option<Opener<'a>>,
+        history: &'a History,
+        options: &'a DeployOptions,
+    ) -> Lanes<'a> {
         Lanes {
             scratches,
+            apart,
             history,
             options,
             observer: Arc::new(|_| ()),
@@ -51,6 +65,7 @@ impl<'a> Lanes<'a> {
             trial: None,
             chain: None,
             chain_has: 0,
+            is_used: false,
         }
     }
 
@@ -64,7 +79,12 @@ impl<'a> Lanes<'a> {
         Ok(self.trial.insert(trial))
     }
 
-    fn empty(&self) -> Result<Build<'a, Scratch>, Error> {
+    fn empty(&mut self) -> Result<Build<'a, Scratch>, Error> {
+        if let Some(open) = self.apart
+            && std::mem::replace(&mut self.is_used, true)
+        {
+            self.scratches = open()?;
+        }
         let scratch = self.scratches.make(Arc::clone(&self.observer))?;
         let mut build = Build::begin(scratch, self.history, self.options)?;
         fingerprint::prepare(build.client(), &self.options.ledger())?;
@@ -78,7 +98,10 @@ impl<'a> Lanes<'a> {
             None => self.empty()?,
         };
         chain.run(self.effect.get(self.chain_has..).unwrap_or_default())?;
-        let (chain, copy) = chain.copy(self.scratches, &self.observer, self.options)?;
+        let (chain, copy) = match self.apart {
+            None => chain.copy(&self.scratches, &self.observer, self.options)?,
+            Some(_) => (chain, None),
+        };
         match copy {
             Some(copy) => {
                 self.chain_has = self.effect.len();

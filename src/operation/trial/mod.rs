@@ -19,12 +19,11 @@ use serde::Serialize;
 pub use select::Selection;
 
 use crate::database::connect::Environment;
-use crate::database::scratch::Scratches;
 use crate::error::{Error, StepFailure};
 use crate::graph::{Direction, Step};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::Diff;
-use crate::operation::scratch::ScratchOptions;
+use crate::operation::scratch::{ScratchOptions, reaches_beyond};
 use crate::project::History;
 use crate::revision::{Revision, RevisionId, Undo};
 use lanes::Lanes;
@@ -121,7 +120,7 @@ pub struct TestOptions<'a> {
     pub environment: &'a Environment,
 }
 
-/// Tests the revisions of a selection in plan order. `told` is told of each, as it is known.
+/// Tests the revisions of a selection in plan order, and gives the place where. `told` is told of each, as it is known.
 ///
 /// # Errors
 /// There is no scratch database, or it is lost. What is wrong with a revision is no error but what is told of it.
@@ -130,13 +129,19 @@ pub fn test(
     selection: &Selection,
     options: &TestOptions<'_>,
     told: &mut dyn FnMut(Tested),
-) -> Result<Scratches, Error> {
-    let revisions = selection.plan.iter().filter_map(|id| history.get(id));
-    let scratches = options.scratch.open(revisions, options.environment)?;
-    let lanes = Lanes::new(&scratches, history, options.deploy);
+) -> Result<String, Error> {
+    if selection.plan.is_empty() {
+        return Ok(String::new());
+    }
+    let revisions = || selection.plan.iter().filter_map(|id| history.get(id));
+    let open = || options.scratch.open(revisions(), options.environment);
+    let scratches = open()?;
+    let place = scratches.describe();
+    let is_shared = revisions().all(|revision| reaches_beyond(revision).is_none());
+    let lanes = Lanes::new(scratches, if is_shared { None } else { Some(&open) }, history, options.deploy);
     let trial = Trial { history, selection, lanes, waiting: Vec::new(), failed: HashMap::new(), told };
     trial.run()?;
-    Ok(scratches)
+    Ok(place)
 }
 
 struct Trial<'a, 't> {

@@ -2,10 +2,9 @@
 SELECT c.tableoid AS class, c.oid, 0 AS sub
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_depend d ON d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'i'
-    AND d.refclassid = 'pg_constraint'::regclass
+LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')
 WHERE c.oid >= 16384 AND c.relkind NOT IN ('t', 'c') AND n.nspname !~ '^pg_toast'
-    AND NOT (c.relkind IN ('i', 'I') AND (d.objid IS NOT NULL OR c.relispartition))
+    AND NOT (c.relkind IN ('i', 'I') AND (k.oid IS NOT NULL OR c.relispartition))
 UNION ALL
 SELECT c.tableoid, c.oid, a.attnum
 FROM pg_attribute a

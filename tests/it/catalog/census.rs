@@ -2,8 +2,8 @@
 
 use revgraph::schema::{ReadOptions, Unclaimed, read as read_with};
 
-use super::{database_of_all_kinds, options, read, session, session_at};
-use crate::harness::Database;
+use super::{database_of_all_kinds, options, read, session, session_at, version};
+use crate::harness::{Database, Proxy};
 
 #[test]
 fn an_empty_database_has_nothing_but_its_schema_and_language() {
@@ -79,4 +79,31 @@ fn a_role_without_rights_reads_it_too() {
         of_reader.objects.insert(identity.clone(), attributes.clone());
     }
     assert_eq!(of_reader, of_superuser);
+}
+
+#[test]
+fn a_snapshot_is_one_round_trip() {
+    let database = Database::new();
+    database.execute("CREATE TABLE t (id int PRIMARY KEY, name text DEFAULT 'x' CHECK (name <> ''))");
+    let proxy = Proxy::start(database.server().address());
+    let mut session = session_at(&proxy.url(&database));
+    let before = proxy.round_trips();
+    read(&mut session);
+    assert_eq!(proxy.round_trips() - before, 1);
+    database.execute("COMMENT ON INDEX t_pkey IS 'no object here: somebody has to name it'");
+    read(&mut session);
+    assert_eq!(proxy.round_trips() - before, 3);
+}
+
+#[test]
+fn a_comment_on_nothing_is_none() {
+    // Before, describing nothing is an error.
+    if version() < 14 {
+        return;
+    }
+    let database = Database::new();
+    let mut session = session(&database);
+    let before = read(&mut session);
+    database.execute("INSERT INTO pg_description VALUES (99999, 'pg_class'::regclass, 0, 'on what was dropped')");
+    assert_eq!(read(&mut session), before);
 }

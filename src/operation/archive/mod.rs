@@ -1,6 +1,6 @@
 //! The archive: what is in it, whether it is sound, and taking things out of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::database::ledger::LedgerState;
 use crate::error::Error;
@@ -21,6 +21,8 @@ pub use error::ArchiveError;
 #[derive(Debug, Clone, Default)]
 pub struct Manifests {
     by_baseline: BTreeMap<RevisionId, Manifest>,
+    /// For each member the baseline that lists it, the first one, and the place in its manifest.
+    of_member: HashMap<RevisionId, (RevisionId, usize)>,
 }
 
 /// What a name means in an archive.
@@ -62,6 +64,7 @@ impl Manifests {
                 Err(problem) => problems.push((baseline, problem)),
             }
         }
+        manifests.of_member = index(&manifests.by_baseline);
         Ok((manifests, problems))
     }
 
@@ -77,7 +80,9 @@ impl Manifests {
 
     /// The manifest that lists a revision as a direct member, and what it says of it.
     pub fn member(&self, id: &RevisionId) -> Option<(&Manifest, &Member)> {
-        self.iter().find_map(|manifest| Some((manifest, manifest.member(id)?)))
+        let (baseline, index) = self.of_member.get(id)?;
+        let manifest = self.get(baseline)?;
+        Some((manifest, manifest.revisions.get(*index)?))
     }
 
     /// Every id that a baseline stands for: its members, and those of the baselines among them.
@@ -128,6 +133,16 @@ impl Manifests {
         };
         self.get(&id).ok_or_else(|| unknown(name))
     }
+}
+
+fn index(manifests: &BTreeMap<RevisionId, Manifest>) -> HashMap<RevisionId, (RevisionId, usize)> {
+    let mut index = HashMap::new();
+    for manifest in manifests.values() {
+        for (place, member) in manifest.revisions.iter().enumerate() {
+            index.entry(member.id.clone()).or_insert_with(|| (manifest.baseline.clone(), place));
+        }
+    }
+    index
 }
 
 /// The only id that is called so or begins so.

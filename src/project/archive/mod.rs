@@ -3,6 +3,7 @@
 //! Reading is lazy: nothing is opened but what is asked for. Nothing in a manifest can name a path outside of its own
 //! folder, and links are not followed.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -131,7 +132,8 @@ impl Archived {
 
     /// The members whose files were pruned.
     pub fn missing(&self) -> impl Iterator<Item = &Member> {
-        self.manifest.revisions.iter().filter(|member| self.get(&member.id).is_none())
+        let there: HashSet<&RevisionId> = self.revisions.iter().map(|revision| &revision.id).collect();
+        self.manifest.revisions.iter().filter(move |member| !there.contains(&member.id))
     }
 }
 

@@ -113,3 +113,15 @@ fn originals_that_no_database_needs_are_pruned() {
         assert_eq!(files(&project).into_keys().collect::<Vec<_>>(), ["archive/b1/manifest.toml", "revisions/b1.sql"]);
     }
 }
+
+#[test]
+fn a_baseline_within_that_a_database_never_ran_is_no_gap() {
+    let (before, database) = (Project::new(), Database::new());
+    before.chain(4);
+    before.ok(&database.url(), &["upgrade"]);
+    let project = nested();
+    let manifest = std::fs::read_to_string(project.path().join("archive/b2/manifest.toml")).unwrap();
+    let lineage = manifest.lines().find_map(|line| line.strip_prefix("lineage = ")).unwrap().replace('"', "'");
+    database.execute(&format!("UPDATE revgraph.applied SET lineage = {lineage} WHERE id = 'r0004'"));
+    project.ok(&database.url(), &["archive", "prune", "b2", "--confirm"]);
+}

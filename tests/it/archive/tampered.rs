@@ -58,7 +58,7 @@ fn each_edit_is_found() {
         ("archive/b1/r0002.sql", "CREATE TABLE t2", "CREATE TABLE t22", &["changed_file r0002"]),
         ("archive/b1/r0002.sql", "DROP TABLE t2", "DROP TABLE t22", &["changed_file r0002"]),
         ("archive/b1/r0002.sql", "-- [up]", "-- [upp]", &["changed_file r0002"]),
-        ("archive/b1/r0002.sql", "-- [up]", "-- a comment\n-- [up]", &["changed_file r0002"]),
+        ("archive/b1/r0002.sql", "(id int);", "(id int);  ", &["changed_file r0002"]),
         ("archive/b1/r0002.sql", "revision: r0002", "revision: r0009", &["changed_file r0002"]),
         ("archive/b1/r0003.sql", "parents: r0002", "parents: r0001", &["different_header r0003"]),
         ("archive/b1/r0003.sql", "parents: r0002", "parents: r0002 r0001", &["different_header r0003"]),
@@ -99,6 +99,15 @@ fn a_lineage_that_is_forged_is_found() {
     edit(&project, "archive/b1/manifest.toml", lineage, &format!("lineage = \"{}\"", "0".repeat(64)));
     // What stands on it has been computed from the true one.
     assert_eq!(findings(&project), ["wrong_lineage r0002", "wrong_lineage r0003"]);
+}
+
+#[test]
+fn a_baseline_with_the_lineage_of_something_else_is_found() {
+    let project = squashed();
+    let baseline = std::fs::read_to_string(project.path().join("revisions/b1.sql")).unwrap();
+    let lineage = baseline.lines().find(|line| line.starts_with("-- lineage: ")).unwrap();
+    edit(&project, "revisions/b1.sql", lineage, &format!("-- lineage: {}", "0".repeat(64)));
+    assert_eq!(findings(&project), ["baseline_changed -"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `archive verify`: is the archive what the manifests say, and do they say what was proved?
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 
 use serde::Serialize;
@@ -157,8 +157,8 @@ impl<'a> Verifier<'a> {
 
     fn baseline(&mut self, manifest: &Manifest) -> Result<(), Error> {
         let folder = self.archive.folder_of(&manifest.baseline);
-        let is_known =
-            |name: &String| name == MANIFEST || manifest.revisions.iter().any(|one| one.file.as_str() == name);
+        let files: HashSet<&str> = manifest.revisions.iter().map(|member| member.file.as_str()).collect();
+        let is_known = |name: &String| name == MANIFEST || files.contains(name.as_str());
         for name in names(&folder)?.into_iter().filter(|name| !is_known(name)) {
             let problem = Problem::without_place(&folder.join(name), "is not in the manifest");
             self.found(FindingKind::Stranger, Some(&manifest.baseline), None, &problem);
@@ -174,9 +174,9 @@ impl<'a> Verifier<'a> {
     }
 
     fn listed_once(&mut self, manifest: &Manifest, member: &Member) {
-        let others = self.manifests.iter().filter(|other| other.baseline < manifest.baseline);
-        if let Some(other) = others.filter(|other| other.member(&member.id).is_some()).last() {
-            let message = format!("`{}` is also listed by the manifest of `{}`", member.id, other.baseline);
+        let first = self.manifests.member(&member.id).map(|(first, _)| &first.baseline);
+        if let Some(other) = first.filter(|first| **first != manifest.baseline) {
+            let message = format!("`{}` is also listed by the manifest of `{other}`", member.id);
             let path = self.archive.folder_of(&manifest.baseline).join(MANIFEST);
             let problem = Problem::without_place(&path, message);
             self.found(FindingKind::ListedTwice, Some(&manifest.baseline), Some(&member.id), &problem);

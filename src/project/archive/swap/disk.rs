@@ -45,11 +45,10 @@ pub fn names(folder: &Path) -> Result<Vec<String>, Problem> {
 
 /// Makes a folder, and those above it, unless it is there.
 pub fn make_folder(path: &Path) -> Result<(), Problem> {
-    if path.is_dir() {
-        return Ok(());
-    }
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|folder| !folder.is_dir() && *folder != Path::new("")).collect();
     fs::create_dir_all(path).map_err(|error| failed(path, "can't be made", &error))?;
-    path.parent().map_or(Ok(()), sync)
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync)
 }
 
 /// Writes a file in place of what is called so, and sees it on disk. A link is replaced, not followed.

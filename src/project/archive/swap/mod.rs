@@ -11,6 +11,7 @@
 //! Each step may be done again, and is on disk (`fsync`) before one that builds on it begins. The journal holds no
 //! path, only names of files in known folders, so that not even a forged one can reach anything else.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -111,8 +112,9 @@ impl Swap {
             }
             self.nothing_at(&self.revisions.join(member.file.as_str()))?;
         }
-        let known: Vec<&str> = manifest.revisions.iter().map(|member| member.file.as_str()).chain([MANIFEST]).collect();
-        if let Some(stranger) = disk::names(&folder)?.into_iter().find(|name| !known.contains(&name.as_str())) {
+        let files = manifest.revisions.iter().map(|member| member.file.as_str());
+        let known: HashSet<&str> = files.chain([MANIFEST]).collect();
+        if let Some(stranger) = disk::names(&folder)?.into_iter().find(|name| !known.contains(name.as_str())) {
             return Err(refused(&folder.join(stranger), "is no part of the archive").help("move it to another place"));
         }
         self.is_baseline(manifest, file)?;

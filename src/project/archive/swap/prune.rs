@@ -15,7 +15,7 @@ impl Swap {
         let path = folder.join(MANIFEST);
         let pruned = Manifest { pruned: Some(manifest.pruned.unwrap_or(at)), ..manifest.clone() };
         let text = pruned.to_text().map_err(|error| refused(&path, format!("can't be written: {error}")))?;
-        let aside = folder.join(".revgraph-manifest");
+        let aside = self.archive.folder().join(format!(".revgraph-{}.toml", manifest.baseline));
         disk::write(&aside, &text)?;
         disk::rename(&aside, &path)?;
         disk::sync(&folder)?;

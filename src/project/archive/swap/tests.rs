@@ -398,3 +398,19 @@ fn while_revisions_are_read_no_swap_begins() {
     drop(also);
     assert!(swapping.try_lock().is_ok());
 }
+
+#[test]
+fn what_was_half_pruned_can_be_pruned_again() {
+    let world = World::new();
+    world.squashed();
+    let pruned = || world.swap.archive.get(&id("b1")).unwrap().unwrap();
+    world.swap.prune(&world.new.manifest, chrono::DateTime::UNIX_EPOCH).unwrap();
+    assert_eq!(pruned().missing().count(), 3);
+    let manifest = pruned().manifest;
+    assert_eq!(manifest, Manifest { pruned: Some(chrono::DateTime::UNIX_EPOCH), ..world.new.manifest.clone() });
+    write_chain(&world.swap.archive.folder_of(&id("b1")));
+    fs::write(world.swap.archive.folder().join(".revgraph-b1.toml"), "half").unwrap();
+    world.swap.prune(&manifest, chrono::Utc::now()).unwrap();
+    assert_eq!((pruned().missing().count(), pruned().manifest), (3, manifest), "the day is the first one");
+    assert!(!world.swap.archive.folder().join(".revgraph-b1.toml").exists());
+}

@@ -3,6 +3,7 @@
 -- parents:    c05a8f3de671
 -- labels:     sharing
 -- created:    2026-01-23T16:05:20Z
+-- lint:       allow require-concurrent-index-creation because the table is small
 
 -- [up]
 CREATE TABLE guide_shares (

@@ -2,6 +2,7 @@
 -- message:    find guides by their words
 -- parents:    f6390ac7b81e
 -- created:    2026-02-03T14:50:33Z
+-- lint:       allow adding-field-with-default, require-concurrent-index-creation because the table is small
 
 -- [up]
 ALTER TABLE step_guides ADD COLUMN search_vector tsvector NOT NULL GENERATED ALWAYS AS (

@@ -2,6 +2,7 @@
 -- message:    categories in a table of their own
 -- parents:    e84f02d9a35b
 -- created:    2026-02-18T15:33:51Z
+-- lint:       allow adding-foreign-key-constraint because the table is small
 
 -- [up]
 -- The text stays the key: search_vector is generated from it, and the app reads it on every guide.

@@ -5,7 +5,7 @@ use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
 use crate::operation::squash::SquashFailure;
-use crate::project::{LoadError, ProjectError};
+use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
 use crate::revision::{Problem, RevisionId};
 
 /// An error of an operation.
@@ -42,6 +42,20 @@ pub enum Error {
     /// The ledger lacks what others in effect need.
     #[error("the ledger lacks {}, which others in effect need: {}", count(.0.len(), "revision"), list(.0))]
     Gaps(Vec<RevisionId>),
+    /// A baseline can't be expanded, run or recorded.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// A database has all that a baseline replaces, but not as the baseline stands for it.
+    #[error("the database has all that the baseline {baseline} replaces, but by another history{}", match differ.as_slice() {
+        [] => String::new(),
+        differ => format!(": {} changed", list(&differ.iter().map(|change| change.revision.clone()).collect::<Vec<_>>())),
+    })]
+    OtherHistory {
+        /// The baseline.
+        baseline: RevisionId,
+        /// The revisions inside it that ran otherwise than the archive has them; none where the archive is gone.
+        differ: Vec<Change>,
+    },
     /// A revision has no way down.
     #[error("{revision} has no way down{}", reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default())]
     NoWayDown {
@@ -134,6 +148,16 @@ impl From<SquashFailure> for Error {
     }
 }
 
+impl From<OverlayError> for Error {
+    fn from(error: OverlayError) -> Error {
+        match error {
+            OverlayError::Archive(problem) => problem.into(),
+            OverlayError::Baseline(error) => error.into(),
+            OverlayError::Load(error) => error.into(),
+        }
+    }
+}
+
 impl From<ScratchError> for Error {
     fn from(error: ScratchError) -> Error {
         DatabaseError::from(Box::new(error)).into()
@@ -194,6 +218,9 @@ impl Error {
             Error::Changed(_) => "changed_revision",
             Error::Missing(_) => "missing_files",
             Error::Gaps(_) => "ledger_gaps",
+            Error::Baseline(BaselineError::Gone { .. }) => "archive_gone",
+            Error::Baseline(BaselineError::Edited { .. }) => "edited_baseline",
+            Error::OtherHistory { .. } => "other_history",
             Error::NoWayDown { .. } => "no_way_down",
             Error::UnsupportedSection { .. } => "unsupported_section",
             Error::Step(failure) if failure.error.failed_verification().is_some() => "verification_failed",
@@ -245,6 +272,16 @@ impl Error {
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
+            Error::Baseline(BaselineError::Gone { baseline, .. }) => {
+                format!("nothing was done; take archive/{baseline}/ from version control: it is part of the project")
+            }
+            Error::Baseline(BaselineError::Edited { baseline, .. }) => {
+                format!("put {baseline} back as `squash` wrote it, and make the change in a new revision above it")
+            }
+            Error::OtherHistory { baseline, differ } => {
+                let id = differ.first().map_or(baseline, |change| &change.revision);
+                format!("see whether the difference matters; `revgraph repair --accept {id}` takes it as it is")
+            }
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
             Error::Step(failure) => return failure.help(),

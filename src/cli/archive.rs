@@ -3,7 +3,8 @@
 use clap::Subcommand;
 
 use super::Outcome;
-use super::context::Context;
+use super::connecting::Connecting;
+use super::context::{Context, actor};
 use super::render::{BAD, DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::Location;
 use crate::database::ledger::{Ledger, LedgerState};
@@ -300,14 +301,15 @@ fn show_pruning(pruning: &Pruning) {
 
 /// What the database's ledger says, if there is a database to ask.
 fn ledger(context: &Context, project: &Project, no_database: bool) -> Result<Option<LedgerState>, Error> {
-    if no_database || !context.names_database(project) {
+    let connecting = Connecting::new(context.location(project), &actor()?);
+    if no_database || !connecting.leads_anywhere() {
         return Ok(None);
     }
     if matches!(context.location(project)?, Location::Embedded(directory) if !directory.exists()) {
         // To look would be to make it.
         return Ok(Some(LedgerState::default()));
     }
-    let mut session = context.open_to_read(project)?;
+    let mut session = connecting.session_to_read(context)?;
     let ledger = Ledger::new(&project.config.ledger_schema);
     Ok(Some(ledger.read(session.client(), false)?))
 }

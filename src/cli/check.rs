@@ -1,7 +1,7 @@
 //! `revgraph check`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{GOOD, ID, WARN, diff, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count, list};
@@ -21,12 +21,12 @@ pub struct Args {
 
 /// Checks. Without a database that is named, the files are all there is to check.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let alone = args.files || !context.names_database(&project);
+    let (project, history, connecting) = context.history_and_database(&actor()?, !args.files)?;
+    let alone = args.files || !connecting.leads_anywhere();
     let findings = if alone {
-        check_files(&history)
+        check_files(&history)?
     } else {
-        let mut session = context.open_to_read(&project)?;
+        let mut session = connecting.session_to_read(context)?;
         check_database(&history, &mut session, &Ledger::new(&project.config.ledger_schema))?
     };
     if context.is_json() {
@@ -48,6 +48,8 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     found("needed by others in effect, but not in effect", &findings.gaps);
     found("unfinished", &findings.unfinished);
     found("pending", &findings.pending);
+    found("edited after it was proved", &findings.edited_baselines);
+    found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
     if findings.is_clean() {

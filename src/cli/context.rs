@@ -3,15 +3,15 @@
 use std::ffi::OsStr;
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::connecting::Connecting;
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::ledger::Actor;
 use crate::database::scratch::Likeness;
-use crate::database::{DatabaseError, Location, Observer, Session};
+use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
@@ -190,11 +190,6 @@ impl Context {
         Ok((project, ManuallyDrop::new(history)))
     }
 
-    /// Whether anything says where a database is.
-    pub fn names_database(&self, project: &Project) -> bool {
-        !matches!(self.location(project), Err(Error::NoDatabase))
-    }
-
     /// Where the database is: the command line goes before DATABASE_URL, that before the project's settings,
     /// and those before the PG* variables, which may be there for other programs.
     pub fn location(&self, project: &Project) -> Result<Location, Error> {
@@ -222,19 +217,25 @@ impl Context {
         Ok(location)
     }
 
-    /// Opens the database, and says which one it is.
-    pub fn open(&self, project: &Project, actor: &Actor, observer: Observer) -> Result<Session, Error> {
-        let location = self.location(project)?;
-        if !self.is_quiet() && !self.is_json() {
-            anstream::eprintln!("database: {location}");
+    /// The project and its history, and the way to the database. If that `will_be_used`, a server is connected to
+    /// while the files are read; whatever becomes of it, what is wrong with the files is told first.
+    pub fn history_and_database(
+        &self,
+        actor: &Actor,
+        will_be_used: bool,
+    ) -> Result<(Project, ManuallyDrop<History>, Connecting), Error> {
+        let project = self.project()?;
+        let mut connecting = Connecting::new(self.location(&project), actor);
+        if will_be_used {
+            connecting.begin();
         }
-        warn(&location);
-        Ok(Session::open(&location, &actor.run, observer)?)
+        let history = project.history()?;
+        Ok((project, ManuallyDrop::new(history), connecting))
     }
 
     /// Opens the database for a command that only reads it.
     pub fn open_to_read(&self, project: &Project) -> Result<Session, Error> {
-        self.open(project, &actor()?, Arc::new(|_| ()))
+        Connecting::new(self.location(project), &actor()?).session_to_read(self)
     }
 }
 

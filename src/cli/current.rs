@@ -1,7 +1,7 @@
 //! `revgraph current`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count, list};
@@ -22,8 +22,8 @@ pub struct Args {
 
 /// Shows it.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let mut session = context.open_to_read(&project)?;
+    let (project, history, connecting) = context.history_and_database(&actor()?, true)?;
+    let mut session = connecting.session_to_read(context)?;
     let found = current(&history, &mut session, &Ledger::new(&project.config.ledger_schema))?;
     if context.is_json() {
         json(&found);
@@ -59,9 +59,10 @@ fn show(found: &Current, verbose: bool) {
 }
 
 fn shown(revision: &CurrentRevision) -> String {
-    let mark = match (revision.head, revision.has_file) {
-        (true, _) => styled(GOOD, " (head)"),
-        (_, false) => styled(WARN, " (no file)"),
+    let mark = match (revision.head, &revision.within, revision.has_file) {
+        (true, ..) => styled(GOOD, " (head)"),
+        (_, Some(baseline), _) => styled(WARN, format_args!(" (inside {baseline})")),
+        (_, None, false) => styled(WARN, " (no file)"),
         _ => String::new(),
     };
     let id = styled(ID, &revision.id);

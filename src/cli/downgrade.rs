@@ -1,10 +1,10 @@
 //! `revgraph downgrade`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::upgrade::{Job, RunArgs};
 use crate::error::Error;
-use crate::graph::{Direction, Target, plan_downgrade};
+use crate::graph::{Direction, Target};
 
 /// Undo revisions until a target is the newest
 #[derive(Debug, clap::Args)]
@@ -25,15 +25,17 @@ pub struct Args {
 
 /// Downgrades.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
+    let actor = actor()?;
+    let online = args.run.is_online(std::slice::from_ref(&args.target));
+    let (project, history, connecting) = context.history_and_database(&actor, online)?;
     let options = args.run.options(&project);
-    let job = Job { context, project: &project, history: &history, options, direction: Direction::Down };
+    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Down };
     if args.run.sql {
-        return job.script(&[args.target]);
+        return job.script(connecting, &[args.target]);
     }
     let target: Target = args.target.parse()?;
     if args.run.dry_run {
-        return job.dry_run(&|state| Ok(plan_downgrade(state, &target)?));
+        return job.dry_run(connecting, &[target]);
     }
-    job.deploy(&args.run.confirm, |deployment| deployment.downgrade(&target))
+    job.deploy(connecting, &args.run.confirm, |deployment| deployment.downgrade(&target))
 }

@@ -23,6 +23,12 @@ pub struct Args {
 /// Opens the file of each revision that the target names.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (_, history) = context.history()?;
+    if let Some(baseline) = history.graph.entered_by(&args.target) {
+        return Err(Error::Invalid {
+            message: format!("{} is archived: the baseline {} stands for it", args.target, baseline.id()),
+            help: format!("`revgraph show {}` shows it", args.target),
+        });
+    }
     for id in history.graph.resolve(&args.target, None)? {
         if let Some(revision) = history.get(&id) {
             open_editor(revision.source.path())?;

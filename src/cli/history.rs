@@ -3,14 +3,12 @@
 use chrono::SecondsFormat;
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, json, lines, styled};
 use super::show::headline;
-use crate::database::ledger::Ledger;
 use crate::error::Error;
-use crate::graph::{Range, State, Target};
+use crate::graph::{Range, Target};
 use crate::operation::view::{RevisionView, RevisionsView, view};
-use crate::project::{History, Project};
 use crate::revision::RevisionId;
 
 /// Show the revisions, newest first
@@ -32,10 +30,16 @@ pub struct Args {
 
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
     let range = args.range.unwrap_or_default();
-    let needs_database = [&range.from, &range.to].into_iter().flatten().any(Target::is_about_the_database);
-    let state = if needs_database || args.indicate { Some(state(context, &project, &history)?) } else { None };
+    let ends: Vec<Target> = [&range.from, &range.to].into_iter().flatten().cloned().collect();
+    let about_database = ends.iter().any(Target::is_about_the_database);
+    let needs_database = args.indicate || about_database;
+    let (project, history, connecting) = context.history_and_database(&actor()?, needs_database)?;
+    let rows = if needs_database { Some(connecting.rows(context, &project)?) } else { None };
+    // What is in effect is marked as far as it is shown: that expands nothing.
+    let entered = rows.clone().filter(|_| about_database).unwrap_or_default();
+    let history = history.overlay(&entered, &ends, &|_| false)?;
+    let state = rows.as_ref().map(|rows| history.graph.state_of(rows));
     let ids = history.graph.history(&range, state.as_ref())?;
     let views = ids.iter().filter_map(|id| {
         let applied = state.as_ref().map(|state| state.contains(id));
@@ -47,12 +51,6 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         lines(views.map(|view| text(&view, context.is_verbose())));
     }
     Ok(Outcome::Done)
-}
-
-fn state<'h>(context: &Context, project: &Project, history: &'h History) -> Result<State<'h>, Error> {
-    let mut session = context.open_to_read(project)?;
-    let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
-    Ok(history.graph.state_of(applied.into_keys()))
 }
 
 fn text(view: &RevisionView<'_>, verbose: bool) -> String {

@@ -12,6 +12,7 @@ use crate::graph::GraphError;
 mod archive;
 mod branches;
 mod check;
+mod connecting;
 mod context;
 mod current;
 mod diff;
@@ -21,6 +22,7 @@ mod edit;
 mod heads;
 mod history;
 mod init;
+mod lint;
 mod log;
 mod merge;
 mod plan;
@@ -72,6 +74,7 @@ enum Command {
     Diff(diff::Args),
     Drift(drift::Args),
     Snapshot(snapshot::Args),
+    Lint(lint::Args),
     Log(log::Args),
 }
 
@@ -133,6 +136,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Diff(args) => diff::run(args, context),
         Command::Drift(args) => drift::run(args, context),
         Command::Snapshot(args) => snapshot::run(args, context),
+        Command::Lint(args) => lint::run(args, context),
         Command::Log(args) => log::run(args, context),
     }
 }

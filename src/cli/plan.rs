@@ -5,13 +5,14 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::progress::step;
 use super::render::{json, line};
 use super::upgrade::at;
 use crate::error::{Error, count};
 use crate::graph::{GraphError, Target};
-use crate::operation::plan::{Planned, plan, state_from};
+use crate::operation::deploy::messages_of;
+use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
 use crate::operation::view::PlanView;
 
 /// Show what a command would do, and touch nothing
@@ -60,28 +61,28 @@ enum Command {
 
 /// Shows the plan.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
+    let (project, history, connecting) = context.history_and_database(&actor()?, args.from.is_empty())?;
     let command = match args.command {
         Command::Upgrade => Planned::Upgrade,
         Command::Downgrade => Planned::Downgrade,
         Command::Stamp => Planned::Stamp,
     };
-    let plan = if args.from.is_empty() {
-        let mut session = context.open_to_read(&project)?;
+    let (shown, plan) = if args.from.is_empty() {
+        let mut session = connecting.session_to_read(context)?;
         let ledger = crate::database::ledger::Ledger::new(&project.config.ledger_schema);
-        let applied = ledger.read(session.client(), false)?.applied;
-        plan(command, &history.graph.state_of(applied.into_keys()), &args.targets)?
+        let state = ledger.read(session.client(), false)?;
+        plan_by_ledger(&history, command, &state, &args.targets)?
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
-        plan(command, &state_from(&history, &from)?, &args.targets)?
+        plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?
     };
-    let view = PlanView::of(&history, &plan);
+    let view = PlanView::of(&messages_of(&shown, &plan), &plan);
     if context.is_json() {
         json(&view);
         return Ok(Outcome::Done);
     }
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
-        line(step(planned.direction, shown.revision.as_str(), &shown.message));
+        line(step(planned.action, shown.revision.as_str(), &shown.message));
     }
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));

@@ -1,31 +1,33 @@
 //! What is said while a plan runs.
 
+use std::collections::HashMap;
 use std::io::{IsTerminal, stderr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
-use super::render::{DIM, GOOD, ID, WARN, line, styled};
+use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 use crate::operation::deploy::{Attendant, PlannedStep};
-use crate::project::History;
 use crate::revision::{Revision, RevisionId};
 
+/// What the steps of a plan are for: told when the plan is made, wanted when they are done.
+pub type Purposes = Arc<Mutex<HashMap<String, String>>>;
+
 /// Says each step as it is done, and what the server says.
-pub fn observer(context: &Context, history: &History) -> Observer {
+pub fn observer(context: &Context, purposes: Purposes) -> Observer {
     let silent = context.is_json() || context.is_quiet();
     let verbose = context.is_verbose();
-    let messages: std::collections::HashMap<String, String> =
-        history.revisions().map(|revision| (revision.id.to_string(), revision.message.clone())).collect();
     Arc::new(move |notice| match notice {
-        Notice::Steps { direction, revisions } if !silent => {
-            let message = |revision| messages.get(revision).map_or("", String::as_str);
-            let lines = revisions.iter().map(|revision| step(direction, revision, message(revision)));
-            line(lines.collect::<Vec<_>>().join("\n"));
+        Notice::Steps { action, revisions } if !silent => {
+            // One that panicked while it held the lock has left the texts whole.
+            let purposes = purposes.lock().unwrap_or_else(PoisonError::into_inner);
+            let message = |revision| purposes.get(revision).map_or("", String::as_str);
+            lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
         }
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
@@ -35,12 +37,15 @@ pub fn observer(context: &Context, history: &History) -> Observer {
 }
 
 /// One step as a line.
-pub fn step(direction: Direction, revision: &str, message: &str) -> String {
-    let arrow = match direction {
-        Direction::Up => styled(GOOD, "  up  "),
-        Direction::Down => styled(WARN, "  down"),
+pub fn step(action: Action, revision: &str, message: &str) -> String {
+    let style = match action {
+        Action::Run(Direction::Up) => GOOD,
+        Action::Run(Direction::Down) => WARN,
+        Action::Adopt | Action::Expand => DIM,
     };
-    format!("{arrow} {}  {message}", styled(ID, revision)).trim_end().to_owned()
+    format!("{} {}  {message}", styled(style, format_args!("  {action:<4}")), styled(ID, revision))
+        .trim_end()
+        .to_owned()
 }
 
 /// A duration as people read it.
@@ -57,6 +62,8 @@ pub struct AtCommandLine<'a> {
     pub context: &'a Context,
     /// The phrases that the command line gives.
     pub phrases: &'a [String],
+    /// What is told of a plan for later.
+    pub purposes: Purposes,
 }
 
 impl Attendant for AtCommandLine<'_> {
@@ -67,9 +74,11 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn planned(&mut self, plan: &[PlannedStep<'_>]) {
+        let purposes = plan.iter().map(|step| (step.id.to_string(), step.message.to_owned()));
+        self.purposes.lock().unwrap_or_else(PoisonError::into_inner).extend(purposes);
         if self.context.is_verbose() && !self.context.is_json() {
             for planned in plan {
-                anstream::eprintln!("plan: {} {}", planned.direction, planned.revision.id);
+                anstream::eprintln!("plan: {} {}", planned.action, planned.id);
             }
         }
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,9 +14,10 @@ use serde_json::{Value, json};
 use super::diff::tree::tree;
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
+use crate::operation::lint::Finding;
 use crate::operation::squash::SquashFailure;
 use crate::project::{LoadError, ProjectError};
-use crate::revision::Problem;
+use crate::revision::{Problem, Source};
 
 /// What went well.
 pub const GOOD: Style = AnsiColor::Green.on_default();
@@ -50,9 +52,12 @@ pub fn verbatim(text: &str) {
     note(writeln!(io::stdout(), "{text}"));
 }
 
+/// How much JSON is written at once, in bytes.
+const JSON_BUFFER: usize = 1 << 16;
+
 /// Prints a result for tools on standard output.
 pub fn json(value: &impl Serialize) {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = io::BufWriter::with_capacity(JSON_BUFFER, io::stdout().lock());
     note(serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from));
     note(writeln!(out).and_then(|()| out.flush()));
 }
@@ -64,11 +69,18 @@ pub fn line(text: impl std::fmt::Display) {
 
 /// Prints many lines on standard output, at once.
 pub fn lines(lines: impl Iterator<Item = String>) {
-    let text: String = lines.flat_map(|line| [line, "\n".to_owned()]).collect();
-    let plain = anstream::AutoStream::choice(&io::stdout()) == anstream::ColorChoice::Never;
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line);
+        text.push('\n');
+    }
     // What is left out must be left out before: the stream would write each of the pieces by itself.
-    let text = if plain { anstream::adapter::strip_str(&text).to_string() } else { text };
-    note(anstream::stdout().write_all(text.as_bytes()));
+    note(match anstream::AutoStream::choice(&io::stdout()) {
+        anstream::ColorChoice::Never => {
+            io::stdout().write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
+        }
+        _ => anstream::stdout().write_all(text.as_bytes()),
+    });
 }
 
 /// Fails if something that was printed did not get out, say because the disk is full: half a script must not look
@@ -108,6 +120,10 @@ pub fn error(is_json: bool, error: &Error) {
             headline(&error.to_string());
             changes.iter().for_each(change);
         }
+        Error::OtherHistory { differ, .. } => {
+            headline(&error.to_string());
+            differ.iter().for_each(change);
+        }
         Error::Step(failure) => step(failure),
         Error::Squash(failure) => squash(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
@@ -146,8 +162,6 @@ fn graph_errors(errors: &[GraphError]) {
 
 /// A problem with the line that it is about, and a mark under the place.
 pub fn problem(problem: &Problem) {
-    let title = Level::ERROR.primary_title(problem.message());
-    let path = problem.path().display().to_string();
     let Some((source, span)) = problem.place() else {
         headline(&problem.to_string());
         if let Some(text) = problem.help_text() {
@@ -155,6 +169,27 @@ pub fn problem(problem: &Problem) {
         }
         return;
     };
+    let path = problem.path().display().to_string();
+    let title = Level::ERROR.primary_title(problem.message());
+    let mut group = placed(title, source, span.clone(), &path);
+    if let Some(text) = problem.help_text() {
+        group = group.element(Level::HELP.message(text));
+    }
+    anstream::eprintln!("{}", Renderer::styled().render(&[group]));
+}
+
+/// What a linter has found, in the same way, on standard output.
+pub fn finding(finding: &Finding) {
+    let path = finding.source.path().display().to_string();
+    let title = format!("{} [{}]", finding.message, finding.rule.name);
+    let group = placed(Level::WARNING.primary_title(title), &finding.source, finding.span.clone(), &path)
+        .element(Level::NOTE.message(finding.rule.why))
+        .element(Level::HELP.message(finding.rule.help));
+    line(Renderer::styled().render(&[group]));
+}
+
+/// A title and the lines of a file that it is about.
+fn placed<'a>(title: Title<'a>, source: &'a Source, span: Range<usize>, path: &'a str) -> Group<'a> {
     let mut group = Group::with_title(title);
     // Only the lines around it: a file may have 50 MB.
     let window = window(source.text(), span.start);
@@ -163,21 +198,17 @@ pub fn problem(problem: &Problem) {
         .line_start(source.position(window.start).line)
         .annotation(AnnotationKind::Primary.span(marked));
     if source.position(window.start).column == 1 {
-        snippet = snippet.path(path.as_str());
+        snippet = snippet.path(path);
     } else {
         // A snippet counts columns from where its text begins, which is in the middle of a long line.
         let position = source.position(span.start);
-        group = group.element(Origin::path(path.as_str()).line(position.line).char_column(position.column));
+        group = group.element(Origin::path(path).line(position.line).char_column(position.column));
     }
-    group = group.element(snippet);
-    if let Some(text) = problem.help_text() {
-        group = group.element(Level::HELP.message(text));
-    }
-    anstream::eprintln!("{}", Renderer::styled().render(&[group]));
+    group.element(snippet)
 }
 
 /// The bytes of the line at an offset, with the one before it; a very long line is cut.
-fn window(text: &str, at: usize) -> std::ops::Range<usize> {
+fn window(text: &str, at: usize) -> Range<usize> {
     const LONGEST: usize = 400;
     let at = at.min(text.len());
     let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
@@ -317,7 +348,7 @@ fn details(error: &Error) -> Option<Value> {
             "left": failure.left,
             "before_anything_ran": failure.before_anything_ran,
         })),
-        Error::Changed(changes) => Some(json!(
+        Error::Changed(changes) | Error::OtherHistory { differ: changes, .. } => Some(json!(
             changes
                 .iter()
                 .map(|change| json!({

@@ -1,10 +1,9 @@
 //! `revgraph show`
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
-use crate::database::ledger::Ledger;
-use crate::error::Error;
+use crate::error::{Error, count};
 use crate::graph::Target;
 use crate::operation::view::{RevisionView, RevisionsView, view};
 use crate::revision::RevisionId;
@@ -24,14 +23,11 @@ pub struct Args {
 
 /// Shows them.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let state = if args.targets.iter().any(Target::is_about_the_database) {
-        let mut session = context.open_to_read(&project)?;
-        let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
-        Some(history.graph.state_of(applied.into_keys()))
-    } else {
-        None
-    };
+    let needs_database = args.targets.iter().any(Target::is_about_the_database);
+    let (project, history, connecting) = context.history_and_database(&actor()?, needs_database)?;
+    let rows = if needs_database { Some(connecting.rows(context, &project)?) } else { None };
+    let history = history.overlay(&rows.clone().unwrap_or_default(), &args.targets, &|_| false)?;
+    let state = rows.as_ref().map(|rows| history.graph.state_of(rows));
     let mut ids: Vec<RevisionId> = Vec::new();
     for target in &args.targets {
         for id in history.graph.resolve(target, state.as_ref())? {
@@ -68,6 +64,10 @@ pub fn headline(view: &RevisionView) -> String {
     let marks = [(view.head, "head"), (view.base, "base"), (view.merge, "merge"), (view.branch_point, "branch point")];
     for (_, mark) in marks.iter().filter(|(is, _)| *is) {
         text += &format!(" {}", styled(WARN, format_args!("[{mark}]")));
+    }
+    if !view.replaces.is_empty() {
+        let number = count(view.replaces.len(), "revision");
+        text += &format!(" {}", styled(WARN, format_args!("[baseline of {number}]")));
     }
     if !view.message.is_empty() {
         text += &format!("  {}", view.message);

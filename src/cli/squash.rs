@@ -77,7 +77,10 @@ impl From<ModeArg> for Mode {
 /// Squashes.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let location = if context.names_database(&project) { Some(context.location(&project)?) } else { None };
+    let location = match context.location(&project) {
+        Err(Error::NoDatabase) => None,
+        location => Some(location?),
+    };
     let heading = Heading { id: new_id(args.id)?, message: args.message, created: Utc::now() };
     let request = SquashRequest { from: args.from, to: args.to, mode: args.mode.map(Mode::from), heading };
     let gauge = Gauge::new(context);

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::context::{Context, Waits, actor};
-use super::progress::{AtCommandLine, observer};
+use super::progress::{AtCommandLine, Purposes, observer};
 use super::render::{json, line};
 use super::upgrade::at;
 use crate::error::Error;
@@ -30,12 +30,13 @@ pub struct Args {
 
 /// Stamps.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
     let actor = actor()?;
+    let (project, history, connecting) = context.history_and_database(&actor, true)?;
     let options = args.waits.over(&project);
-    let mut session = context.open(&project, &actor, observer(context, &history))?;
-    let mut attendant = AtCommandLine { context, phrases: &[] };
-    let plan = Deployment {
+    let purposes = Purposes::default();
+    let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
+    let mut attendant = AtCommandLine { context, phrases: &[], purposes };
+    let (plan, messages) = Deployment {
         history: &history,
         session: &mut session,
         actor: &actor,
@@ -44,7 +45,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     .stamp(&args.targets, args.purge)?;
     if context.is_json() {
-        json(&PlanView::of(&history, &plan));
+        json(&PlanView::of(&messages, &plan));
     } else if !context.is_quiet() {
         line(format_args!("stamped: the ledger says {}", at(&plan.heads_after)));
     }

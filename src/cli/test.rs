@@ -46,9 +46,9 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
     let selection = selection(&args, context, &project, &history)?;
-    let location = match context.names_database(&project) {
-        true => Some(context.location(&project)?),
-        false => None,
+    let location = match context.location(&project) {
+        Err(Error::NoDatabase) => None,
+        location => Some(location?),
     };
     let deploy = DeployOptions::from(&project.config);
     let scratch = args.scratch.options(&project, location.as_ref());
@@ -90,8 +90,8 @@ fn selection(args: &Args, context: &Context, project: &Project, history: &Histor
     let state = match needs {
         true => {
             let mut session = context.open_to_read(project)?;
-            let applied = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?.applied;
-            Some(history.graph.state_of(applied.into_keys()))
+            let state = Ledger::new(&project.config.ledger_schema).read(session.client(), false)?;
+            Some(history.graph.state_of(&state.rows()))
         }
         false => None,
     };

@@ -1,14 +1,16 @@
 //! `revgraph upgrade`
 
 use super::Outcome;
+use super::connecting::Connecting;
 use super::context::{Context, Waits, actor};
-use super::progress::{AtCommandLine, observer, seconds};
+use super::progress::{AtCommandLine, Purposes, observer, seconds};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
+use crate::database::ledger::Actor;
 use crate::error::{Error, count};
-use crate::graph::{Direction, GraphError, Plan, Range, State, Target, plan_upgrade};
-use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted, Planner};
+use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
+use crate::operation::deploy::{DeployOptions, Deployed, Deployment, Messages, OnInterrupted};
 use crate::operation::dry_run::DryRun;
-use crate::operation::plan::state_from;
+use crate::operation::plan::{plan_from, rows_from};
 use crate::operation::script::{Start, script};
 use crate::operation::view::PlanView;
 use crate::project::{History, Project};
@@ -58,6 +60,11 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
+    /// Whether it takes a database: a script from one target to another does not.
+    pub fn is_online(&self, targets: &[String]) -> bool {
+        !self.sql || as_range(targets).is_none()
+    }
+
     /// How the run behaves: the project's settings, and what the command line says over them.
     pub fn options(&self, project: &Project) -> DeployOptions {
         let on_interrupted = match (self.resume_at, self.resume_after) {
@@ -71,28 +78,37 @@ impl RunArgs {
 
 /// Upgrades.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
-    let options = args.run.options(&project);
     let texts = if args.targets.is_empty() { vec!["heads".to_owned()] } else { args.targets };
-    let job = Job { context, project: &project, history: &history, options, direction: Direction::Up };
+    let actor = actor()?;
+    let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
+    let options = args.run.options(&project);
+    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
     if args.run.sql {
-        return job.script(&texts);
+        return job.script(connecting, &texts);
     }
     let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
     if args.run.dry_run {
-        return job.dry_run(&|state| Ok(plan_upgrade(state, &targets)?));
+        return job.dry_run(connecting, &targets);
     }
-    job.deploy(&args.run.confirm, |deployment| deployment.upgrade(&targets))
+    job.deploy(connecting, &args.run.confirm, |deployment| deployment.upgrade(&targets))
+}
+
+/// The targets of a script, if they are a range.
+fn as_range(texts: &[String]) -> Option<&str> {
+    match texts {
+        [range] if range.contains(':') => Some(range),
+        _ => None,
+    }
 }
 
 /// An upgrade or downgrade from the command line.
 pub struct Job<'a> {
     /// The options.
     pub context: &'a Context,
-    /// The project.
-    pub project: &'a Project,
-    /// Its files.
+    /// The project's files.
     pub history: &'a History,
+    /// Who runs.
+    pub actor: &'a Actor,
     /// How to run.
     pub options: DeployOptions,
     /// Which way.
@@ -103,10 +119,11 @@ impl Job<'_> {
     /// Runs, and says what was done.
     pub fn deploy(
         &self,
+        connecting: Connecting,
         phrases: &[String],
         run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
     ) -> Result<Outcome, Error> {
-        let deployed = self.deployment(phrases, run)?;
+        let deployed = self.deployment(connecting, phrases, run)?;
         self.done(&deployed);
         Ok(Outcome::Done)
     }
@@ -114,16 +131,18 @@ impl Job<'_> {
     /// Opens the database and does something with a deployment on it.
     fn deployment<T>(
         &self,
+        connecting: Connecting,
         phrases: &[String],
         run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let actor = actor()?;
-        let mut session = self.context.open(self.project, &actor, observer(self.context, self.history))?;
-        let mut attendant = AtCommandLine { context: self.context, phrases };
+        let purposes = Purposes::default();
+        let observer = observer(self.context, Purposes::clone(&purposes));
+        let mut session = connecting.session(self.context, observer)?;
+        let mut attendant = AtCommandLine { context: self.context, phrases, purposes };
         run(&mut Deployment {
             history: self.history,
             session: &mut session,
-            actor: &actor,
+            actor: self.actor,
             options: &self.options,
             attendant: &mut attendant,
         })
@@ -132,7 +151,7 @@ impl Job<'_> {
     fn done(&self, deployed: &Deployed) {
         let plan = &deployed.plan;
         if self.context.is_json() {
-            let mut view = serde_json::json!(PlanView::of(self.history, plan));
+            let mut view = serde_json::json!(PlanView::of(&deployed.messages, plan));
             view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
             return json(&view);
         }
@@ -146,38 +165,38 @@ impl Job<'_> {
             Direction::Up => "upgraded",
             Direction::Down => "downgraded",
         };
-        let (steps, time) = (count(plan.steps.len(), "revision"), seconds(deployed.duration));
+        let runs = plan.steps.iter().filter(|step| matches!(step.action, Action::Run(_))).count();
+        let (steps, time) = (count(runs, "revision"), seconds(deployed.duration));
         line(format_args!("{} {steps} in {time}; now at {}", styled(GOOD, verb), at(&plan.heads_after)));
     }
 
     /// Tries, and says what was seen.
-    pub fn dry_run(&self, plan: &Planner<'_>) -> Result<Outcome, Error> {
-        let (plan, report) = self.deployment(&[], |deployment| deployment.dry_run(self.direction, plan))?;
+    pub fn dry_run(&self, connecting: Connecting, targets: &[Target]) -> Result<Outcome, Error> {
+        let (plan, messages, report) =
+            self.deployment(connecting, &[], |deployment| deployment.dry_run(self.direction, targets))?;
         if self.context.is_json() {
             let mut view = serde_json::json!(report);
-            view["plan"] = serde_json::json!(PlanView::of(self.history, &plan));
+            view["plan"] = serde_json::json!(PlanView::of(&messages, &plan));
             json(&view);
         } else if plan.steps.is_empty() {
             nothing_to_do(&plan);
         } else {
-            show_dry_run(self.history, &plan, &report);
+            show_dry_run(&messages, &plan, &report);
         }
         Ok(Outcome::Done)
     }
 
     /// Writes the plan as a script on standard output.
-    pub fn script(&self, texts: &[String]) -> Result<Outcome, Error> {
-        let (applied, plan) = match texts {
-            [range] if range.contains(':') => self.offline(&range.parse()?)?,
-            texts => self.by_ledger(texts)?,
+    pub fn script(&self, connecting: Connecting, texts: &[String]) -> Result<Outcome, Error> {
+        let text = match as_range(texts) {
+            Some(range) => self.offline(&range.parse()?)?,
+            None => self.by_ledger(connecting, texts)?,
         };
-        let start = Start { applied, made: chrono::Utc::now() };
-        let text = script(self.history, &plan, &start, &actor()?, &self.options)?;
         verbatim(&text);
         Ok(Outcome::Done)
     }
 
-    fn offline(&self, range: &Range) -> Result<(Vec<RevisionId>, Plan), Error> {
+    fn offline(&self, range: &Range) -> Result<String, Error> {
         if self.direction == Direction::Down && range.from.is_none() {
             return Err(Error::Invalid {
                 message: format!("a script for the way down must begin somewhere, and `{range}` does not say where"),
@@ -185,28 +204,27 @@ impl Job<'_> {
             });
         }
         let from: Vec<Target> = range.from.iter().cloned().collect();
-        let state = state_from(self.history, &from)?;
+        let rows = rows_from(self.history, &from)?;
         let default: Target = match self.direction {
             Direction::Up => "heads".parse()?,
             Direction::Down => "base".parse()?,
         };
         let to = range.to.clone().unwrap_or(default);
-        Ok((state.applied(), self.plan(&state, &[to])?))
+        let (view, plan) = plan_from(self.history, self.direction.into(), &rows, &[to])?;
+        self.text(&view, &plan, rows.ids())
     }
 
-    fn by_ledger(&self, texts: &[String]) -> Result<(Vec<RevisionId>, Plan), Error> {
+    fn by_ledger(&self, connecting: Connecting, texts: &[String]) -> Result<String, Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
-        let plan = |state: &State<'_>| self.plan(state, &targets);
-        self.deployment(&[], |deployment| deployment.plan_for_script(self.direction, &plan))
+        self.deployment(connecting, &[], |deployment| {
+            let (applied, view, plan) = deployment.plan_for_script(self.direction, &targets)?;
+            self.text(&view, &plan, applied)
+        })
     }
 
-    fn plan(&self, state: &State<'_>, targets: &[Target]) -> Result<Plan, Error> {
-        use crate::operation::plan::{Planned, plan};
-        let command = match self.direction {
-            Direction::Up => Planned::Upgrade,
-            Direction::Down => Planned::Downgrade,
-        };
-        plan(command, state, targets)
+    fn text(&self, history: &History, plan: &Plan, applied: Vec<RevisionId>) -> Result<String, Error> {
+        let start = Start { applied, made: chrono::Utc::now() };
+        script(history, plan, &start, self.actor, &self.options)
     }
 }
 
@@ -222,9 +240,9 @@ pub fn at(heads: &[RevisionId]) -> String {
     }
 }
 
-fn show_dry_run(history: &History, plan: &Plan, report: &DryRun) {
+fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
     for step in &report.steps {
-        let message = history.get(&step.revision).map_or("", |revision| revision.message.as_str());
+        let message = messages.get(&step.revision).map_or("", String::as_str);
         line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
         for statement in &step.statements {
             let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();

@@ -5,10 +5,11 @@
 //! rest. <https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT>
 
 use std::ops::Range;
+use std::time::Duration;
 
 use super::ledger::{Actor, Entry, Ledger, Names, Outcome};
 use super::quote;
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 use crate::revision::sql::{self, Statement, StatementKind};
 use crate::revision::{Checksum, Revision, RevisionId, RunOptions, Section, SectionKind};
 
@@ -19,9 +20,8 @@ const LARGEST: usize = 1 << 20;
 /// What it holds at most in all: each revision's text goes along a second time, for the ledger.
 const LARGEST_IN_ALL: usize = 3 * LARGEST;
 
-/// So many brief steps are told of at once. Each notice wakes the client, which costs a step of one small statement
-/// a third of its time.
-const BURST: usize = 50;
+/// So many brief steps are told of at once. Each notice wakes the client, which costs the time of two small steps.
+const BURST: usize = 200;
 
 /// Begins a transaction of revgraph's own. It writes, whatever `default_transaction_read_only` says. That must come
 /// before the transaction's first query, and statements of a message before a BEGIN are in the same transaction: so
@@ -40,18 +40,77 @@ pub const DEALLOCATE_ALL: &str = "DEALLOCATE ALL;\n";
 /// Checks deferred constraints at the end of a revision, while it isn't recorded yet and its role holds.
 pub const DEFERRED: &str = "SET CONSTRAINTS ALL IMMEDIATE;\n";
 
+/// One step of a plan, with all that it takes to do it.
+#[derive(Debug, Clone)]
+pub enum Task<'a> {
+    /// A revision runs.
+    Run(Run<'a>),
+    /// The ledger says from now on that the database is at this baseline: its row.
+    Adopt(Entry),
+    /// The ledger doesn't say that any more.
+    Expand(RevisionId),
+}
+
+impl<'a> Task<'a> {
+    /// What it does.
+    pub fn action(&self) -> Action {
+        match self {
+            Task::Run(run) => Action::Run(run.direction),
+            Task::Adopt(_) => Action::Adopt,
+            Task::Expand(_) => Action::Expand,
+        }
+    }
+
+    /// Its revision.
+    pub fn id(&self) -> &RevisionId {
+        match self {
+            Task::Run(run) => &run.entry.id,
+            Task::Adopt(entry) => &entry.id,
+            Task::Expand(id) => id,
+        }
+    }
+
+    /// What runs, if anything does.
+    pub fn run(&self) -> Option<&Run<'a>> {
+        match self {
+            Task::Run(run) => Some(run),
+            Task::Adopt(_) | Task::Expand(_) => None,
+        }
+    }
+
+    /// Whether all of it is one transaction.
+    pub fn is_atomic(&self) -> bool {
+        self.run().is_none_or(Run::is_atomic)
+    }
+
+    /// Whether it is over in no time, whatever the tables hold.
+    fn is_brief(&self) -> bool {
+        self.run().is_none_or(Run::is_brief)
+    }
+
+    /// How many bytes of a message it takes: the revision's own SQL, and all that goes along with it for the ledger.
+    fn size(&self) -> (usize, usize) {
+        let Some(run) = self.run() else { return (0, 0) };
+        let sql = run.sections().map(|section| section.body.len()).sum();
+        let members: usize = run.members.iter().map(|entry| entry.source.text().len()).sum();
+        (sql, run.revision.source.text().len() + members)
+    }
+}
+
 /// A revision that is to run in one direction, with what the ledger is to keep of it.
 #[derive(Debug, Clone)]
-pub struct Task<'a> {
+pub struct Run<'a> {
     /// Which way.
     pub direction: Direction,
     /// The revision.
     pub revision: &'a Revision,
     /// Its row in the ledger.
     pub entry: Entry,
+    /// The rows that come with it: those of what a baseline replaces, on its way up.
+    pub members: Vec<Entry>,
 }
 
-impl Task<'_> {
+impl Run<'_> {
     /// The sections that run, in order.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
         let wanted = self.direction;
@@ -94,7 +153,16 @@ impl Task<'_> {
         }
     }
 
-    /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs.
+    /// What writes or takes away the rows of what a baseline replaces, beside its own.
+    pub fn members(&self, frame: &Frame<'_>) -> String {
+        match self.direction {
+            Direction::Up => frame.ledger.bring(frame.actor, &self.members),
+            Direction::Down => frame.ledger.take_rows(&self.entry.replaces),
+        }
+    }
+
+    /// Whether it is over in no time, whatever the tables hold: all that it does is write catalogs. So it also has no
+    /// constraint to check at its end, and leaves nothing in the session.
     fn is_brief(&self) -> bool {
         let verified = self.direction == Direction::Up && self.revision.verify().next().is_some();
         let mut statements = self.sections().flat_map(|section| &section.statements);
@@ -128,14 +196,27 @@ pub struct Timeouts {
 impl Timeouts {
     /// The settings for one section, as statements.
     pub fn set(self, scope: &str, options: Option<&RunOptions>) -> String {
-        let lock = options.and_then(|options| options.lock_timeout).map_or(self.lock, |time| time.as_millis());
-        let statement =
-            options.and_then(|options| options.statement_timeout).map(|time| time.as_millis()).or(self.statement);
-        // PostgreSQL's longest is some 24 days.
-        let (lock, statement) = (lock.min(LONGEST_TIMEOUT), statement.map(|time| time.min(LONGEST_TIMEOUT)));
+        let (lock, statement) = self.of(options);
         // The section before may have set one that is its alone.
         let statement = statement.map_or("DEFAULT".to_owned(), |time| time.to_string());
         format!("SET {scope} lock_timeout = {lock}; SET {scope} statement_timeout = {statement};\n")
+    }
+
+    /// The settings for the first section of a transaction, where the session's own `statement_timeout` still holds.
+    fn set_first(self, options: Option<&RunOptions>) -> String {
+        match self.of(options) {
+            (lock, None) => format!("SET LOCAL lock_timeout = {lock};\n"),
+            (_, Some(_)) => self.set("LOCAL", options),
+        }
+    }
+
+    /// Both for a section, in milliseconds.
+    fn of(self, options: Option<&RunOptions>) -> (u128, Option<u128>) {
+        let own = |time: fn(&RunOptions) -> Option<Duration>| options.and_then(time).map(|time| time.as_millis());
+        let lock = own(|options| options.lock_timeout).unwrap_or(self.lock);
+        let statement = own(|options| options.statement_timeout).or(self.statement);
+        // PostgreSQL's longest is some 24 days.
+        (lock.min(LONGEST_TIMEOUT), statement.map(|time| time.min(LONGEST_TIMEOUT)))
     }
 }
 
@@ -171,7 +252,7 @@ pub struct Message {
     /// How much of the text is the revisions' own SQL, in bytes.
     sql: usize,
     /// Those that the client would not be told of yet.
-    untold: Vec<(Direction, RevisionId)>,
+    untold: Vec<(Action, RevisionId)>,
 }
 
 /// Where a position of a message is: the task within the message, and the byte offset in its file.
@@ -196,6 +277,8 @@ pub struct Frame<'a> {
     pub recorded: usize,
     /// Whether the server waits for its disk at all. One that doesn't has no commit that is worth putting off.
     pub fsync: bool,
+    /// Whether a transaction must say that it writes. Saying it costs a brief step a fiftieth of its time.
+    pub read_only: bool,
 }
 
 impl Message {
@@ -222,9 +305,8 @@ impl Message {
 
     /// Whether the task would make it larger than a message should be.
     pub fn is_full_for(&self, task: &Task<'_>) -> bool {
-        let sql: usize = task.sections().map(|section| section.body.len()).sum();
-        let in_all = sql + task.revision.source.text().len();
-        self.tasks > 0 && (self.sql + sql > LARGEST || self.text.len() + in_all > LARGEST_IN_ALL)
+        let (sql, beside) = task.size();
+        self.tasks > 0 && (self.sql + sql > LARGEST || self.text.len() + sql + beside > LARGEST_IN_ALL)
     }
 
     /// Adds a task: a transaction that finds `generation`, or any if there is none, and moves it on. `next` is the
@@ -234,31 +316,20 @@ impl Message {
     /// The client is told that a task is done before anything comes that may take its time; until then, brief tasks
     /// gather.
     pub fn add(&mut self, frame: &Frame<'_>, task: &Task<'_>, generation: Option<i64>, next: Option<&Task<'_>>) {
-        // Its SQL, and its whole file for the ledger. A large one would have the text copied each time that it grows.
-        self.text.reserve(2 * task.revision.source.text().len());
-        self.push(BEGIN);
-        for section in task.sections() {
-            self.push(&frame.timeouts.set("LOCAL", run_options(section)));
-            if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
-                self.push(&Ledger::begin_step(&self.names, generation));
-            }
-            self.push_section(task, section);
+        self.push(if frame.read_only { BEGIN } else { "BEGIN;\n" });
+        match task {
+            Task::Run(run) => self.push_run(frame, run, generation),
+            Task::Adopt(_) | Task::Expand(_) => self.push(&Ledger::begin_step(&self.names, generation)),
         }
-        if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
-            self.push(&Ledger::begin_step(&self.names, generation));
-        }
-        self.push(DEFERRED);
-        self.push(RESETS);
-        if task.may_prepare() {
-            self.push(DEALLOCATE_ALL);
-            self.prepare(frame);
-        }
-        self.push(&task.verifications(frame.ledger));
         if next.is_some() && frame.fsync {
             self.push("SET LOCAL synchronous_commit = off;\n");
         }
-        self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
-        self.untold.push((task.direction, task.entry.id.clone()));
+        match task {
+            Task::Run(run) => self.push_end(frame, run),
+            Task::Adopt(entry) => self.push(&frame.ledger.adopt(frame.actor, entry)),
+            Task::Expand(id) => self.push(&frame.ledger.expand(frame.actor, id)),
+        }
+        self.untold.push((task.action(), task.id().clone()));
         if self.untold.len() >= BURST || next.is_none_or(|next| !next.is_brief()) {
             self.tell(frame);
         }
@@ -266,9 +337,42 @@ impl Message {
         self.tasks += 1;
     }
 
+    /// All that a revision does up to its row in the ledger.
+    fn push_run(&mut self, frame: &Frame<'_>, run: &Run<'_>, generation: Option<i64>) {
+        // Its SQL, and its whole file for the ledger. A large one would have the text copied each time that it grows.
+        self.text.reserve(2 * run.revision.source.text().len());
+        for section in run.sections() {
+            if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
+                self.push(&frame.timeouts.set_first(run_options(section)));
+                self.push(&Ledger::begin_step(&self.names, generation));
+            } else {
+                self.push(&frame.timeouts.set("LOCAL", run_options(section)));
+            }
+            self.push_section(run, section);
+        }
+        if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
+            self.push(&Ledger::begin_step(&self.names, generation));
+        }
+        if !run.is_brief() {
+            self.push(DEFERRED);
+            self.push(RESETS);
+        }
+        if run.may_prepare() {
+            self.push(DEALLOCATE_ALL);
+            self.prepare(frame);
+        }
+        self.push(&run.verifications(frame.ledger));
+    }
+
+    /// A revision's row in the ledger, and those that come and go with it.
+    fn push_end(&mut self, frame: &Frame<'_>, run: &Run<'_>) {
+        self.push(&Ledger::end_step(&self.names, run.direction, &run.entry));
+        self.push(&run.members(frame));
+    }
+
     /// Adds a task outside of transactions for a script, which has nobody who watches over it: each statement
     /// follows the row that says that it runs.
-    pub fn add_outside(&mut self, frame: &Frame<'_>, task: &Task<'_>) {
+    pub fn add_outside(&mut self, frame: &Frame<'_>, task: &Run<'_>) {
         let Frame { ledger, timeouts, .. } = frame;
         let reached = |place, outcome| task.reached(frame, place, outcome);
         for (index, section) in task.sections().enumerate() {
@@ -300,7 +404,7 @@ impl Message {
         self.push(&Ledger::begin_step(&self.names, None));
         self.push(&task.verifications(ledger));
         self.push(&ledger.finished(&task.entry.id));
-        self.push(&Ledger::end_step(&self.names, task.direction, &task.entry));
+        self.push_end(frame, task);
         self.push("COMMIT;\n");
         self.tasks += 1;
     }
@@ -315,8 +419,8 @@ impl Message {
     fn tell(&mut self, frame: &Frame<'_>) {
         for steps in std::mem::take(&mut self.untold).chunk_by(|one, next| one.0 == next.0) {
             let ids: Vec<&str> = steps.iter().map(|(_, id)| id.as_str()).collect();
-            if let Some((direction, _)) = steps.first() {
-                self.push(&frame.ledger.progress(frame.actor, *direction, &ids));
+            if let Some((action, _)) = steps.first() {
+                self.push(&frame.ledger.progress(frame.actor, *action, &ids));
             }
         }
     }
@@ -335,7 +439,7 @@ impl Message {
     pub fn locate(&self, position: usize, tasks: &[Task<'_>]) -> Option<Place> {
         let at = position.checked_sub(1)?;
         let piece = self.pieces.iter().rfind(|piece| piece.start <= at)?;
-        let text = tasks.get(piece.task)?.revision.source.text().get(piece.offset..)?;
+        let text = tasks.get(piece.task)?.run()?.revision.source.text().get(piece.offset..)?;
         let characters = (at - piece.start).min(piece.length);
         Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, characters) })
     }
@@ -344,7 +448,7 @@ impl Message {
     pub fn locate_statement(&self, number: usize, tasks: &[Task<'_>]) -> Option<Place> {
         let at = statement_start(&self.text, number)?;
         let piece = self.pieces.iter().find(|piece| (piece.start..piece.start + piece.length).contains(&at))?;
-        let text = tasks.get(piece.task)?.revision.source.text().get(piece.offset..)?;
+        let text = tasks.get(piece.task)?.run()?.revision.source.text().get(piece.offset..)?;
         Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, at - piece.start) })
     }
 
@@ -353,7 +457,7 @@ impl Message {
         self.characters += text.chars().count();
     }
 
-    fn push_section(&mut self, task: &Task<'_>, section: &Section) {
+    fn push_section(&mut self, task: &Run<'_>, section: &Section) {
         let body = task.revision.source.slice(section.body.clone());
         let length = body.trim_end().chars().count();
         self.sql += body.len();
@@ -364,17 +468,26 @@ impl Message {
     }
 }
 
-/// Whether a statement writes catalogs alone, as far as its first words tell. What is taken for a longer one is only
-/// told of sooner.
+/// Whether a statement writes catalogs alone, as far as its words tell. One that is taken for another kind is only told
+/// of sooner, and cleaned up after.
 fn is_brief(sql: &str) -> bool {
+    // A setting decides whether a backslash ends a literal: there may be other statements in this one.
+    if sql.contains('\\') {
+        return false;
+    }
     let mut words = sql.split_ascii_whitespace().map(str::to_ascii_uppercase);
     match (words.next().as_deref(), words.next().as_deref()) {
         (Some("COMMENT" | "DROP" | "GRANT" | "REVOKE"), _) => true,
-        (Some("CREATE"), Some("DOMAIN" | "FUNCTION" | "SCHEMA" | "SEQUENCE" | "TYPE" | "VIEW")) => true,
-        // One that is made with rows in it has an AS.
-        (Some("CREATE"), Some("TABLE")) => !words.any(|word| word == "AS"),
+        (Some("CREATE"), Some("DOMAIN" | "FUNCTION" | "SCHEMA" | "SEQUENCE" | "TYPE" | "VIEW")) => is_lasting(sql),
+        // One that is made with rows in it has an AS; the bounds of a partition, after PARTITION OF, may call functions.
+        (Some("CREATE"), Some("TABLE")) => is_lasting(sql) && !words.any(|word| word == "AS" || word == "OF"),
         _ => false,
     }
+}
+
+/// Whether what a statement makes isn't the session's alone.
+fn is_lasting(sql: &str) -> bool {
+    !sql.to_ascii_lowercase().contains("pg_temp")
 }
 
 /// The bytes of the first `characters` characters of a text.

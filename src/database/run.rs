@@ -5,11 +5,11 @@ use std::ops::Range;
 use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure, result_sets};
 use super::leftover;
 use super::message::{
-    BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, Task, byte_offset, run_options, settings_before,
+    BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, Run, Task, byte_offset, run_options, settings_before,
     statement_start, verify_queries,
 };
 use super::{Client, DatabaseError, MessageError, ServerError};
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 use crate::revision::{Revision, Section};
 
 /// Why a plan stopped, and what is certain then.
@@ -67,10 +67,9 @@ pub fn run(
 ) -> Result<(), Stop> {
     let mut runner = Runner { client, frame, generation: state.generation, done: 0, messages: 0 };
     while let Some(task) = tasks.get(runner.done) {
-        let outcome = if task.is_atomic() {
-            runner.run_message(tasks)
-        } else {
-            runner.run_sections(task, resume.filter(|_| runner.done == 0))
+        let outcome = match task {
+            Task::Run(run) if !run.is_atomic() => runner.run_sections(run, resume.filter(|_| runner.done == 0)),
+            _ => runner.run_message(tasks),
         };
         if let Err(cause) = outcome {
             return Err(Stop { done: runner.done, cause });
@@ -130,7 +129,7 @@ impl Runner<'_, '_> {
         };
         let place = place.filter(|place| place.task >= done);
         let task = place.map_or(done, |place| place.task);
-        let Some(failed) = coming.get(task) else {
+        let Some(failed) = coming.get(task).and_then(Task::run) else {
             return Cause::Database(DatabaseError::Server {
                 doing: "the plan was running".to_owned(),
                 error: Box::new(server),
@@ -157,7 +156,7 @@ impl Runner<'_, '_> {
         Ok(all.saturating_sub(self.frame.recorded + self.done))
     }
 
-    fn record(&mut self, task: &Task<'_>, error: &ServerError) {
+    fn record(&mut self, task: &Run<'_>, error: &ServerError) {
         let action = match task.direction {
             Direction::Up => "upgrade",
             Direction::Down => "downgrade",
@@ -168,7 +167,7 @@ impl Runner<'_, '_> {
     }
 
     /// Runs a revision that is not one transaction, from the place where it is to begin.
-    fn run_sections(&mut self, task: &Task<'_>, resume: Option<Resume>) -> Result<(), Cause> {
+    fn run_sections(&mut self, task: &Run<'_>, resume: Option<Resume>) -> Result<(), Cause> {
         let sections: Vec<&Section> = task.sections().collect();
         if let Some(resume) = resume {
             self.clear_away(task, &sections, resume)?;
@@ -186,7 +185,7 @@ impl Runner<'_, '_> {
     }
 
     /// Drops the invalid index that the statement left which is to run again.
-    fn clear_away(&mut self, task: &Task<'_>, sections: &[&Section], resume: Resume) -> Result<(), Cause> {
+    fn clear_away(&mut self, task: &Run<'_>, sections: &[&Section], resume: Resume) -> Result<(), Cause> {
         let Some(section) = sections.get(resume.section) else { return Ok(()) };
         let Some(statement) = section.statements.get(resume.statement) else { return Ok(()) };
         let Some(query) = leftover::drops(task.revision.source.slice(statement.span.clone())) else { return Ok(()) };
@@ -203,7 +202,7 @@ impl Runner<'_, '_> {
     }
 
     /// A transactional section of such a revision: the section and how far it has come, in one transaction.
-    fn run_section_in_transaction(&mut self, task: &Task<'_>, section: &Section, index: usize) -> Result<(), Cause> {
+    fn run_section_in_transaction(&mut self, task: &Run<'_>, section: &Section, index: usize) -> Result<(), Cause> {
         let Frame { ledger, timeouts, .. } = self.frame;
         let before = format!(
             "{BEGIN}{}{}",
@@ -224,7 +223,7 @@ impl Runner<'_, '_> {
     }
 
     /// Each statement by itself. Before it runs, the ledger says that it does; what comes after a crash finds it there.
-    fn run_statements(&mut self, task: &Task<'_>, section: &Section, index: usize, first: usize) -> Result<(), Cause> {
+    fn run_statements(&mut self, task: &Run<'_>, section: &Section, index: usize, first: usize) -> Result<(), Cause> {
         let Frame { ledger, timeouts, .. } = self.frame;
         let reached = |place, outcome| task.reached(self.frame, place, outcome);
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
@@ -259,18 +258,19 @@ impl Runner<'_, '_> {
     }
 
     /// The last transaction of such a revision: its verification and its ledger row.
-    fn finish_sections(&mut self, task: &Task<'_>, sections: usize) -> Result<(), Cause> {
+    fn finish_sections(&mut self, task: &Run<'_>, sections: usize) -> Result<(), Cause> {
         let Frame { ledger, actor, .. } = self.frame;
         let names = Names::new(&actor.run, self.messages);
         self.messages += 1;
         let text = format!(
-            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}COMMIT;\n{}",
+            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}{}COMMIT;\n{}",
             ledger.prepare(&names, actor),
             Ledger::begin_step(&names, Some(self.generation)),
             task.verifications(ledger),
             ledger.finished(&task.entry.id),
             Ledger::end_step(&names, task.direction, &task.entry),
-            ledger.progress(actor, task.direction, &[task.entry.id.as_str()]),
+            task.members(self.frame),
+            ledger.progress(actor, Action::Run(task.direction), &[task.entry.id.as_str()]),
             Ledger::deallocate(&names)
         );
         self.execute(&text, task, None).map_err(|failure| match failure {
@@ -283,7 +283,7 @@ impl Runner<'_, '_> {
     }
 
     /// Runs a text of which a part is the file's. A failure is recorded.
-    fn execute(&mut self, text: &str, task: &Task<'_>, part: Option<Part>) -> Result<(), Failure> {
+    fn execute(&mut self, text: &str, task: &Run<'_>, part: Option<Part>) -> Result<(), Failure> {
         let Err(failed) = self.client.run(text) else { return Ok(()) };
         let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => *error,

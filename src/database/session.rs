@@ -14,7 +14,7 @@ use super::client::runtime;
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 
 /// Where a database is.
 #[derive(Debug, Clone)]
@@ -39,8 +39,8 @@ impl std::fmt::Display for Location {
 pub enum Notice {
     /// Steps are done, the last of them all but its commit.
     Steps {
-        /// Which way.
-        direction: Direction,
+        /// What they do.
+        action: Action,
         /// The revisions' ids, in order.
         revisions: Vec<String>,
     },
@@ -138,14 +138,12 @@ fn is_about_nothing(notice: &DbError) -> bool {
 
 fn understand(notice: &DbError, mark: &str) -> Notice {
     let step = notice.message().strip_prefix(mark).and_then(|rest| rest.split_once(' '));
-    let direction = |word: &str| match word {
-        "up" => Some(Direction::Up),
-        "down" => Some(Direction::Down),
-        _ => None,
-    };
+    const ACTIONS: [Action; 4] =
+        [Action::Run(Direction::Up), Action::Run(Direction::Down), Action::Adopt, Action::Expand];
+    let action = |word: &str| ACTIONS.into_iter().find(|action| action.to_string() == word);
     let ids = |text: &str| text.split(' ').map(str::to_owned).collect();
-    match step.and_then(|(word, revisions)| Some((direction(word)?, ids(revisions)))) {
-        Some((direction, revisions)) => Notice::Steps { direction, revisions },
+    match step.and_then(|(word, revisions)| Some((action(word)?, ids(revisions)))) {
+        Some((action, revisions)) => Notice::Steps { action, revisions },
         None => Notice::Server { severity: notice.severity().to_owned(), message: notice.message().to_owned() },
     }
 }

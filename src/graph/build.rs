@@ -9,20 +9,24 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::cycle;
 use super::error::{Cited, GraphError};
+use super::layout::Layout;
 use super::names::{Name, NameKind, Names, NotFound};
 use super::node::{Node, Reference, Relation};
-use super::{Dag, Graph};
+use super::within::Within;
+use super::{Dag, Graph, RevisionId};
 
 /// The edges between nodes that have no order yet: from the needed one to the one that needs it.
 pub(super) type Skeleton = DiGraph<(), Relation>;
 
 /// Builds the graph. Its indices are the plan order: parents and dependencies first, ties by `created`, then by id.
 /// So a set of indices in ascending order is a plan, and nothing depends on the order that the nodes came in.
-pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, Vec<GraphError>> {
+pub(super) fn build(layout: Layout) -> Result<Graph, Vec<GraphError>> {
+    let Layout { mut nodes, expanded } = layout;
     nodes.sort_by(|one, other| (one.created, &one.id, &one.origin).cmp(&(other.created, &other.id, &other.origin)));
+    let within = Within::new(&nodes, expanded);
     let mut errors = Vec::new();
-    let mut names = names(&nodes, &mut errors);
-    let skeleton = skeleton(&nodes, &names, &mut errors);
+    let mut names = names(&nodes, &within, &mut errors);
+    let skeleton = Resolver { nodes: &nodes, names: &names, within: &within }.skeleton(&mut errors);
     let order = plan_order(&skeleton);
     if order.len() < nodes.len() {
         cycle::report(&nodes, &skeleton, &mut errors);
@@ -34,19 +38,31 @@ pub(super) fn build(mut nodes: Vec<Node>) -> Result<Graph, Vec<GraphError>> {
     }
     let rank = ranks(&order);
     names.renumber(|node| rank[node.index()]);
-    Ok(Graph { dag: assemble(nodes, &order, &rank, &skeleton), names, labels: OnceLock::new() })
+    let expanded = within.into_expansions(|node| rank[node.index()]);
+    Ok(Graph { dag: assemble(nodes, &order, &rank, &skeleton), names, expanded, labels: OnceLock::new() })
 }
 
 /// Every id and label, where each text that is there more than once is an error and keeps its first owner.
-fn names(nodes: &[Node], errors: &mut Vec<GraphError>) -> Names {
+fn names(nodes: &[Node], within: &Within, errors: &mut Vec<GraphError>) -> Names {
     let mut names = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.iter().enumerate() {
         let index = NodeIndex::new(index);
-        names.push(Name { text: node.id.as_str().into(), kind: NameKind::Id, node: index });
-        let labels = node.labels.iter();
-        names.extend(labels.map(|label| Name { text: label.as_str().into(), kind: NameKind::Label, node: index }));
+        let mut name = |text: &str, kind| names.push(Name { text: text.into(), kind, node: index });
+        name(node.id.as_str(), NameKind::Id);
+        node.labels.iter().for_each(|label| name(label, NameKind::Label));
+        let inner = node.replaces.len().saturating_sub(node.sinks);
+        for (place, id) in node.replaces.iter().enumerate() {
+            name(id.as_str(), if place < inner { NameKind::Member } else { NameKind::Sink });
+        }
     }
+    let sink = |(id, node): (&RevisionId, NodeIndex)| Name { text: id.as_str().into(), kind: NameKind::Sink, node };
+    names.extend(within.sinks().map(sink));
     names.sort_unstable();
+    // A baseline may name a revision twice.
+    let is_replaced = |name: &Name| matches!(name.kind, NameKind::Sink | NameKind::Member);
+    names.dedup_by(|one, other| {
+        one.text == other.text && one.node == other.node && is_replaced(one) && is_replaced(other)
+    });
     for same in names.chunk_by(|one, other| one.text == other.text).filter(|same| same.len() > 1) {
         report_duplicate(nodes, same, errors);
     }
@@ -54,82 +70,117 @@ fn names(nodes: &[Node], errors: &mut Vec<GraphError>) -> Names {
     Names::from_sorted(names)
 }
 
-/// `same`: the names of one text, ids before labels.
+/// `same`: the names of one text, in the order of their kinds.
 fn report_duplicate(nodes: &[Node], same: &[Name], errors: &mut Vec<GraphError>) {
     let owner = |name: &Name| &nodes[name.node.index()];
-    let ids = same.iter().filter(|name| name.kind == NameKind::Id).count();
+    let cited = |names: &[Name]| names.iter().map(|name| Cited::node(owner(name))).collect();
+    let ids = same.partition_point(|name| name.kind == NameKind::Id);
+    let revisions = same.partition_point(|name| name.kind < NameKind::Label);
     if ids > 1 {
         let origins = same[..ids].iter().map(|name| owner(name).origin.clone()).collect();
         errors.push(GraphError::DuplicateRevision { id: owner(&same[0]).id.clone(), origins });
     }
-    if ids < same.len() {
-        let revisions = same.iter().map(|name| Cited::node(owner(name))).collect();
-        errors.push(GraphError::DuplicateBranchLabel { label: same[0].text.to_string(), revisions });
+    if revisions > ids && revisions > 1 {
+        let live = same[..ids].first().map(|name| Cited::node(owner(name)));
+        let baselines = cited(&same[ids..revisions]);
+        errors.push(GraphError::ReplacedTwice { id: same[0].text.to_string(), live, baselines });
+    }
+    if revisions < same.len() {
+        errors.push(GraphError::DuplicateBranchLabel { label: same[0].text.to_string(), revisions: cited(same) });
     }
 }
 
-/// The edges that the nodes' references make. What a reference names is decided here and nowhere else.
-fn skeleton(nodes: &[Node], names: &Names, errors: &mut Vec<GraphError>) -> Skeleton {
-    let mut skeleton = Skeleton::with_capacity(nodes.len(), nodes.len());
-    for _ in nodes {
-        skeleton.add_node(());
-    }
-    for (index, node) in nodes.iter().enumerate() {
-        let above = NodeIndex::new(index);
-        let parents = node.parents.iter().map(|reference| (reference, Relation::Parent));
-        let dependencies = node.depends_on.iter().map(|reference| (reference, Relation::Dependency));
-        let mut edges = Vec::new();
-        for (reference, relation) in parents.chain(dependencies) {
-            match find(names, reference, relation) {
-                Ok(below) if below == above => errors.push(self_loop(node, reference, relation)),
-                Ok(below) => edges.push((below, relation)),
-                Err(reason) => errors.push(unresolved(nodes, names, node, reference, relation, reason, errors.len())),
+/// What a reference names is decided here and nowhere else.
+struct Resolver<'a> {
+    nodes: &'a [Node],
+    names: &'a Names,
+    within: &'a Within,
+}
+
+impl Resolver<'_> {
+    /// The edges that the nodes' references make.
+    fn skeleton(&self, errors: &mut Vec<GraphError>) -> Skeleton {
+        let mut skeleton = Skeleton::with_capacity(self.nodes.len(), self.nodes.len());
+        for _ in self.nodes {
+            skeleton.add_node(());
+        }
+        for (index, node) in self.nodes.iter().enumerate() {
+            let above = NodeIndex::new(index);
+            let parents = node.parents.iter().map(|reference| (reference, Relation::Parent));
+            let dependencies = node.depends_on.iter().map(|reference| (reference, Relation::Dependency));
+            let mut edges = Vec::new();
+            for (reference, relation) in parents.chain(dependencies) {
+                match self.needed(node, reference, relation, errors.len()) {
+                    Ok(below) if below == above => errors.push(self_loop(node, reference, relation)),
+                    Ok(below) => edges.push((below, relation)),
+                    Err(error) => errors.push(error),
+                }
+            }
+            // Naming a revision twice, say by its id and by a prefix, is the same as naming it once.
+            edges.sort_unstable();
+            edges.dedup();
+            for (below, relation) in edges {
+                skeleton.add_edge(below, above, relation);
             }
         }
-        // Naming a revision twice, say by its id and by a prefix, is the same as naming it once.
-        edges.sort_unstable();
-        edges.dedup();
-        for (below, relation) in edges {
-            skeleton.add_edge(below, above, relation);
+        skeleton
+    }
+
+    /// The node that a reference means. A parent is named by its id or a prefix; only a dependency can be named by a
+    /// label. What is within a baseline means all of it, to whoever is not within it as well: but no live revision
+    /// may follow it, for that would have it run on what comes after it too.
+    fn needed(
+        &self,
+        node: &Node,
+        reference: &Reference,
+        relation: Relation,
+        earlier: usize,
+    ) -> Result<NodeIndex, GraphError> {
+        let eligible = |name: &Name| name.kind != NameKind::Label || relation == Relation::Dependency;
+        let found = self.names.find(&reference.text, eligible);
+        let found = found.map_err(|reason| self.unresolved(node, reference, relation, reason, earlier))?;
+        let meant = self.within.seen_by(node, self.nodes, found.node);
+        let inside = found.kind == NameKind::Member || meant != found.node;
+        if inside && relation == Relation::Parent && node.within.is_none() {
+            let baseline = self.within.outermost(self.nodes, found.node);
+            return Err(GraphError::ParentInsideBaseline {
+                by: Some(cite(node, reference)),
+                parent: found.text.to_string(),
+                baseline: baseline.clone(),
+            });
+        }
+        Ok(meant)
+    }
+
+    fn unresolved(
+        &self,
+        node: &Node,
+        reference: &Reference,
+        relation: Relation,
+        reason: NotFound,
+        earlier: usize,
+    ) -> GraphError {
+        let by = cite(node, reference);
+        match reason {
+            NotFound::Unknown => {
+                let close = match self.names.exact(&reference.text) {
+                    // A label can't name a parent: what carries it is meant.
+                    Some(label) => vec![self.nodes[label.node.index()].id.to_string()],
+                    None if earlier < COMPARED => self.names.close_to(&reference.text),
+                    None => Vec::new(),
+                };
+                GraphError::MissingParent { by, relation, reference: reference.text.clone(), close }
+            }
+            NotFound::Ambiguous(matches) => {
+                GraphError::AmbiguousPrefix { prefix: reference.text.clone(), matches, by: Some(by) }
+            }
         }
     }
-    skeleton
-}
-
-/// A parent is named by its id or a prefix; only a dependency can be named by a label.
-fn find(names: &Names, reference: &Reference, relation: Relation) -> Result<NodeIndex, NotFound> {
-    names.find(&reference.text, |name| name.kind == NameKind::Id || relation == Relation::Dependency)
 }
 
 /// So many names that don't exist are compared with all those that do. Where there are more, files are missing, and
 /// nobody has misspelt them.
 const COMPARED: usize = 20;
-
-fn unresolved(
-    nodes: &[Node],
-    names: &Names,
-    node: &Node,
-    reference: &Reference,
-    relation: Relation,
-    reason: NotFound,
-    earlier: usize,
-) -> GraphError {
-    let by = cite(node, reference);
-    match reason {
-        NotFound::Unknown => {
-            let close = match names.exact(&reference.text) {
-                // A label can't name a parent: what carries it is meant.
-                Some(label) => vec![nodes[label.node.index()].id.to_string()],
-                None if earlier < COMPARED => names.close_to(&reference.text),
-                None => Vec::new(),
-            };
-            GraphError::MissingParent { by, relation, reference: reference.text.clone(), close }
-        }
-        NotFound::Ambiguous(matches) => {
-            GraphError::AmbiguousPrefix { prefix: reference.text.clone(), matches, by: Some(by) }
-        }
-    }
-}
 
 fn self_loop(node: &Node, reference: &Reference, relation: Relation) -> GraphError {
     let by = cite(node, reference);

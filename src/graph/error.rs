@@ -163,6 +163,34 @@ pub enum GraphError {
         /// Where each of them is written down.
         origins: Vec<Option<Origin>>,
     },
+    /// A revision is replaced by a baseline and is still there, or is replaced by several.
+    #[error("revision `{id}` is {}replaced by {}", live.as_ref().map(|live| format!("there{} and is also ", at(live))).unwrap_or_default(), list(baselines))]
+    ReplacedTwice {
+        /// The revision's id.
+        id: String,
+        /// Where it is written down, if it is live.
+        live: Option<Cited>,
+        /// The baselines that replace it.
+        baselines: Vec<Cited>,
+    },
+    /// A live revision follows one that a baseline has within, or is to follow one.
+    #[error("{} `{parent}`, which is inside the baseline `{baseline}`", match by { Some(by) => format!("revision {by} follows"), None => "a new revision can't follow".to_owned() })]
+    ParentInsideBaseline {
+        /// The revision; none if it is yet to be written.
+        by: Option<Cited>,
+        /// The one that it follows.
+        parent: String,
+        /// The baseline.
+        baseline: RevisionId,
+    },
+    /// Counting would go over a baseline, which stands for several revisions.
+    #[error("`{target}` would cross the baseline `{baseline}`, which stands for several revisions")]
+    RelativeCrossesBaseline {
+        /// The target.
+        target: String,
+        /// The baseline.
+        baseline: RevisionId,
+    },
     /// A text isn't a target, or the target means nothing for the command.
     #[error("`{text}` is not a target here: {reason}")]
     BadTarget {
@@ -215,7 +243,9 @@ impl GraphError {
             Self::DuplicateBranchLabel { .. } => "duplicate_branch_label",
             Self::IllegalRevisionId { .. } => "illegal_revision_id",
             Self::MissingParent { .. } => "missing_parent",
-            Self::DuplicateRevision { .. } => "duplicate_revision",
+            Self::DuplicateRevision { .. } | Self::ReplacedTwice { .. } => "duplicate_revision",
+            Self::ParentInsideBaseline { .. } => "parent_inside_baseline",
+            Self::RelativeCrossesBaseline { .. } => "relative_crosses_baseline",
             Self::BadTarget { .. } => "bad_target",
         }
     }
@@ -257,6 +287,20 @@ impl GraphError {
             }
             Self::DuplicateRevision { .. } => {
                 Some("give the copy an id of its own, or remove the file that is not meant".to_owned())
+            }
+            Self::ReplacedTwice { live: Some(live), .. } => Some(format!(
+                "the archive has it: remove the file of `{}` that came back, say by a merge in version control",
+                live.id
+            )),
+            Self::ReplacedTwice { .. } => {
+                Some("keep one of the baselines: `revgraph archive restore` undoes a squash".to_owned())
+            }
+            Self::ParentInsideBaseline { baseline, .. } => Some(format!(
+                "let it follow `{baseline}` or a later revision, and see whether its SQL still fits; or undo the squash \
+                 with `revgraph archive restore {baseline}`"
+            )),
+            Self::RelativeCrossesBaseline { .. } => {
+                Some("name a revision, also one inside the baseline, or `base` or `heads`".to_owned())
             }
             Self::BadTarget { .. } => {
                 Some("targets are `heads`, `head`, `base`, an id or its beginning, a label, `LABEL@head`, `+1`, `-1`, `ID+1`".to_owned())
@@ -347,6 +391,10 @@ fn way(direction: Direction) -> &'static str {
 
 fn in_revision(by: &Option<Cited>) -> String {
     by.as_ref().map(|by| format!(" in revision {by}")).unwrap_or_default()
+}
+
+fn at(cited: &Cited) -> String {
+    cited.origin.as_ref().map(|origin| format!(" ({origin})")).unwrap_or_default()
 }
 
 fn places(origins: &[Option<Origin>]) -> String {

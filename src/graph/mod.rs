@@ -18,32 +18,40 @@ mod cycle;
 mod error;
 mod history;
 mod labels;
+mod layout;
 mod lineage;
 mod merge;
 mod names;
 mod node;
+mod overlay;
 mod plan;
 mod reach;
 mod resolve;
+mod rows;
 mod stamp;
 mod state;
 mod target;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod within;
 
 pub use convex::{Region, RegionError};
 pub use error::{Cited, Fork, GraphError};
+pub use layout::Layout;
 pub use lineage::{Content, Lineages, database_lineage, lineage_of};
 pub use node::{Node, Origin, Reference, Relation};
-pub use plan::{Direction, Plan, Step, plan_downgrade, plan_upgrade};
+pub use overlay::Extent;
+pub use plan::{Action, Direction, Plan, Step, plan_downgrade, plan_upgrade};
+pub use rows::Rows;
 pub use stamp::plan_stamp;
 pub use state::State;
 pub use target::{Name, Offset, Point, Range, Target};
 
 use labels::Labels;
-use names::Names;
+use names::{NameKind, Names};
 use reach::Follow;
+use within::Expansion;
 
 /// An edge leads from a revision to one that needs it.
 type Dag = DiGraph<Node, Relation>;
@@ -57,6 +65,8 @@ pub struct Graph {
     /// Its indices are in plan order.
     dag: Dag,
     names: Names,
+    /// The baselines that are expanded, outer ones before those within them.
+    expanded: Vec<Expansion>,
     /// The labels of each revision; made when the first question needs them.
     labels: OnceLock<Vec<Labels>>,
 }
@@ -64,9 +74,11 @@ pub struct Graph {
 impl Graph {
     /// Builds a graph, or gives everything that is wrong with the nodes, in an order that depends only on what is
     /// wrong: `missing_parent`, `duplicate_revision`, `cycle`, `self_loop`, `dependency_cycle`,
-    /// `dependency_self_loop`, `duplicate_branch_label`, `ambiguous_prefix`.
+    /// `dependency_self_loop`, `duplicate_branch_label`, `ambiguous_prefix`, `parent_inside_baseline`.
+    ///
+    /// Every baseline is one node. [`Layout`] builds a graph in which some are not.
     pub fn build(nodes: Vec<Node>) -> Result<Graph, Vec<GraphError>> {
-        build::build(nodes)
+        Layout::new(nodes).build()
     }
 
     /// How many revisions there are.
@@ -82,6 +94,12 @@ impl Graph {
     /// The revision with exactly this id.
     pub fn get(&self, id: &RevisionId) -> Option<NodeRef<'_>> {
         Some(NodeRef { graph: self, index: self.index(id)? })
+    }
+
+    /// The revision with this id, or the baseline that stands for it: the sink of an expanded one.
+    pub fn bearer(&self, id: &RevisionId) -> Option<NodeRef<'_>> {
+        let name = self.names.exact(id.as_str()).filter(|name| name.kind != NameKind::Label)?;
+        Some(NodeRef { graph: self, index: name.node })
     }
 
     /// All revisions, in plan order.

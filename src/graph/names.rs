@@ -13,7 +13,7 @@ const CLOSE: usize = 3;
 /// From this similarity on (Jaro–Winkler; 1 is equal) a name is offered in place of one that doesn't exist.
 const SIMILAR: f64 = 0.85;
 
-/// Every id and label of a graph, in the order of their texts, each text once.
+/// Every id and label of a graph, those that a baseline replaces among them, in the order of their texts, each text once.
 #[derive(Debug)]
 pub(super) struct Names(Vec<Name>);
 
@@ -27,7 +27,13 @@ pub(super) struct Name {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum NameKind {
+    /// The node's own id.
     Id,
+    /// Another name of all of it: a collapsed baseline's sink, or, of an expanded one's sink, the baseline.
+    Sink,
+    /// A revision that the node, a collapsed baseline, has within.
+    Member,
+    /// A label that the node carries.
     Label,
 }
 
@@ -60,10 +66,11 @@ impl Names {
         self.0.get(at)
     }
 
-    /// The revision of an id, a label, or a unique prefix of either, among the `eligible` names.
-    pub fn find(&self, text: &str, eligible: impl Fn(&Name) -> bool) -> Result<NodeIndex, NotFound> {
+    /// The only name that is an id, a label, or begins with the text, among the `eligible` ones. Two members of one
+    /// baseline are two names: as targets they mean two things.
+    pub fn find(&self, text: &str, eligible: impl Fn(&Name) -> bool) -> Result<&Name, NotFound> {
         if let Some(name) = self.exact(text).filter(|name| eligible(name)) {
-            return Ok(name.node);
+            return Ok(name);
         }
         if text.is_empty() {
             return Err(NotFound::Unknown);
@@ -76,7 +83,7 @@ impl Names {
             .collect();
         match matches[..] {
             [] => Err(NotFound::Unknown),
-            [name] => Ok(name.node),
+            [name] => Ok(name),
             _ => Err(NotFound::Ambiguous(matches.iter().map(|name| name.text.to_string()).collect())),
         }
     }

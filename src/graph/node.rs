@@ -20,8 +20,13 @@ pub struct Node {
     pub depends_on: Vec<Reference>,
     /// The labels that it carries.
     pub labels: Vec<String>,
-    /// The revisions that it stands for, if it is a baseline.
+    /// The revisions that it stands for, if it is a baseline, the sink last.
     pub replaces: Vec<RevisionId>,
+    /// How many of the last of `replaces` mean all of it. More than one where the sink is itself a baseline: it and
+    /// its own sink are two names of one thing.
+    pub sinks: usize,
+    /// The baseline that it is a direct member of, if it comes from the archive.
+    pub within: Option<RevisionId>,
     /// When it was made. It decides between revisions that could come in either order.
     pub created: Option<DateTime<Utc>>,
     /// Where it is written down, for messages.
@@ -37,9 +42,16 @@ impl Node {
             depends_on: Vec::new(),
             labels: Vec::new(),
             replaces: Vec::new(),
+            sinks: 1,
+            within: None,
             created: None,
             origin: None,
         }
+    }
+
+    /// Whether it stands for others.
+    pub fn is_baseline(&self) -> bool {
+        !self.replaces.is_empty()
     }
 
     /// Where a reference of this node stands: the node's file with the reference's own line.

@@ -7,6 +7,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::VisitMap;
 
 use super::error::{Fork, GraphError};
+use super::overlay::{adoptions, called, expansions, with_adoptions};
 use super::reach::{Follow, members};
 use super::state::State;
 use super::target::{Name, Offset, Point, Target};
@@ -25,10 +26,23 @@ pub struct Plan {
 /// One revision to run, or, for a stamp, one row of the ledger to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Which way.
-    pub direction: Direction,
+    /// What to do.
+    pub action: Action,
     /// The revision.
     pub revision: RevisionId,
+}
+
+/// What a step does with its revision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// It is run.
+    Run(Direction),
+    /// The database has all that the baseline stands for: the ledger says from now on that it is at the baseline.
+    /// Nothing is run.
+    Adopt,
+    /// The ledger doesn't say that any more, because something that the baseline stands for is about to go. Nothing
+    /// is run.
+    Expand,
 }
 
 /// Which way a revision is run.
@@ -56,7 +70,7 @@ pub fn plan_upgrade(state: &State, targets: &[Target]) -> Result<Plan, GraphErro
     graph.no_overlap(&nodes, Follow::All)?;
     let mut coming = graph.all_below(nodes, Follow::All);
     coming.difference_with(state.applied_set());
-    Ok(plan(state, &graph.no_revisions(), &coming))
+    Ok(plan(state, &graph.no_revisions(), &coming, Adopting::Yes))
 }
 
 fn upgrade_target(state: &State, target: &Target) -> Result<Vec<NodeIndex>, GraphError> {
@@ -101,7 +115,7 @@ pub fn plan_downgrade(state: &State, target: &Target) -> Result<Plan, GraphError
         Spot::At(node) if leaving.is_clear() && !state.head_indices().contains(&node) => {
             Err(nothing_above(state, target, node))
         }
-        _ => Ok(plan(state, &leaving, &graph.no_revisions())),
+        _ => Ok(plan(state, &leaving, &graph.no_revisions(), Adopting::No)),
     }
 }
 
@@ -183,16 +197,46 @@ fn nothing_above(state: &State, target: &Target, node: NodeIndex) -> GraphError 
     GraphError::NotOnPath { target: target.to_string(), reason }
 }
 
+/// Whether a plan also records the baselines of which all is in effect in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Adopting {
+    Yes,
+    /// Who goes down has no use for it.
+    No,
+}
+
 /// The plan by which `leaving` go, the last to come first, and `coming` come.
-pub(super) fn plan(state: &State, leaving: &FixedBitSet, coming: &FixedBitSet) -> Plan {
+pub(super) fn plan(state: &State, leaving: &FixedBitSet, coming: &FixedBitSet, adopting: Adopting) -> Plan {
     let graph = state.graph();
-    let step = |direction| move |node| Step { direction, revision: graph.id(node).clone() };
-    let down = members(leaving).rev().map(step(Direction::Down));
-    let up = members(coming).map(step(Direction::Up));
     let mut after = state.applied_set().clone();
     after.difference_with(leaving);
     after.union_with(coming);
-    Plan { steps: down.chain(up).collect(), heads_after: graph.ids(graph.maximal(&after, Follow::All)) }
+    let adoptions = match adopting {
+        Adopting::Yes => adoptions(state, &after, coming),
+        Adopting::No => Vec::new(),
+    };
+    let expansions = expansions(state, leaving);
+    let is_recorded = |id: &RevisionId| {
+        let had = state.baselines().contains_key(id) && !expansions.iter().any(|step| step.revision == *id);
+        had || adoptions.iter().any(|(_, adopted)| *adopted == id)
+    };
+    let heads_after = called(graph, graph.maximal(&after, Follow::All), is_recorded);
+    let step = |direction| move |node| Step { action: Action::Run(direction), revision: graph.id(node).clone() };
+    let down = members(leaving).rev().map(step(Direction::Down));
+    let up = members(coming).map(step(Direction::Up));
+    let mut steps = expansions.clone();
+    steps.extend(with_adoptions(graph, down.chain(up).collect(), &adoptions));
+    Plan { steps, heads_after }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Run(direction) => direction.fmt(f),
+            Action::Adopt => f.pad("adopt"),
+            Action::Expand => f.pad("expand"),
+        }
+    }
 }
 
 impl fmt::Display for Direction {

@@ -156,7 +156,7 @@ impl Graph {
     /// The revision of an id, a unique prefix, or a label.
     pub(super) fn find(&self, name: &Name) -> Result<NodeIndex, GraphError> {
         let found = self.names.find(name.as_str(), |_| true);
-        found.map_err(|reason| self.names.not_found(name.as_str(), reason))
+        found.map(|name| name.node).map_err(|reason| self.names.not_found(name.as_str(), reason))
     }
 
     /// The same for what stands before an `@`.
@@ -172,7 +172,7 @@ impl Graph {
         let members = self.relatives(self.find_branch(branch)?, Follow::Parents);
         let found =
             self.names.find(name.as_str(), |other| members.is_visited(&other.node) || *other.text == *name.as_str());
-        let node = found.map_err(|reason| self.names.not_found(name.as_str(), reason))?;
+        let node = found.map_err(|reason| self.names.not_found(name.as_str(), reason))?.node;
         if members.is_visited(&node) {
             return Ok(node);
         }

@@ -3,7 +3,7 @@
 use petgraph::graph::NodeIndex;
 
 use super::error::GraphError;
-use super::plan::{Plan, plan};
+use super::plan::{Adopting, Plan, plan};
 use super::reach::Follow;
 use super::state::State;
 use super::target::{Point, Target};
@@ -44,5 +44,5 @@ pub fn plan_stamp(state: &State, targets: &[Target]) -> Result<Plan, GraphError>
     leaving.difference_with(&after);
     let mut coming = after;
     coming.difference_with(state.applied_set());
-    Ok(plan(state, &leaving, &coming))
+    Ok(plan(state, &leaving, &coming, Adopting::Yes))
 }

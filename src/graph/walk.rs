@@ -63,7 +63,10 @@ impl Graph {
             };
             match above[..] {
                 [] => break,
-                [next] => walk.spot = Spot::At(next),
+                [next] => {
+                    self.no_crossing(target, next)?;
+                    walk.spot = Spot::At(next);
+                }
                 _ => return Err(self.ambiguous(target, self.fork(walk.spot, Fork::Above), &above)),
             }
             walk.reached += 1;
@@ -78,6 +81,7 @@ impl Graph {
             let Spot::At(node) = walk.spot else {
                 break;
             };
+            self.no_crossing(target, node)?;
             let below: Vec<NodeIndex> = self.below(node, Follow::Parents).collect();
             match below[..] {
                 [] => walk.spot = Spot::Base,
@@ -87,6 +91,15 @@ impl Graph {
             walk.reached += 1;
         }
         Ok(walk)
+    }
+
+    /// Fails at a baseline: onto it from below, and from it to below, counting would go over what it stands for.
+    fn no_crossing(&self, target: &Target, node: NodeIndex) -> Result<(), GraphError> {
+        if self.dag[node].is_baseline() {
+            let baseline = self.id(node).clone();
+            return Err(GraphError::RelativeCrossesBaseline { target: target.to_string(), baseline });
+        }
+        Ok(())
     }
 
     pub(super) fn ambiguous(&self, target: &Target, fork: Fork, choices: &[NodeIndex]) -> GraphError {

@@ -81,6 +81,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             timeouts: self.timeouts,
             recorded: self.recorded,
             fsync: self.state.fsync,
+            read_only: self.state.read_only,
         };
         match run::run(scratch.client(), &frame, &self.state, &tasks, None) {
             Ok(()) => {

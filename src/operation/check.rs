@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
+use super::baseline::{other_history, overlay_up};
 use super::compare::changed;
-use super::current::missing;
 use crate::database::Session;
 use crate::database::ledger::Ledger;
 use crate::error::Error;
-use crate::graph::{Target, plan_upgrade};
-use crate::project::History;
+use crate::graph::{Action, Direction, Target, plan_upgrade};
+use crate::project::{BaselineError, History, OverlayError};
 use crate::revision::{RevisionId, Undo};
 
 /// What a check found. Empty lists: nothing.
@@ -28,6 +28,10 @@ pub struct Findings {
     pub unfinished: Vec<RevisionId>,
     /// Revisions that `upgrade heads` would run.
     pub pending: Vec<RevisionId>,
+    /// Baselines that `upgrade heads` would record, because all that they stand for is in effect: nothing is amiss.
+    pub to_adopt: Vec<RevisionId>,
+    /// Baselines that are not what was proved.
+    pub edited_baselines: Vec<RevisionId>,
 }
 
 /// A revision in effect whose file is another one now.
@@ -54,39 +58,64 @@ impl Findings {
             && self.gaps.is_empty()
             && self.unfinished.is_empty()
             && self.pending.is_empty()
+            && self.edited_baselines.is_empty()
     }
 }
 
-/// Checks the files alone. That they are sound is known from their having been read.
-pub fn check_files(history: &History) -> Findings {
+/// Checks the files alone. That they are sound is known from their having been read. Of the archive the manifests are
+/// read.
+pub fn check_files(history: &History) -> Result<Findings, Error> {
     let without_down = history.graph.revisions().filter_map(|node| history.get(node.id()));
     let without_down = without_down.filter(|revision| revision.undo() == Undo::Missing);
-    Findings { without_down: without_down.map(|revision| revision.id.clone()).collect(), ..Findings::default() }
+    let mut findings =
+        Findings { without_down: without_down.map(|revision| revision.id.clone()).collect(), ..Findings::default() };
+    for baseline in history.graph.baselines().filter_map(|node| history.revision_of(node)) {
+        match history.proved(baseline) {
+            Ok(_) => {}
+            Err(OverlayError::Baseline(BaselineError::Edited { baseline, .. })) => {
+                findings.edited_baselines.push(baseline)
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(findings)
 }
 
 /// Checks the files against a database.
 pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger) -> Result<Findings, Error> {
     let state = ledger.read(session.client(), false)?;
-    let changes = changed(history, session.client(), ledger, &state)?;
-    let missing = missing(history, &state);
-    let known = state.applied.keys().filter(|id| history.get(id).is_some()).cloned();
-    let applied = history.graph.state_of(known);
-    let heads: Target = "heads".parse()?;
-    let plan = plan_upgrade(&applied, &[heads])?;
-    let changed = changes.up.into_iter().map(|change| ChangedRevision {
+    let heads: [Target; 1] = ["heads".parse()?];
+    let view = overlay_up(history, &state, &heads)?;
+    let changes = changed(&view, session.client(), ledger, &state)?;
+    let missing = view.graph.state_of(&state.rows()).unknown().to_vec();
+    let applied = view.graph.state_of(&state.rows().without(&missing));
+    let plan = plan_upgrade(&applied, &heads)?;
+    let other = match changes.is_of_lineage_alone() {
+        true => other_history(&view, session.client(), ledger, &state)?,
+        false => None,
+    };
+    // What stands above such a baseline has another lineage for that reason alone.
+    let up = match other {
+        Some(Error::OtherHistory { differ, .. }) => differ,
+        _ => changes.up,
+    };
+    let changed = up.into_iter().map(|change| ChangedRevision {
         id: change.revision,
         path: change.path,
         only_comments: change.only_comments,
         only_lineage: change.only_lineage,
         diff: change.diff,
     });
+    let steps = |action| plan.steps.iter().filter(move |step| step.action == action);
+    let ids = |action| steps(action).map(|step| step.revision.clone()).collect();
     Ok(Findings {
         changed: changed.collect(),
         down_changed: changes.down,
         gaps: applied.gaps().iter().filter(|id| !missing.contains(id)).cloned().collect(),
         missing,
         unfinished: state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect(),
-        pending: plan.steps.into_iter().map(|step| step.revision).collect(),
-        ..check_files(history)
+        pending: ids(Action::Run(Direction::Up)),
+        to_adopt: ids(Action::Adopt),
+        ..check_files(history)?
     })
 }

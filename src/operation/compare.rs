@@ -7,7 +7,7 @@ use crate::database::DatabaseError;
 use crate::database::ledger::{Ledger, LedgerState, StoredRevision};
 use crate::error::Change;
 use crate::project::History;
-use crate::revision::{Revision, RevisionId};
+use crate::revision::{Checksum, Revision, RevisionId};
 
 /// What differs between the files and the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +16,13 @@ pub struct Changes {
     pub up: Vec<Change>,
     /// Revisions whose way down alone is another one now: allowed, and told.
     pub down: Vec<RevisionId>,
+}
+
+impl Changes {
+    /// Whether no text changed on the way up: then it may be something that is not compared here, below what is.
+    pub fn is_of_lineage_alone(&self) -> bool {
+        self.up.iter().all(|change| change.only_lineage)
+    }
 }
 
 /// Compares every revision in effect that has a file. Only if something differs does it ask the ledger for
@@ -31,13 +38,15 @@ pub fn changed(
     let mut moved = Vec::new();
     for (id, applied) in &state.applied {
         let Some(revision) = history.get(id) else { continue };
-        if applied.up != revision.up_checksum {
+        // What is not known, because a baseline ran it whose archive was gone, is not held against the file.
+        let differs = |ran: Option<Checksum>, now: Option<Checksum>| ran.is_some() && now.is_some() && ran != now;
+        let same_text = !differs(applied.up, Some(revision.up_checksum));
+        if !same_text {
             moved.push((id.clone(), false));
-        } else if applied.down != revision.down_checksum {
+        } else if differs(applied.down, Some(revision.down_checksum)) {
             changes.down.push(id.clone());
         }
-        let same_text = applied.up == revision.up_checksum;
-        if same_text && lineages.of(id) != Some(applied.lineage) {
+        if same_text && differs(applied.lineage, lineages.of(id)) {
             moved.push((id.clone(), true));
         }
     }
@@ -81,11 +90,14 @@ fn first_moved(history: &History, changes: Vec<Change>, stored: &[StoredRevision
         else {
             return true;
         };
-        let mut parents = ran.parents.clone();
-        parents.sort_unstable();
-        let mut depends_on = ran.depends_on.clone();
-        depends_on.sort_unstable();
-        !now.parents().into_iter().eq(&parents) || !now.depends_on().into_iter().eq(&depends_on)
+        // By another name, such as a baseline's in place of its sink's, it is still the same one.
+        let same = |ran: &[RevisionId], now: Vec<&RevisionId>| {
+            let bearer = |id| history.graph.bearer(id).map_or(id, |node| node.id());
+            let mut ran: Vec<&RevisionId> = ran.iter().map(bearer).collect();
+            ran.sort_unstable();
+            ran == now
+        };
+        !same(&ran.parents, now.parents()) || !same(&ran.depends_on, now.depends_on())
     };
     let (moved, rest): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(was_moved);
     if moved.is_empty() { rest } else { moved }

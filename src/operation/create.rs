@@ -43,6 +43,7 @@ pub fn create(project: &Project, history: &History, new: NewRevision) -> Result<
 
 /// Writes a revision that merges the targets, or all heads.
 pub fn merge(project: &Project, history: &History, new: NewRevision) -> Result<PathBuf, Error> {
+    not_inside(history, &new)?;
     let parents = history.graph.merge_parents(&new.parents)?;
     write(project, history, new, parents)
 }
@@ -56,6 +57,7 @@ fn parents(history: &History, new: &NewRevision) -> Result<Vec<RevisionId>, Erro
         let head: Target = "head".parse()?;
         return if graph.is_empty() { Ok(Vec::new()) } else { Ok(graph.resolve(&head, None)?) };
     }
+    not_inside(history, new)?;
     let mut parents = Vec::new();
     for target in &new.parents {
         parents.extend(graph.resolve(target, None)?);
@@ -71,6 +73,17 @@ fn parents(history: &History, new: &NewRevision) -> Result<Vec<RevisionId>, Erro
         });
     }
     Ok(parents)
+}
+
+/// Fails where a parent is inside a baseline.
+fn not_inside(history: &History, new: &NewRevision) -> Result<(), GraphError> {
+    let inside = |target: &Target| history.graph.entered_by(target).map(|baseline| (target.to_string(), baseline));
+    match new.parents.iter().find_map(inside) {
+        None => Ok(()),
+        Some((parent, baseline)) => {
+            Err(GraphError::ParentInsideBaseline { by: None, parent, baseline: baseline.id().clone() })
+        }
+    }
 }
 
 fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<RevisionId>) -> Result<PathBuf, Error> {

@@ -1,19 +1,22 @@
 //! What upgrade and downgrade share: read the ledger, compare, plan, ask, run.
 
+use std::collections::HashMap;
 use std::iter::successors;
 use std::time::{Duration, Instant};
 
 use postgres::error::DbError;
 
-use crate::database::ledger::{Actor, Entry, Ledger, LedgerState, Unfinished, install};
+use crate::database::ledger::{Actor, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{Holder, read_locked, wait_for_lock};
-use crate::database::message::{Frame, Task, Timeouts};
+use crate::database::message::{Frame, Run, Task, Timeouts};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::{DatabaseError, Session};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, Lineages, Plan, State, Step};
+use crate::graph::{Action, Direction, Lineages, Plan, Step, Target};
+use crate::operation::baseline::{check_adoptions, entry, members, other_history, overlay_down, overlay_up};
 use crate::operation::compare::changed;
-use crate::project::{Config, History};
+use crate::operation::plan::plan;
+use crate::project::{Config, History, View};
 use crate::revision::{Problem, Revision, RevisionId, Section, SectionKind, Source, Undo};
 
 /// Who watches a deployment and answers its questions.
@@ -43,10 +46,12 @@ impl Attendant for Unattended {}
 /// One step as the user is told of it.
 #[derive(Debug, Clone, Copy)]
 pub struct PlannedStep<'a> {
-    /// Which way.
-    pub direction: Direction,
-    /// The revision.
-    pub revision: &'a Revision,
+    /// What it does.
+    pub action: Action,
+    /// The revision's id.
+    pub id: &'a RevisionId,
+    /// What the revision is for.
+    pub message: &'a str,
 }
 
 /// How a deployment behaves.
@@ -103,14 +108,16 @@ impl DeployOptions {
 /// What a deployment did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployed {
-    /// What was run, in order. Empty: there was nothing to do.
+    /// What was done, in order. Empty: there was nothing to do.
     pub plan: Plan,
+    /// What the revisions are for.
+    pub messages: Messages,
     /// How long the run took, the planning left out.
     pub duration: Duration,
 }
 
-/// What makes a plan from where a database is.
-pub type Planner<'p> = dyn Fn(&State<'_>) -> Result<Plan, Error> + 'p;
+/// What the revisions of a plan are for: some of them may be archived.
+pub type Messages = HashMap<RevisionId, String>;
 
 /// How often a plan is made anew because somebody else has moved the ledger.
 const ATTEMPTS: usize = 5;
@@ -129,19 +136,20 @@ pub struct Deployment<'a> {
     pub attendant: &'a mut dyn Attendant,
 }
 
-impl Deployment<'_> {
-    /// Reads, plans with `plan`, and runs, until it is done or something stops it.
-    pub fn deploy(&mut self, direction: Direction, plan: &Planner<'_>) -> Result<Deployed, Error> {
+impl<'a> Deployment<'a> {
+    /// Reads, plans the way to the targets, and runs, until it is done or something stops it.
+    pub fn deploy(&mut self, direction: Direction, targets: &[Target]) -> Result<Deployed, Error> {
         let ledger = self.options.ledger();
         let mut state = read_locked(self.session.client(), &ledger)?;
         let mut locked = state.locked;
         let mut ran = Vec::new();
+        let mut messages = Messages::new();
         let mut duration = Duration::ZERO;
         for _ in 0..ATTEMPTS {
-            let mut plan = self.plan(&state, direction, plan)?;
+            let (view, mut plan) = self.plan(&state, direction, targets)?;
             if plan.steps.is_empty() {
                 plan.steps = ran;
-                return Ok(Deployed { plan, duration });
+                return Ok(Deployed { plan, messages, duration });
             }
             if !locked {
                 let attendant = &mut *self.attendant;
@@ -152,10 +160,11 @@ impl Deployment<'_> {
                 state = ledger.read(self.session.client(), false)?;
                 continue;
             }
-            let lineages = self.history.lineages();
-            let tasks = tasks(self.history, &plan, &lineages)?;
+            let lineages = view.lineages();
+            let tasks = tasks(&view, &plan, &lineages)?;
             let resume = self.resume(&state, &tasks)?;
-            self.ask(&tasks)?;
+            messages.extend(messages_of(&view, &plan));
+            self.ask(&tasks, &messages)?;
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
                 let made = ledger.read(self.session.client(), false)?;
@@ -168,15 +177,15 @@ impl Deployment<'_> {
             }
             let begun = Instant::now();
             let timeouts = self.options.timeouts();
-            let (recorded, fsync) = (ran.len(), state.fsync);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync };
+            let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
             duration += begun.elapsed();
             match outcome {
                 Ok(()) => {
                     ran.append(&mut plan.steps);
                     plan.steps = ran;
-                    return Ok(Deployed { plan, duration });
+                    return Ok(Deployed { plan, messages, duration });
                 }
                 Err(Stop { cause: Cause::LedgerMoved, done }) => {
                     ran.extend(plan.steps.into_iter().take(done));
@@ -196,44 +205,66 @@ impl Deployment<'_> {
         Err(Error::LedgerKeepsMoving)
     }
 
-    /// Compares the ledger with the files and plans. An unfinished revision comes first on its way.
+    /// Compares the ledger with the files and plans. An unfinished revision comes first on its way. What comes with
+    /// the plan is the history that it speaks of, in which some baselines may be expanded.
     pub(super) fn plan(
         &mut self,
         state: &LedgerState,
         direction: Direction,
-        plan: &Planner<'_>,
-    ) -> Result<Plan, Error> {
-        let applied = self.history.graph.state_of(state.applied.keys().cloned());
+        targets: &[Target],
+    ) -> Result<(View<'a>, Plan), Error> {
+        let view = match direction {
+            Direction::Up => overlay_up(self.history, state, targets)?,
+            Direction::Down => overlay_down(self.history, state, targets)?,
+        };
+        let applied = view.graph.state_of(&state.rows());
         if !applied.unknown().is_empty() {
             return Err(Error::Missing(applied.unknown().to_vec()));
         }
         if !applied.gaps().is_empty() {
             return Err(Error::Gaps(applied.gaps().to_vec()));
         }
-        let changes = changed(self.history, self.session.client(), &self.options.ledger(), state)?;
+        self.compare(&view, state, direction)?;
+        let plan = plan(direction.into(), &applied, targets)?;
+        check_adoptions(&view, self.session.client(), &self.options.ledger(), state, &plan)?;
+        let plan = match state.unfinished.first() {
+            Some(unfinished) if plan.steps.first().is_none_or(|step| !is_next(unfinished, step)) => {
+                move_to_front(plan, unfinished)?
+            }
+            _ => plan,
+        };
+        Ok((view, plan))
+    }
+
+    /// Holds what is in effect against the files: what was edited stops the way up.
+    fn compare(&mut self, view: &History, state: &LedgerState, direction: Direction) -> Result<(), Error> {
+        let changes = changed(view, self.session.client(), &self.options.ledger(), state)?;
         if !changes.down.is_empty() {
             self.attendant.down_changed(&changes.down);
         }
         match direction {
-            Direction::Up if !changes.up.is_empty() => return Err(Error::Changed(changes.up)),
+            Direction::Up if !changes.up.is_empty() => {
+                let ledger = self.options.ledger();
+                let inside = match changes.is_of_lineage_alone() {
+                    true => other_history(view, self.session.client(), &ledger, state)?,
+                    false => None,
+                };
+                return Err(inside.unwrap_or(Error::Changed(changes.up)));
+            }
             Direction::Down if !changes.up.is_empty() => {
                 let ids: Vec<RevisionId> = changes.up.into_iter().map(|change| change.revision).collect();
                 self.attendant.up_changed(&ids);
             }
             _ => {}
         }
-        let plan = plan(&applied)?;
-        match state.unfinished.first() {
-            Some(unfinished) if plan.steps.first().is_none_or(|step| !is_next(unfinished, step)) => {
-                move_to_front(plan, unfinished)
-            }
-            _ => Ok(plan),
-        }
+        Ok(())
     }
 
     /// Where the first task begins: a revision that stopped goes on.
     fn resume(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Option<Resume>, Error> {
-        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first()) else { return Ok(None) };
+        let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first().and_then(Task::run)) else {
+            return Ok(None);
+        };
         let at = Resume { section: unfinished.section, statement: unfinished.statement };
         let edited = || Error::Invalid {
             message: format!("what {} has done already was edited", unfinished.revision),
@@ -254,14 +285,17 @@ impl Deployment<'_> {
         Ok(Some(resume))
     }
 
-    fn ask(&mut self, tasks: &[Task<'_>]) -> Result<(), Error> {
+    fn ask(&mut self, tasks: &[Task<'_>], messages: &Messages) -> Result<(), Error> {
+        let message = |id| messages.get(id).map_or("", String::as_str);
+        let step = |task: &'_ Task<'_>| (task.action(), task.id().clone());
+        let steps: Vec<(Action, RevisionId)> = tasks.iter().map(step).collect();
         let steps: Vec<PlannedStep<'_>> =
-            tasks.iter().map(|task| PlannedStep { direction: task.direction, revision: task.revision }).collect();
+            steps.iter().map(|(action, id)| PlannedStep { action: *action, id, message: message(id) }).collect();
         self.attendant.planned(&steps);
-        for step in steps {
-            let Some(phrase) = &step.revision.confirm else { continue };
-            if !self.attendant.confirms(step.revision, phrase) {
-                return Err(Error::NotConfirmed { revision: step.revision.id.clone(), phrase: phrase.clone() });
+        for revision in tasks.iter().filter_map(Task::run).map(|run| run.revision) {
+            let Some(phrase) = &revision.confirm else { continue };
+            if !self.attendant.confirms(revision, phrase) {
+                return Err(Error::NotConfirmed { revision: revision.id.clone(), phrase: phrase.clone() });
             }
         }
         Ok(())
@@ -282,34 +316,34 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// The plan's steps with all that it takes to run them, or why one of them can't be run.
-pub fn tasks<'h>(history: &'h History, plan: &Plan, lineages: &Lineages) -> Result<Vec<Task<'h>>, Error> {
-    let unknown = |id: &RevisionId| Error::Missing(vec![id.clone()]);
-    let mut tasks = Vec::with_capacity(plan.steps.len());
-    for step in &plan.steps {
-        let revision = history.get(&step.revision).ok_or_else(|| unknown(&step.revision))?;
-        runnable(revision, step.direction)?;
-        let entry = entry(history, lineages, revision).ok_or_else(|| unknown(&step.revision))?;
-        tasks.push(Task { direction: step.direction, revision, entry });
-    }
-    Ok(tasks)
+/// What the revisions of a plan are for, as far as they are known here.
+pub fn messages_of(history: &History, plan: &Plan) -> Messages {
+    let known = plan.steps.iter().filter_map(|step| history.get(&step.revision));
+    known.map(|revision| (revision.id.clone(), revision.message.clone())).collect()
 }
 
-/// All that the ledger keeps of a revision. None if the revision isn't one of the history.
-pub fn entry(history: &History, lineages: &Lineages, revision: &Revision) -> Option<Entry> {
-    let node = history.graph.get(&revision.id)?;
-    Some(Entry {
-        id: revision.id.clone(),
-        parents: node.parents().into_iter().cloned().collect(),
-        depends_on: node.depends_on().into_iter().cloned().collect(),
-        labels: revision.labels.clone(),
-        message: revision.message.clone(),
-        source: revision.source.clone(),
-        up: revision.up_checksum,
-        down: revision.down_checksum,
-        lineage: lineages.of(&revision.id)?,
-        replaces: revision.replaces.clone(),
-    })
+/// The plan's steps with all that it takes to do them, or why one of them can't be done.
+pub fn tasks<'h>(history: &'h History, plan: &Plan, lineages: &Lineages) -> Result<Vec<Task<'h>>, Error> {
+    plan.steps.iter().map(|step| task(history, step, lineages)).collect()
+}
+
+fn task<'h>(history: &'h History, step: &Step, lineages: &Lineages) -> Result<Task<'h>, Error> {
+    let unknown = || Error::Missing(vec![step.revision.clone()]);
+    if step.action == Action::Expand {
+        return Ok(Task::Expand(step.revision.clone()));
+    }
+    let revision = history.get(&step.revision).ok_or_else(unknown)?;
+    let entry = entry(history, lineages, revision).ok_or_else(unknown)?;
+    if !revision.replaces.is_empty() {
+        history.proved(revision)?;
+    }
+    let Action::Run(direction) = step.action else { return Ok(Task::Adopt(entry)) };
+    runnable(revision, direction)?;
+    let members = match direction {
+        Direction::Up if !revision.replaces.is_empty() => members(history, revision)?,
+        _ => Vec::new(),
+    };
+    Ok(Task::Run(Run { direction, revision, entry, members }))
 }
 
 /// Whether a revision can be run in a direction; refuses before anything is touched.
@@ -332,7 +366,7 @@ fn runnable(revision: &Revision, direction: Direction) -> Result<(), Error> {
 }
 
 fn is_next(unfinished: &Unfinished, step: &Step) -> bool {
-    step.revision == unfinished.revision && step.direction.to_string() == unfinished.direction
+    step.revision == unfinished.revision && step.action.to_string() == unfinished.direction
 }
 
 /// A plan in which the unfinished revision comes first. It can: everything that it needs was in effect when
@@ -351,7 +385,7 @@ fn move_to_front(mut plan: Plan, unfinished: &Unfinished) -> Result<Plan, Error>
 }
 
 /// The statement that comes next, in this section or a later one.
-fn next_statement<'t>(task: &Task<'t>, resume: Resume) -> Option<&'t str> {
+fn next_statement<'t>(task: &Run<'t>, resume: Resume) -> Option<&'t str> {
     let statements = |(index, section): (usize, &Section)| {
         let first = if index == resume.section { resume.statement } else { 0 };
         section.statements.get(first).map(|statement| statement.span.clone())
@@ -360,7 +394,7 @@ fn next_statement<'t>(task: &Task<'t>, resume: Resume) -> Option<&'t str> {
     Some(task.revision.source.slice(span))
 }
 
-fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
+fn interrupted(unfinished: &Unfinished, task: &Run<'_>) -> Error {
     let section = task.sections().nth(unfinished.section);
     let statement = section.and_then(|section| section.statements.get(unfinished.statement));
     Error::Interrupted {
@@ -373,13 +407,13 @@ fn interrupted(unfinished: &Unfinished, task: &Task<'_>) -> Error {
 
 /// What is told of a statement that failed: `ran` is done by an earlier plan of this run, `done` tasks by this one.
 pub(super) fn failed(ran: &[Step], tasks: &[Task<'_>], failure: run::StatementFailure, done: usize) -> Error {
-    let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.entry.id.clone()).collect::<Vec<_>>();
-    let Some(task) = tasks.get(failure.task) else {
+    let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.id().clone()).collect::<Vec<_>>();
+    let Some(task) = tasks.get(failure.task).and_then(Task::run) else {
         let doing = "the plan was running".to_owned();
         return DatabaseError::Server { doing, error: Box::new(failure.error) }.into();
     };
     let left: Vec<RevisionId> =
-        tasks.iter().skip(done).map(|task| task.entry.id.clone()).filter(|id| *id != task.entry.id).collect();
+        tasks.iter().skip(done).map(|task| task.id().clone()).filter(|id| *id != task.entry.id).collect();
     Error::Step(Box::new(StepFailure {
         revision: task.entry.id.clone(),
         direction: task.direction,

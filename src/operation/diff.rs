@@ -7,13 +7,13 @@ use crate::database::connect::Environment;
 use crate::database::scratch::{Likeness, Scratch, Scratches};
 use crate::database::{Client, DatabaseError, Location, Observer, Session};
 use crate::error::Error;
-use crate::graph::{Plan, Target, plan_upgrade};
+use crate::graph::{Rows, Step, Target};
 use crate::operation::build::{Build, both};
 use crate::operation::deploy::DeployOptions;
-use crate::operation::plan::state_from;
+use crate::operation::plan::{Planned, plan_from, rows_from};
 use crate::operation::scratch::ScratchOptions;
 use crate::operation::snapshot::{Contents, from_file, snapshot};
-use crate::project::{Config, History};
+use crate::project::{Config, History, View};
 use crate::revision::Revision;
 use crate::schema::{Difference, Identity, Ignore, ReadOptions, Settled, Snapshot, compare, settle};
 
@@ -201,45 +201,52 @@ fn build_targets(
     let plans = [workshop.plan(sides[0])?, workshop.plan(sides[1])?];
     let target = sides.iter().find_map(|side| side.location()).or(workshop.database);
     let scratches = ScratchOptions { settings: &workshop.config.scratch, from: None, target, likeness }
-        .open(plans.iter().flatten().flat_map(|plan| workshop.revisions(plan)), workshop.environment)?;
-    let (history, deploy) = (workshop.history, DeployOptions::from(workshop.config));
-    let made = |read: Option<Read>, plan: &Option<Plan>| match (read, plan) {
+        .open(plans.iter().flatten().flat_map(Planning::revisions), workshop.environment)?;
+    let deploy = DeployOptions::from(workshop.config);
+    let made = |read: Option<Read>, plan: &Option<Planning<'_>>| match (read, plan) {
         (Some(read), _) => Ok(read),
-        (None, Some(plan)) => build(&scratches, history, &deploy, plan, options),
+        (None, Some(plan)) => build(&scratches, &deploy, plan, options),
         (None, None) => Err(invalid("a side was not read", "run it again")),
     };
     let [one, other] = read;
     both(|| made(one, &plans[0]), || made(other, &plans[1]))
 }
 
+/// How a target is built out of nothing.
+struct Planning<'h> {
+    /// The history that the steps are of: what a target names inside of a baseline comes from the archive.
+    history: View<'h>,
+    steps: Vec<Step>,
+}
+
 impl Workshop<'_> {
     /// How a target is built out of nothing; none for what is no target.
-    fn plan(&self, side: &Side) -> Result<Option<Plan>, Error> {
+    fn plan(&self, side: &Side) -> Result<Option<Planning<'_>>, Error> {
         let Side::Target(target) = side else { return Ok(None) };
         let targets = std::slice::from_ref(target);
-        let is_base = state_from(self.history, targets)?.applied().is_empty();
-        let plan = match is_base {
-            true => Plan { steps: Vec::new(), heads_after: Vec::new() },
-            false => plan_upgrade(&self.history.graph.state_at([]), targets)?,
-        };
-        Ok(Some(plan))
+        if rows_from(self.history, targets)?.ids().is_empty() {
+            return Ok(Some(Planning { history: View::Collapsed(self.history), steps: Vec::new() }));
+        }
+        let (history, plan) = plan_from(self.history, Planned::Upgrade, &Rows::default(), targets)?;
+        Ok(Some(Planning { history, steps: plan.steps }))
     }
+}
 
-    fn revisions(&self, plan: &Plan) -> impl Iterator<Item = &Revision> {
-        plan.steps.iter().filter_map(|step| self.history.get(&step.revision))
+impl Planning<'_> {
+    fn revisions(&self) -> impl Iterator<Item = &Revision> {
+        self.steps.iter().filter_map(|step| self.history.get(&step.revision))
     }
 }
 
 fn build(
     scratches: &Scratches,
-    history: &History,
     deploy: &DeployOptions,
-    plan: &Plan,
+    plan: &Planning<'_>,
     options: &DiffOptions,
 ) -> Result<Read, Error> {
     let mut scratch = scratches.make(silent()).map_err(|error| DatabaseError::from(Box::new(error)))?;
     if !plan.steps.is_empty() {
-        Build::begin(&mut scratch, history, deploy)?.run(&plan.steps)?;
+        Build::begin(&mut scratch, &plan.history, deploy)?.run(&plan.steps)?;
     }
     let snapshot = snapshot(scratch.client(), &options.read, options.contents)?;
     Ok(Read { snapshot, place: Place::Scratch(scratch) })

@@ -82,7 +82,7 @@ fn as_applied(history: &History, client: &mut Client, ledger: &Ledger, state: &L
     let mut revisions: Vec<Revision> = Vec::new();
     let mut lacking: Vec<RevisionId> = Vec::new();
     for (id, applied) in &state.applied {
-        match history.get(id).filter(|revision| revision.up_checksum == applied.up) {
+        match history.get(id).filter(|revision| Some(revision.up_checksum) == applied.up) {
             Some(revision) => revisions.push(revision.clone()),
             None => lacking.push(id.clone()),
         }

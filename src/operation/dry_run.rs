@@ -9,13 +9,13 @@ use serde::Serialize;
 
 use crate::database::ledger::result_sets;
 use crate::database::message::{
-    BEGIN, DEALLOCATE_ALL, RESETS, Task, Timeouts, byte_offset, run_options, verify_queries,
+    BEGIN, DEALLOCATE_ALL, RESETS, Run, Task, Timeouts, byte_offset, run_options, verify_queries,
 };
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
-use crate::graph::{Direction, Plan};
-use crate::operation::deploy::{Deployment, Planner, place, tasks};
+use crate::graph::{Direction, Plan, Target};
+use crate::operation::deploy::{Deployment, Messages, messages_of, place, tasks};
 use crate::revision::{Revision, RevisionId};
 
 /// What a dry run saw. Nothing of it is kept by the database.
@@ -32,7 +32,7 @@ pub struct DryRun {
 /// A step that went through.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DryStep {
-    /// `up` or `down`.
+    /// `up` or `down`; `adopt` or `expand` where the ledger alone changes.
     pub direction: String,
     /// The revision.
     pub revision: RevisionId,
@@ -72,26 +72,34 @@ pub struct Lock {
 }
 
 impl Deployment<'_> {
-    /// Tries a plan. An error is the failure that the real run would have, with its place.
-    pub fn dry_run(&mut self, direction: Direction, plan: &Planner<'_>) -> Result<(Plan, DryRun), Error> {
+    /// Tries the way to the targets. An error is the failure that the real run would have, with its place.
+    pub fn dry_run(&mut self, direction: Direction, targets: &[Target]) -> Result<(Plan, Messages, DryRun), Error> {
         let state = self.options.ledger().read(self.session.client(), false)?;
-        let plan = self.plan(&state, direction, plan)?;
-        let lineages = self.history.lineages();
-        let tasks = tasks(self.history, &plan, &lineages)?;
+        let (view, plan) = self.plan(&state, direction, targets)?;
+        let lineages = view.lineages();
+        let tasks = tasks(&view, &plan, &lineages)?;
         let timeouts = self.options.timeouts();
         let client = self.session.client();
         let before = relations(client)?;
         let mut trial = Trial { client, timeouts, report: DryRun::default() };
         trial.command(BEGIN)?;
-        let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| {
-            trial.step(task).map_err(|failure| failure.into_error(task, tasks.get(index + 1..).unwrap_or_default()))
+        let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
+            Task::Run(run) => {
+                trial.step(run).map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
+            }
+            Task::Adopt(_) | Task::Expand(_) => {
+                trial.nothing_runs(task);
+                Ok(())
+            }
         });
         if outcome.is_ok() {
             trial.locks(&before)?;
         }
         let report = std::mem::take(&mut trial.report);
         trial.command(&format!("ROLLBACK;\n{RESETS}"))?;
-        outcome.map(|()| (plan, report))
+        outcome?;
+        let messages = messages_of(&view, &plan);
+        Ok((plan, messages, report))
     }
 }
 
@@ -108,7 +116,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn into_error(self, task: &Task<'_>, left: &[Task<'_>]) -> Error {
+    fn into_error(self, task: &Run<'_>, left: &[Task<'_>]) -> Error {
         match self {
             Failure::Database(error) => error.into(),
             Failure::Statement(error, offset) => Error::Step(Box::new(StepFailure {
@@ -117,7 +125,7 @@ impl Failure {
                 problem: place(&task.revision.source, offset, &error.message),
                 error: *error,
                 done: Vec::new(),
-                left: left.iter().map(|task| task.entry.id.clone()).collect(),
+                left: left.iter().map(|task| task.id().clone()).collect(),
                 before_anything_ran: false,
                 partly_done: false,
             })),
@@ -130,7 +138,7 @@ impl Failure {
 const UNSAFE_NEW_ENUM_VALUE: &str = "55P04";
 
 impl Trial<'_> {
-    fn step(&mut self, task: &Task<'_>) -> Result<(), Failure> {
+    fn step(&mut self, task: &Run<'_>) -> Result<(), Failure> {
         if !task.is_atomic() {
             self.not_tried(task, "it does not run in a transaction".to_owned());
             return Ok(());
@@ -160,11 +168,21 @@ impl Trial<'_> {
         }
     }
 
-    fn not_tried(&mut self, task: &Task<'_>, reason: String) {
+    /// The ledger alone changes, which a dry run leaves alone.
+    fn nothing_runs(&mut self, task: &Task<'_>) {
+        self.report.steps.push(DryStep {
+            direction: task.action().to_string(),
+            revision: task.id().clone(),
+            statements: Vec::new(),
+            verified: 0,
+        });
+    }
+
+    fn not_tried(&mut self, task: &Run<'_>, reason: String) {
         self.report.not_tried.push(NotTried { revision: task.entry.id.clone(), reason });
     }
 
-    fn statements(&mut self, task: &Task<'_>) -> Result<DryStep, Failure> {
+    fn statements(&mut self, task: &Run<'_>) -> Result<DryStep, Failure> {
         let source = &task.revision.source;
         let mut statements = Vec::new();
         for section in task.sections() {

@@ -1,6 +1,7 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
 pub mod archive;
+pub mod baseline;
 pub mod build;
 pub mod check;
 mod compare;
@@ -12,6 +13,7 @@ pub mod downgrade;
 pub mod drift;
 pub mod dry_run;
 pub mod init;
+pub mod lint;
 pub mod plan;
 pub mod region;
 pub mod scratch;

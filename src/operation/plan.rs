@@ -1,8 +1,10 @@
 //! `plan`: what a command would do, from the ledger's state or from a place that is given.
 
+use crate::database::ledger::LedgerState;
 use crate::error::Error;
-use crate::graph::{Plan, State, Target, plan_downgrade, plan_stamp, plan_upgrade};
-use crate::project::History;
+use crate::graph::{Direction, Plan, Rows, State, Target, plan_downgrade, plan_stamp, plan_upgrade};
+use crate::operation::baseline::{overlay_down, overlay_up};
+use crate::project::{History, View};
 
 /// The command whose plan is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,13 +17,51 @@ pub enum Planned {
     Stamp,
 }
 
-/// A state of the graph that targets name: the plan starts there, and no database is asked.
-pub fn state_from<'h>(history: &'h History, from: &[Target]) -> Result<State<'h>, Error> {
+impl From<Direction> for Planned {
+    fn from(direction: Direction) -> Planned {
+        match direction {
+            Direction::Up => Planned::Upgrade,
+            Direction::Down => Planned::Downgrade,
+        }
+    }
+}
+
+/// The rows of a ledger that is at the revisions which targets name: a plan can start there without a database.
+pub fn rows_from(history: &History, from: &[Target]) -> Result<Rows, Error> {
+    let view = history.overlay(&Rows::default(), from, &|_| false)?;
     let mut heads = Vec::new();
     for target in from {
-        heads.extend(history.graph.resolve(target, None)?);
+        heads.extend(view.graph.resolve(target, None)?);
     }
-    Ok(history.graph.state_at(heads))
+    Ok(view.graph.rows_at(&heads))
+}
+
+/// Plans a command from the rows of a ledger. What comes with the plan is the history that it speaks of, in which some
+/// baselines may be expanded.
+pub fn plan_from<'h>(
+    history: &'h History,
+    command: Planned,
+    rows: &Rows,
+    targets: &[Target],
+) -> Result<(View<'h>, Plan), Error> {
+    let view = history.overlay(rows, targets, &|_| false)?;
+    let plan = plan(command, &view.graph.state_of(rows), targets)?;
+    Ok((view, plan))
+}
+
+/// Plans a command from the state of a database.
+pub fn plan_by_ledger<'h>(
+    history: &'h History,
+    command: Planned,
+    state: &LedgerState,
+    targets: &[Target],
+) -> Result<(View<'h>, Plan), Error> {
+    let view = match command {
+        Planned::Downgrade => overlay_down(history, state, targets)?,
+        Planned::Upgrade | Planned::Stamp => overlay_up(history, state, targets)?,
+    };
+    let plan = plan(command, &view.graph.state_of(&state.rows()), targets)?;
+    Ok((view, plan))
 }
 
 /// Plans a command from a state.

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use crate::database::DatabaseError;
 use crate::database::ledger::{Actor, install_script};
-use crate::database::message::{Frame, Message};
+use crate::database::message::{Frame, Message, Task};
 use crate::error::Error;
-use crate::graph::{Direction, Plan};
-use crate::operation::deploy::{DeployOptions, Deployment, Planner, chain, tasks};
-use crate::project::History;
+use crate::graph::{Direction, Plan, Target};
+use crate::operation::deploy::{DeployOptions, Deployment, chain, tasks};
+use crate::project::{History, View};
 use crate::revision::RevisionId;
 
 /// Where the script begins.
@@ -32,14 +32,15 @@ pub fn script(
     let ledger = options.ledger();
     let lineages = history.lineages();
     let tasks = tasks(history, plan, &lineages)?;
-    let frame = Frame { ledger: &ledger, actor, timeouts: options.timeouts(), recorded: 0, fsync: true };
+    let timeouts = options.timeouts();
+    let frame = Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
-        message.comment(&format!("{} {} {}", task.direction, task.entry.id, task.revision.message));
-        if task.is_atomic() {
-            message.add(&frame, task, None, None);
-        } else {
-            message.add_outside(&frame, task);
+        let what_for = history.get(task.id()).map_or("", |revision| revision.message.as_str());
+        message.comment(&format!("{} {} {what_for}", task.action(), task.id()));
+        match task {
+            Task::Run(run) if !run.is_atomic() => message.add_outside(&frame, run),
+            _ => message.add(&frame, task, None, None),
         }
     }
     let heads: Vec<&str> = plan.heads_after.iter().map(RevisionId::as_str).collect();
@@ -55,20 +56,20 @@ pub fn script(
     ))
 }
 
-impl Deployment<'_> {
+impl<'a> Deployment<'a> {
     /// Where the database is, and the plan from there: stops where running the plan would, and also where a revision
     /// is unfinished, for a script can't go on in the middle.
     pub fn plan_for_script(
         &mut self,
         direction: Direction,
-        plan: &Planner<'_>,
-    ) -> Result<(Vec<RevisionId>, Plan), Error> {
+        targets: &[Target],
+    ) -> Result<(Vec<RevisionId>, View<'a>, Plan), Error> {
         let state = self.options.ledger().read(self.session.client(), false)?;
-        let plan = self.plan(&state, direction, plan)?;
+        let (view, plan) = self.plan(&state, direction, targets)?;
         if let Some(unfinished) = state.unfinished.into_iter().next() {
             return Err(Error::Unfinished { revision: unfinished.revision, direction: unfinished.direction });
         }
-        Ok((state.applied.into_keys().collect(), plan))
+        Ok((state.applied.into_keys().collect(), view, plan))
     }
 }
 

@@ -1,17 +1,19 @@
 //! `stamp`: write the ledger without running SQL.
 
 use crate::database::DatabaseError;
-use crate::database::ledger::{Ledger, LedgerState, install};
+use crate::database::ledger::{Entry, Ledger, Stamp, install};
 use crate::database::lock::{read_locked, wait_for_lock};
 use crate::error::Error;
-use crate::graph::{Direction, Plan, Target, plan_stamp};
-use crate::operation::deploy::{Deployment, chain, entry};
+use crate::graph::{Action, Direction, Plan, Rows, Step, Target, plan_stamp};
+use crate::operation::baseline::{check_adoptions, entry, members};
+use crate::operation::deploy::{Deployment, Messages, chain, messages_of};
+use crate::project::History;
 use crate::revision::RevisionId;
 
 impl Deployment<'_> {
     /// Makes the ledger say that the database is at the targets; with `purge`, whatever it said before. What is
     /// unfinished is forgotten: whoever stamps answers for it.
-    pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<Plan, Error> {
+    pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<(Plan, Messages), Error> {
         let ledger = self.options.ledger();
         let mut state = read_locked(self.session.client(), &ledger)?;
         if !state.locked {
@@ -21,16 +23,22 @@ impl Deployment<'_> {
             })?;
             state = ledger.read(self.session.client(), false)?;
         }
-        let (plan, gaps) = self.plan_stamp(&state, targets, purge)?;
-        let go: Vec<RevisionId> = match purge {
-            true => state.applied.keys().cloned().collect(),
-            false => of(&plan, Direction::Down),
-        };
-        // What the ledger lacks below what stays comes too: then it is closed again.
-        let mut come = of(&plan, Direction::Up);
-        come.extend(gaps.into_iter().filter(|id| !purge && !go.contains(id)));
-        if go.is_empty() && come.is_empty() && state.unfinished.is_empty() {
-            return Ok(plan);
+        let rows = if purge { Rows::default() } else { state.rows() };
+        let view = self.history.overlay(&rows, targets, &|_| false)?;
+        let applied = view.graph.state_of(&rows);
+        if !applied.unknown().is_empty() {
+            return Err(Error::Missing(applied.unknown().to_vec()));
+        }
+        let plan = plan_stamp(&applied, targets)?;
+        check_adoptions(&view, self.session.client(), &ledger, &state, &plan)?;
+        let mut stamp = stamp(&view, &plan, applied.gaps())?;
+        if purge {
+            stamp.go = state.rows().ids();
+            stamp.events.splice(..0, stamp.go.iter().map(|id| ("stamp away", id.clone())));
+        }
+        let messages = messages_of(&view, &plan);
+        if stamp.events.is_empty() && state.unfinished.is_empty() {
+            return Ok((plan, messages));
         }
         if Ledger::needs_install(&state) {
             install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)))?;
@@ -40,41 +48,9 @@ impl Deployment<'_> {
             }
             state = made;
         }
-        self.write_stamp(&ledger, &state, &go, &come)?;
-        Ok(plan)
-    }
-
-    /// The plan, and the revisions that the ledger lacks though others in effect need them.
-    fn plan_stamp(
-        &self,
-        state: &LedgerState,
-        targets: &[Target],
-        purge: bool,
-    ) -> Result<(Plan, Vec<RevisionId>), Error> {
-        let graph = &self.history.graph;
-        let applied = match purge {
-            true => graph.state_at([]),
-            false => graph.state_of(state.applied.keys().cloned()),
-        };
-        if !applied.unknown().is_empty() {
-            return Err(Error::Missing(applied.unknown().to_vec()));
-        }
-        Ok((plan_stamp(&applied, targets)?, applied.gaps().to_vec()))
-    }
-
-    fn write_stamp(
-        &mut self,
-        ledger: &Ledger,
-        state: &LedgerState,
-        go: &[RevisionId],
-        come: &[RevisionId],
-    ) -> Result<(), Error> {
-        let lineages = self.history.lineages();
-        let entries: Vec<_> =
-            come.iter().filter_map(|id| entry(self.history, &lineages, self.history.get(id)?)).collect();
-        let message = ledger.stamp(self.actor, state.generation, go, &entries);
+        let message = ledger.stamp(self.actor, state.generation, &stamp);
         match self.session.client().batch_execute(&message) {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok((plan, messages)),
             Err(error) => match DatabaseError::of(error, "the stamp can't be written") {
                 DatabaseError::Server { error, .. } if error.ledger_has_moved() => Err(Error::LedgerKeepsMoving),
                 other => Err(other.into()),
@@ -83,6 +59,44 @@ impl Deployment<'_> {
     }
 }
 
-fn of(plan: &Plan, direction: Direction) -> Vec<RevisionId> {
-    plan.steps.iter().filter(|step| step.direction == direction).map(|step| step.revision.clone()).collect()
+/// What a plan changes in the ledger. What the ledger lacks below what stays, `gaps`, comes too: then it is closed again.
+fn stamp(history: &History, plan: &Plan, gaps: &[RevisionId]) -> Result<Stamp, Error> {
+    let lineages = history.lineages();
+    let mut stamp = Stamp::default();
+    let entry_of = |id: &RevisionId| entry(history, &lineages, history.get(id)?);
+    for Step { action, revision: id } in &plan.steps {
+        match action {
+            Action::Run(Direction::Up) => come(history, &mut stamp, id, entry_of(id))?,
+            Action::Run(Direction::Down) => {
+                stamp.go.push(id.clone());
+                stamp.go.extend(history.get(id).map(|revision| revision.replaces.clone()).unwrap_or_default());
+                stamp.events.push(("stamp away", id.clone()));
+            }
+            Action::Adopt => {
+                stamp.come.extend(entry_of(id));
+                stamp.events.push(("adopt", id.clone()));
+            }
+            Action::Expand => {
+                stamp.expand.push(id.clone());
+                stamp.events.push(("expand", id.clone()));
+            }
+        }
+    }
+    let staying: Vec<&RevisionId> = gaps.iter().filter(|id| !stamp.go.contains(id)).collect();
+    for id in staying {
+        come(history, &mut stamp, id, entry_of(id))?;
+    }
+    Ok(stamp)
+}
+
+/// A revision comes, and all that it stands for.
+fn come(history: &History, stamp: &mut Stamp, id: &RevisionId, entry: Option<Entry>) -> Result<(), Error> {
+    let (Some(entry), Some(revision)) = (entry, history.get(id)) else { return Ok(()) };
+    if !revision.replaces.is_empty() {
+        history.proved(revision)?;
+        stamp.come.extend(members(history, revision)?);
+    }
+    stamp.come.push(entry);
+    stamp.events.push(("stamp", id.clone()));
+    Ok(())
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::graph::{Graph, Plan};
+use crate::operation::deploy::Messages;
 use crate::project::History;
 use crate::revision::{Checksum, Revision, RevisionId};
 
@@ -36,6 +37,9 @@ pub struct RevisionView<'h> {
     pub merge: bool,
     /// Whether several follow it.
     pub branch_point: bool,
+    /// The revisions that it stands for, if it is a baseline.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub replaces: &'h [RevisionId],
     /// Why it can't be undone, where its file says so.
     pub irreversible: Option<&'h str>,
     /// Its file.
@@ -68,7 +72,7 @@ pub struct PlanView {
 /// One step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StepView {
-    /// `up` or `down`.
+    /// `up` or `down`; `adopt` or `expand` where the ledger alone changes.
     pub direction: String,
     /// The revision.
     pub revision: RevisionId,
@@ -103,12 +107,11 @@ impl HeadsView {
 
 impl PlanView {
     /// A plan with the messages of its revisions.
-    pub fn of(history: &History, plan: &Plan) -> PlanView {
-        let message = |id: &RevisionId| history.get(id).map(|revision| revision.message.clone()).unwrap_or_default();
+    pub fn of(messages: &Messages, plan: &Plan) -> PlanView {
         let step = |step: &crate::graph::Step| StepView {
-            direction: step.direction.to_string(),
+            direction: step.action.to_string(),
             revision: step.revision.clone(),
-            message: message(&step.revision),
+            message: messages.get(&step.revision).cloned().unwrap_or_default(),
         };
         PlanView { steps: plan.steps.iter().map(step).collect(), heads_after: plan.heads_after.clone() }
     }
@@ -132,6 +135,7 @@ pub fn view<'h>(history: &'h History, id: &RevisionId) -> Option<RevisionView<'h
         labels: node.labels(),
         own_labels: &revision.labels,
         created: revision.created,
+        replaces: &revision.replaces,
         irreversible: revision.irreversible.as_deref(),
         path: revision.source.path().to_string_lossy(),
         up_checksum: revision.up_checksum,

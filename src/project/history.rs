@@ -1,12 +1,14 @@
 //! The revisions of a project: their files read, and their graph.
 
+use std::collections::HashMap;
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use crate::graph::{Content, Graph, GraphError, Lineages, Node, NodeRef, Origin, Reference};
+use super::archive::Archive;
+use crate::graph::{Content, Graph, GraphError, Layout, Lineages, Node, NodeRef, Origin, Reference};
 use crate::revision::{Problem, Revision, RevisionId};
 
 /// All revisions of a project and how they hang together.
@@ -16,6 +18,14 @@ pub struct History {
     pub graph: Graph,
     /// In plan order, as in the graph.
     revisions: Vec<Revision>,
+    /// The baselines that are no nodes of the graph, because their members are.
+    expanded: Vec<Revision>,
+    /// What the graph is built from, where that is more than live files.
+    layout: Option<Layout>,
+    /// Where replaced revisions are, if there is such a place.
+    archive: Option<Archive>,
+    /// How many names the sinks of baselines have, where that is more than one.
+    sinks: HashMap<RevisionId, usize>,
 }
 
 /// Why the files don't make a history. Everything that is wrong is there, not the first thing alone.
@@ -47,26 +57,78 @@ fn first_of(errors: &[impl std::fmt::Display]) -> String {
 impl History {
     /// Reads every `.sql` file of a folder. Files that begin with a dot are passed over.
     pub fn load(folder: &Path) -> Result<History, LoadError> {
+        History::read(folder, None)
+    }
+
+    /// The same with the archive of what was replaced. Nothing of it is read before something of it is needed.
+    pub fn load_with(folder: &Path, archive: Archive) -> Result<History, LoadError> {
+        History::read(folder, Some(archive))
+    }
+
+    fn read(folder: &Path, archive: Option<Archive>) -> Result<History, LoadError> {
         let (paths, mut problems) = sql_files(folder).map_err(LoadError::Folder)?;
         let read = Files::read_all(&paths);
         problems.extend(read.problems);
         match problems[..] {
-            [] => History::from_revisions(read.revisions).map_err(LoadError::Graph),
+            [] => History::with_archive(read.revisions, archive),
             _ => Err(LoadError::Problems(problems)),
         }
     }
 
     /// Takes revisions that are read already.
-    pub fn from_revisions(mut revisions: Vec<Revision>) -> Result<History, Vec<GraphError>> {
+    pub fn from_revisions(revisions: Vec<Revision>) -> Result<History, Vec<GraphError>> {
         let graph = Graph::build(revisions.iter().map(node).collect())?;
-        // By way of keys, so that each revision, a large thing, is moved once.
-        revisions.sort_by_cached_key(|revision| graph.get(&revision.id).map(NodeRef::position));
-        Ok(History { graph, revisions })
+        Ok(History::of(graph, revisions))
     }
 
-    /// A revision by its id.
+    /// The same with the archive of what they replaced.
+    pub fn with_archive(revisions: Vec<Revision>, archive: Option<Archive>) -> Result<History, LoadError> {
+        match (Graph::build(revisions.iter().map(node).collect()), &archive) {
+            (Ok(graph), _) => Ok(History { archive, ..History::of(graph, revisions) }),
+            // Only the archive knows whether what they follow is one more name of a baseline's sink.
+            (Err(errors), Some(known)) if errors.iter().any(|error| error.kind() == "parent_inside_baseline") => {
+                let sinks = sinks(&revisions, known).map_err(|problem| LoadError::Problems(vec![problem]))?;
+                let nodes = revisions.iter().map(|revision| node_with(revision, &sinks));
+                let graph = Graph::build(nodes.collect()).map_err(LoadError::Graph)?;
+                Ok(History { archive, sinks, ..History::of(graph, revisions) })
+            }
+            (Err(errors), _) => Err(LoadError::Graph(errors)),
+        }
+    }
+
+    /// A graph with the revisions of its nodes, in any order.
+    fn of(graph: Graph, mut revisions: Vec<Revision>) -> History {
+        // By way of keys, so that each revision, a large thing, is moved once.
+        revisions.sort_by_cached_key(|revision| graph.get(&revision.id).map(NodeRef::position));
+        History { graph, revisions, expanded: Vec::new(), layout: None, archive: None, sinks: HashMap::new() }
+    }
+
+    /// This history with more revisions, in the graph that a layout of them all makes: baselines that it has expanded
+    /// are no nodes any more.
+    pub(super) fn laid_out(&self, layout: Layout, more: impl Iterator<Item = Revision>) -> Result<History, LoadError> {
+        let graph = layout.clone().build().map_err(LoadError::Graph)?;
+        let revisions = self.revisions.iter().chain(&self.expanded).cloned().chain(more);
+        let (revisions, expanded) = revisions.partition(|revision| graph.get(&revision.id).is_some());
+        let archive = self.archive.clone();
+        Ok(History { expanded, layout: Some(layout), archive, ..History::of(graph, revisions) })
+    }
+
+    /// What the graph is built from.
+    pub(super) fn layout(&self) -> Layout {
+        self.layout.clone().unwrap_or_else(|| Layout::new(self.nodes().collect()))
+    }
+
+    /// The archive, if there is a place for one.
+    pub fn archive(&self) -> Option<&Archive> {
+        self.archive.as_ref()
+    }
+
+    /// A revision by its id; also a baseline that is expanded.
     pub fn get(&self, id: &RevisionId) -> Option<&Revision> {
-        self.revision_of(self.graph.get(id)?)
+        match self.graph.get(id) {
+            Some(node) => self.revision_of(node),
+            None => self.expanded.iter().find(|revision| revision.id == *id),
+        }
     }
 
     /// The revision of a node of this history's graph.
@@ -86,7 +148,7 @@ impl History {
 
     /// The graph's nodes, for whoever wants to add to them.
     pub fn nodes(&self) -> impl Iterator<Item = Node> {
-        self.revisions.iter().map(node)
+        self.revisions.iter().map(|revision| node_with(revision, &self.sinks))
     }
 
     /// The lineage of every revision.
@@ -99,8 +161,30 @@ impl History {
     }
 }
 
+/// How many of the last revisions that a baseline replaces are one: a baseline, whose sink may be a baseline, and so on.
+fn sinks(revisions: &[Revision], archive: &Archive) -> Result<HashMap<RevisionId, usize>, Problem> {
+    let mut sinks = HashMap::new();
+    for baseline in revisions {
+        let mut names = 0;
+        let mut last = baseline.replaces.last().cloned();
+        while let Some(sink) = last.filter(|_| names < baseline.replaces.len()) {
+            names += 1;
+            let within = archive.manifest(&sink)?.and_then(|manifest| manifest.revisions.into_iter().next_back());
+            last = within.map(|member| member.id);
+        }
+        if names > 1 {
+            sinks.insert(baseline.id.clone(), names);
+        }
+    }
+    Ok(sinks)
+}
+
+fn node_with(revision: &Revision, sinks: &HashMap<RevisionId, usize>) -> Node {
+    Node { sinks: sinks.get(&revision.id).copied().unwrap_or(1), ..node(revision) }
+}
+
 /// A revision as a node of the graph.
-fn node(revision: &Revision) -> Node {
+pub(super) fn node(revision: &Revision) -> Node {
     let reference = |reference: &crate::revision::Reference| Reference {
         text: reference.text.clone(),
         line: u32::try_from(reference.line).ok(),

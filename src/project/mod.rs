@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 pub mod archive;
 mod config;
 mod history;
+mod overlay;
 
 pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
+pub use overlay::{BaselineError, OverlayError, View};
 
 use crate::revision::Problem;
 use archive::{Archive, Recovered, Swap};
@@ -87,6 +89,6 @@ impl Project {
         if self.config.revisions == Config::default().revisions && !folder.exists() {
             return History::from_revisions(Vec::new()).map_err(LoadError::Graph);
         }
-        History::load(&folder)
+        History::load_with(&folder, self.archive())
     }
 }

@@ -11,7 +11,7 @@ use super::reference::Reference;
 use super::source::Source;
 
 /// The keys, in the order that they are written in.
-pub const KEYS: [&str; 10] = [
+pub const KEYS: [&str; 11] = [
     "revision",
     "message",
     "parents",
@@ -22,7 +22,10 @@ pub const KEYS: [&str; 10] = [
     "lineage",
     "irreversible",
     "confirm",
+    "lint",
 ];
+
+const LINT_HELP: &str = "write `-- lint: allow volatile-seed`; `revgraph lint --rules` lists the names";
 
 /// What a header says.
 #[derive(Debug, Default)]
@@ -94,7 +97,7 @@ impl Reader<'_> {
             let problem = Problem::at(self.source, key_span, format!("unknown key {key:?} in the header"));
             return self.problems.push(problem.help(format!("the keys are {}", KEYS.join(", "))));
         };
-        let may_repeat = matches!(key, "parents" | "depends_on" | "labels" | "replaces");
+        let may_repeat = matches!(key, "parents" | "depends_on" | "labels" | "replaces" | "lint");
         if self.seen.contains(&key) && !may_repeat {
             return self.problem(key_span, format!("the key {key:?} is given twice"), "keep one of the lines");
         }
@@ -118,6 +121,11 @@ impl Reader<'_> {
                 self.problem(span, "`irreversible` needs its reason".to_owned(), "say why there is no way down");
             }
             "irreversible" => self.header.irreversible = Some((text.to_owned(), span)),
+            // What it allows is the linter's to read: a rule that this version doesn't know must not stop an upgrade.
+            "lint" if text.split_whitespace().next() != Some("allow") => {
+                self.problem(span, "`lint` takes `allow` and names of rules".to_owned(), LINT_HELP);
+            }
+            "lint" => {}
             "confirm" if text.is_empty() => {
                 self.problem(span, "`confirm` needs a phrase".to_owned(), "give the phrase that must be typed");
             }

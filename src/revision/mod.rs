@@ -13,6 +13,7 @@ mod reference;
 mod section;
 mod source;
 pub mod sql;
+pub mod statement;
 mod write;
 
 pub use checksum::{Checksum, NoChecksum};

@@ -13,7 +13,7 @@ use postgres::SimpleQueryMessage;
 use revgraph::database::Client;
 use revgraph::database::connect::{ConnectError, ConnectOptions, ConnectionSpec, Environment, connect};
 
-use crate::harness::{PASSWORD, Secure};
+use crate::harness::{PASSWORD, Project, Secure};
 
 /// An environment of these variables and nothing else, so that nothing of the machine's gets into a test.
 fn environment(variables: &[(&str, &str)]) -> Environment {
@@ -67,4 +67,23 @@ fn dead_port() -> u16 {
 
 fn listener() -> TcpListener {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
+}
+
+#[test]
+fn bad_files_are_told_whatever_the_server_does() {
+    let project = Project::new();
+    project.revision("r1", "", "-- [up]\nCOMMIT;\n-- [down]\n");
+    // It accepts, never says a word, and is waited for for ever.
+    let silent = listener();
+    let port = silent.local_addr().unwrap().port();
+    let silent_url = format!("postgres://app@127.0.0.1:{port}/app?sslmode=disable&connect_timeout=0");
+    let dead_url = format!("postgres://app@127.0.0.1:{}/app", dead_port());
+    let expected = project.run(&["heads"]);
+    assert_eq!(expected.code, 1);
+    for url in [silent_url, dead_url, "postgres://app@/app?nonsense=1".to_owned()] {
+        for arguments in [&["upgrade"][..], &["downgrade", "base"], &["current"], &["check"], &["stamp", "head"]] {
+            let said = project.run_on(&url, arguments);
+            assert_eq!((said.code, &said.err), (1, &expected.err), "{arguments:?} on {url}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! What holds for every graph, tried on random ones.
 
-#![allow(clippy::unwrap_used)] // a helper of a test may fail like the test itself
+#![allow(clippy::unwrap_used, clippy::panic)] // a helper of a test may fail like the test itself
 
+mod baselines;
 mod regions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +11,8 @@ use chrono::DateTime;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use revgraph::graph::{
-    Content, Direction, Graph, Lineages, Node, Plan, Reference, State, Target, plan_downgrade, plan_stamp, plan_upgrade,
+    Action, Content, Direction, Graph, Lineages, Node, Plan, Reference, State, Target, plan_downgrade, plan_stamp,
+    plan_upgrade,
 };
 use revgraph::revision::{Checksum, RevisionId};
 
@@ -81,16 +83,17 @@ fn set(ids: &[RevisionId]) -> BTreeSet<RevisionId> {
 }
 
 fn steps(plan: &Plan, direction: Direction) -> Vec<RevisionId> {
-    plan.steps.iter().filter(|step| step.direction == direction).map(|step| step.revision.clone()).collect()
+    plan.steps.iter().filter(|step| step.action == Action::Run(direction)).map(|step| step.revision.clone()).collect()
 }
 
 /// What is in effect after the steps are done one by one. Fails where, between two steps, something would be missing.
 fn run(model: &Model, before: &BTreeSet<RevisionId>, plan: &Plan) -> BTreeSet<RevisionId> {
     let mut applied = before.clone();
     for step in &plan.steps {
-        match step.direction {
-            Direction::Up => assert!(applied.insert(step.revision.clone()), "it was not in effect"),
-            Direction::Down => assert!(applied.remove(&step.revision), "it was in effect"),
+        match step.action {
+            Action::Run(Direction::Up) => assert!(applied.insert(step.revision.clone()), "it was not in effect"),
+            Action::Run(Direction::Down) => assert!(applied.remove(&step.revision), "it was in effect"),
+            Action::Adopt | Action::Expand => panic!("there is no baseline"),
         }
         assert_eq!(closure_of(model, &applied), applied, "what is in effect is closed");
     }
@@ -249,7 +252,7 @@ proptest! {
     fn a_state_is_the_same_by_heads_and_by_rows((nodes, _to, heads) in world()) {
         let (model, graph) = (model(&nodes), Graph::build(nodes).unwrap());
         let applied = closure_of(&model, &heads);
-        let (by_heads, by_rows) = (graph.state_at(heads), graph.state_of(applied.clone()));
+        let (by_heads, by_rows) = (graph.state_at(heads), graph.state_of(&applied.iter().cloned().collect()));
         prop_assert_eq!(set(&by_rows.applied()), applied.clone());
         prop_assert_eq!((by_heads.applied(), by_heads.heads()), (by_rows.applied(), by_rows.heads()));
         prop_assert!(by_rows.gaps().is_empty());

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod archive;
+mod baselines;
 mod catalog;
 mod conformance;
 mod connect;
@@ -19,6 +20,7 @@ mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod lint;
 mod malformed;
 mod new_revision;
 mod outside;

@@ -32,6 +32,7 @@ fn leaks(role: &str) -> Vec<(String, String)> {
         leak(&format!("SELECT set_config('role', '{role}', false);"), refuse(&format!("current_user = '{role}'"))),
         leak(&format!("SET SESSION AUTHORIZATION {role};"), refuse(&format!("session_user = '{role}'"))),
         leak("CREATE TEMP TABLE passing ();", refuse("to_regclass('pg_temp.passing') IS NOT NULL")),
+        leak("CREATE TABLE pg_temp.by_name ();", refuse("to_regclass('pg_temp.by_name') IS NOT NULL")),
         leak("LISTEN news;", refuse("EXISTS (SELECT FROM pg_listening_channels())")),
         leak("SELECT nextval('numbers');", NOTHING_DRAWN.to_owned()),
         leak("PREPARE mine AS SELECT 1;", refuse("EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'mine')")),
@@ -268,4 +269,18 @@ fn names_like_ours_in_other_schemas() {
     project.ok(&url, &["stamp", "r0003"]);
     project.write("revisions/r0003.sql", "-- revision: r0003\n-- parents: r0002\n-- [up]\nSELECT 1;\n-- [down]\n");
     assert!(project.run_on(&url, &["check"]).out.contains("+SELECT 1;"), "the text that ran is read");
+}
+
+#[test]
+fn a_setting_that_nobody_saw_stays_where_it_was_made() {
+    // Here a backslash escapes, and what looks like a comment on a table is more.
+    let (project, database) = (Project::new(), Database::new());
+    database.execute(&format!("ALTER DATABASE {} SET standard_conforming_strings = off", database.name()));
+    project.revision("table", "", "-- [up]\nCREATE TABLE half ();\n");
+    let comment = "COMMENT ON TABLE half IS '\\' '; SET work_mem = 77; SELECT ';\n-- '\n;";
+    project.revision("comment", "parents: table", &format!("-- [up]\n{comment}\n"));
+    let probe = refuse("current_setting('work_mem') = '77kB'");
+    project.revision("probe", "parents: comment", &format!("-- [up]\n{probe}\n"));
+    project.ok(&database.url(), &["upgrade"]);
+    assert_eq!(database.value("SELECT obj_description('half'::regclass)"), "' ");
 }

@@ -23,8 +23,10 @@ pub struct StoredRevision {
     pub depends_on: Vec<RevisionId>,
     /// Its message.
     pub message: String,
-    /// The file as it ran.
+    /// The file as it ran; empty where only a baseline ran it, and the archive was gone by then.
     pub source: Source,
+    /// What it stands for, if it is a baseline.
+    pub replaces: Vec<RevisionId>,
 }
 
 /// One thing that was done to the database, or failed.
@@ -62,7 +64,7 @@ impl Ledger {
         }
         let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
         let query = format!(
-            "SELECT id, {list}(parents, ' '), {list}(depends_on, ' '), message, source FROM {} \
+            "SELECT id, {list}(parents, ' '), {list}(depends_on, ' '), message, source, {list}(replaces, ' ') FROM {} \
              WHERE id OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.text[]) ORDER BY applied_at",
             self.name("applied"),
             text_array(&ids),
@@ -117,6 +119,7 @@ fn stored_row(row: &SimpleQueryRow) -> Option<StoredRevision> {
         parents: ids(1)?,
         depends_on: ids(2)?,
         message: row.get(3)?.to_owned(),
+        replaces: ids(5)?,
     })
 }
 

@@ -9,15 +9,17 @@ use crate::database::Client;
 
 use crate::database::DatabaseError;
 use crate::database::quote;
+use crate::graph::Rows;
 use crate::revision::{Checksum, RevisionId};
 
+mod baseline;
 mod entry;
 mod install;
 mod write;
 
 pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
-pub use write::{Actor, Entry, Names, Outcome, record_failure};
+pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
 #[derive(Debug, Clone)]
@@ -40,19 +42,32 @@ pub struct LedgerState {
     pub unfinished: Vec<Unfinished>,
     /// Whether the server waits for its disk: its setting `fsync`.
     pub fsync: bool,
+    /// Whether the session's transactions only read unless they say otherwise: its `default_transaction_read_only`.
+    pub read_only: bool,
     /// Whether this reading also took the lock, if it was asked to.
     pub locked: bool,
 }
 
-/// A revision in effect: what must be compared with its file.
+/// A revision in effect: what must be compared with its file. What a baseline brought has no checksums where its
+/// archive was gone by then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
     /// The checksum of what ran.
-    pub up: Checksum,
+    pub up: Option<Checksum>,
     /// The checksum of the way down that came with it.
-    pub down: Checksum,
+    pub down: Option<Checksum>,
     /// Its lineage.
-    pub lineage: Checksum,
+    pub lineage: Option<Checksum>,
+    /// What it stands for, if it is a baseline.
+    pub replaces: Vec<RevisionId>,
+}
+
+impl LedgerState {
+    /// The rows, as the graph takes them.
+    pub fn rows(&self) -> Rows {
+        let rows = self.applied.iter().map(|(id, applied)| (id.clone(), applied.replaces.clone()));
+        Rows::new(rows, self.unfinished.iter().map(|unfinished| unfinished.revision.clone()))
+    }
 }
 
 /// How far a revision outside of transactions has come.
@@ -103,9 +118,11 @@ impl Ledger {
         if lock {
             queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
         }
-        let fsync = "pg_catalog.current_setting('fsync')";
-        queries.push(format!("SELECT generation, {fsync} FROM {}", self.name("state")));
-        queries.push(format!("SELECT id, up_checksum, down_checksum, lineage FROM {}", self.name("applied")));
+        let settings = ["fsync", "default_transaction_read_only"]
+            .map(|name| format!("pg_catalog.current_setting('{name}')"))
+            .join(", ");
+        queries.push(format!("SELECT generation, {settings} FROM {}", self.name("state")));
+        queries.push(format!("SELECT id, up_checksum, down_checksum, lineage, replaces FROM {}", self.name("applied")));
         queries.push(format!(
             "SELECT revision, direction, section, statement, outcome, checksum FROM {} ORDER BY at",
             self.name("unfinished")
@@ -156,6 +173,7 @@ impl Ledger {
             version,
             generation: only(generation).and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
             fsync: generation.first().is_some_and(|row| row.get(1) != Some("off")),
+            read_only: generation.first().is_some_and(|row| row.get(2) != Some("off")),
             applied: applied.iter().map(applied_row).collect::<Option<_>>().ok_or_else(damaged)?,
             unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),
@@ -170,8 +188,17 @@ impl Ledger {
 
 fn applied_row(row: &SimpleQueryRow) -> Option<(RevisionId, Applied)> {
     let id = RevisionId::new(row.get(0)?).ok()?;
-    let checksum = |column: usize| row.get(column)?.parse().ok();
-    Some((id, Applied { up: checksum(1)?, down: checksum(2)?, lineage: checksum(3)? }))
+    let checksum = |column: usize| match row.get(column)? {
+        "" => Some(None),
+        text => text.parse().ok().map(Some),
+    };
+    Some((id, Applied { up: checksum(1)?, down: checksum(2)?, lineage: checksum(3)?, replaces: ids(row.get(4)?)? }))
+}
+
+/// The ids of an array as PostgreSQL prints it: in quotes is only one that would read as NULL.
+fn ids(array: &str) -> Option<Vec<RevisionId>> {
+    let items = array.strip_prefix('{')?.strip_suffix('}')?.split(',').filter(|item| !item.is_empty());
+    items.map(|item| RevisionId::new(item.trim_matches('"')).ok()).collect()
 }
 
 fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {

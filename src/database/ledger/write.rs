@@ -7,12 +7,12 @@ use super::Ledger;
 use crate::database::Client;
 use crate::database::message::{BEGIN, RESETS};
 use crate::database::quote::{literal, text_array};
-use crate::graph::Direction;
+use crate::graph::{Action, Direction};
 use crate::revision::{Checksum, RevisionId, Source};
 
 /// The time now: the transaction's own stands still. Whatever the ledger calls is qualified, operators too, for a
 /// `search_path` may name a schema before `pg_catalog`.
-const NOW: &str = "pg_catalog.clock_timestamp()";
+pub(super) const NOW: &str = "pg_catalog.clock_timestamp()";
 
 /// Who runs, for the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,14 +40,29 @@ pub struct Entry {
     pub message: String,
     /// Its whole file.
     pub source: Source,
-    /// The checksum of its way up.
-    pub up: Checksum,
-    /// The checksum of its way down.
-    pub down: Checksum,
-    /// Its lineage.
-    pub lineage: Checksum,
+    /// The checksum of its way up. None where nobody knows it: a baseline replaces it, and the archive is gone.
+    pub up: Option<Checksum>,
+    /// The checksum of its way down; none likewise.
+    pub down: Option<Checksum>,
+    /// Its lineage; none likewise.
+    pub lineage: Option<Checksum>,
     /// What it stands for, if it is a baseline.
     pub replaces: Vec<RevisionId>,
+    /// The baseline that brings it, if it doesn't run by itself.
+    pub through: Option<RevisionId>,
+}
+
+/// What a stamp changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stamp {
+    /// The rows that go.
+    pub go: Vec<RevisionId>,
+    /// The baselines of which the row alone goes.
+    pub expand: Vec<RevisionId>,
+    /// The rows that come.
+    pub come: Vec<Entry>,
+    /// What is told of it: an event's action and its revision.
+    pub events: Vec<(&'static str, RevisionId)>,
 }
 
 /// What is known of the statement that a revision outside of transactions has reached.
@@ -151,36 +166,23 @@ impl Ledger {
     }
 
     /// Tells the client at once that steps are done.
-    pub fn progress(&self, actor: &Actor, direction: Direction, ids: &[&str]) -> String {
+    pub fn progress(&self, actor: &Actor, action: Action, ids: &[&str]) -> String {
         let ids = literal(&ids.join(" "));
-        format!("SELECT {}('{}', '{direction}', {ids});\n", self.name("progress"), actor.run)
+        format!("SELECT {}('{}', '{action}', {ids});\n", self.name("progress"), actor.run)
     }
 
-    /// The transaction of a stamp: rows that go, rows that come, and an event for each. No SQL of a revision runs.
-    pub fn stamp(&self, actor: &Actor, generation: i64, go: &[RevisionId], come: &[Entry]) -> String {
-        let (applied, event) = (self.name("applied"), self.name("event"));
+    /// The transaction of a stamp. No SQL of a revision runs.
+    pub fn stamp(&self, actor: &Actor, generation: i64, stamp: &Stamp) -> String {
         let mut text = format!("{BEGIN}{}", self.compare_and_swap(generation));
-        for id in go {
-            text += &format!("DELETE FROM {applied} WHERE id OPERATOR(pg_catalog.=) {};\n", literal(id.as_str()));
+        for baseline in &stamp.expand {
+            text += &self.take_rows(std::slice::from_ref(baseline));
+            text += &self.free_members(baseline);
         }
-        for entry in come {
-            text += &format!(
-                "INSERT INTO {applied} VALUES ({}, NULL, {NOW}, session_user, '0', {});\n",
-                values(entry),
-                literal(&actor.run)
-            );
-        }
+        text += &self.take_rows(&stamp.go);
+        text += &self.bring(actor, &stamp.come);
         text += &format!("DELETE FROM {};\n", self.name("unfinished"));
-        let changes = go.iter().map(|id| ("stamp away", id)).chain(come.iter().map(|entry| ("stamp", &entry.id)));
-        for (action, id) in changes {
-            text += &format!(
-                "INSERT INTO {event} (at, run, action, revision, outcome, duration, actor, host, client) VALUES \
-                 ({NOW}, {}, '{action}', {}, 'done', '0', session_user, {}, {});\n",
-                literal(&actor.run),
-                literal(id.as_str()),
-                literal(&actor.host),
-                literal(&actor.client)
-            );
+        for (action, id) in &stamp.events {
+            text += &self.event(actor, action, id);
         }
         text + "COMMIT;\n"
     }
@@ -245,6 +247,7 @@ impl Ledger {
 
 fn values(entry: &Entry) -> String {
     let ids = |ids: &[RevisionId]| text_array(&ids.iter().map(RevisionId::as_str).collect::<Vec<_>>());
+    let checksum = |checksum: Option<Checksum>| checksum.map(|checksum| checksum.to_string()).unwrap_or_default();
     format!(
         "{}, {}, {}, {}, {}, {}, '{}', '{}', '{}', {}",
         literal(entry.id.as_str()),
@@ -253,11 +256,17 @@ fn values(entry: &Entry) -> String {
         text_array(&entry.labels),
         literal(&entry.message),
         literal(entry.source.text()),
-        entry.up,
-        entry.down,
-        entry.lineage,
+        checksum(entry.up),
+        checksum(entry.down),
+        checksum(entry.lineage),
         ids(&entry.replaces)
     )
+}
+
+/// The whole row of a revision that no SQL is run for.
+pub(super) fn row(actor: &Actor, entry: &Entry) -> String {
+    let through = entry.through.as_ref().map_or("NULL".to_owned(), |through| literal(through.as_str()));
+    format!("{}, {through}, {NOW}, session_user, '0', {}", values(entry), literal(&actor.run))
 }
 
 /// Writes the event of a failure, in a transaction of its own, after ending the failed one.

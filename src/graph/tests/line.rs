@@ -93,7 +93,7 @@ fn a_database_may_hold_what_the_graph_does_not() {
 #[test]
 fn a_ledger_with_a_hole_is_closed_and_the_hole_told() {
     let line = line();
-    let state = line.state_of([id("a"), id("c")]);
+    let state = line.state_of(&[id("a"), id("c")].into_iter().collect());
     assert_eq!((words(&state.applied()).as_str(), words(state.gaps()).as_str()), ("a b c", "b"));
     assert!(at(&line, "c").gaps().is_empty());
 }

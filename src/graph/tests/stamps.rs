@@ -54,6 +54,6 @@ fn a_label_before_the_at_takes_no_unrelated_head_away() {
 fn rows_go_before_rows_come() {
     let graph = forest();
     let plan = plan_stamp(&at(&graph, "c"), &targets("b y")).unwrap();
-    let steps: Vec<String> = plan.steps.iter().map(|step| format!("{} {}", step.direction, step.revision)).collect();
+    let steps: Vec<String> = plan.steps.iter().map(|step| format!("{} {}", step.action, step.revision)).collect();
     assert_eq!(steps, ["down c", "up x", "up y"]);
 }

@@ -93,7 +93,7 @@ fn is_outside(manifests: &Manifests, manifest: &Manifest, state: &LedgerState) -
     // Before the baseline is adopted the originals show what the database ran instead.
     let sink = manifest.sink().and_then(|sink| Some((sink, state.applied.get(&sink.id)?)));
     match sink {
-        Some((sink, applied)) if applied.lineage != manifest.lineage => {
+        Some((sink, applied)) if applied.lineage != Some(manifest.lineage) => {
             Err(ArchiveError::OtherHistory(sink.id.clone()))
         }
         _ => Ok(()),

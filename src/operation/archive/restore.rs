@@ -8,8 +8,8 @@ use crate::database::ledger::LedgerState;
 use crate::error::Error;
 use crate::graph::{GraphError, Relation};
 use crate::project::archive::{Archived, FileName, Manifest};
-use crate::project::{History, Project};
-use crate::revision::{Revision, RevisionId, Undo};
+use crate::project::{History, LoadError, Project};
+use crate::revision::{Checksum, Revision, RevisionId, Undo};
 
 /// What a restore has done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,9 +82,11 @@ fn fits(history: &History, baseline: &Revision, archived: &Archived) -> Result<(
     let would_not_fit = |reason: String, help: String| -> Error {
         ArchiveError::WouldNotFit { baseline: baseline.id.clone(), reason, help }.into()
     };
-    let after = History::from_revisions(revisions).map_err(|errors| {
-        let Some(error) = errors.first() else { return would_not_fit(String::new(), String::new()) };
-        would_not_fit(error.to_string(), help(error, &archived.manifest))
+    let after = History::with_archive(revisions, history.archive().cloned()).map_err(|error| match error {
+        LoadError::Graph(errors) if !errors.is_empty() => {
+            would_not_fit(errors[0].to_string(), help(&errors[0], &archived.manifest))
+        }
+        other => other.into(),
     })?;
     let (lineages_before, lineages_after) = (history.lineages(), after.lineages());
     match stay.iter().find(|revision| lineages_before.of(&revision.id) != lineages_after.of(&revision.id)) {
@@ -121,7 +123,8 @@ fn leaves_a_way(manifests: &Manifests, manifest: &Manifest, state: &LedgerState)
     }
     let differs = manifest.revisions.iter().filter(|member| {
         let applied = state.applied.get(&member.id);
-        applied.is_some_and(|applied| applied.up != member.up || applied.lineage != member.lineage)
+        let differs = |ran: Option<Checksum>, archived| ran.is_some_and(|ran| ran != archived);
+        applied.is_some_and(|row| differs(row.up, member.up) || differs(row.lineage, member.lineage))
     });
     match differs.map(|member| member.id.clone()).collect::<Vec<_>>() {
         none if none.is_empty() => Ok(()),

@@ -6,7 +6,7 @@ use super::replay::{Lens, Replayed, of_step, steps};
 use super::volatile::Volatile;
 use crate::database::scratch::Scratch;
 use crate::error::{Error, StepFailure, count};
-use crate::graph::{Direction, Step};
+use crate::graph::{Action, Direction, Step};
 use crate::operation::build::Build;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::Diff;
@@ -161,7 +161,7 @@ fn difference(before: Snapshot, after: Snapshot, (one, other): (&mut Scratch, &m
 }
 
 fn step(direction: Direction, id: &RevisionId) -> Step {
-    Step { direction, revision: id.clone() }
+    Step { action: Action::Run(direction), revision: id.clone() }
 }
 
 /// The baseline with what is below it.

@@ -8,7 +8,7 @@ use crate::database::connect::Environment;
 use crate::database::quote::literal;
 use crate::database::scratch::{Scratch, Scratches};
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, Step};
+use crate::graph::{Action, Direction, Step};
 use crate::operation::build::Build;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
@@ -61,7 +61,7 @@ pub fn nobody() -> Observer {
 
 /// Steps in a direction, in the order of the revisions.
 pub fn steps<'r>(direction: Direction, revisions: impl IntoIterator<Item = &'r RevisionId>) -> Vec<Step> {
-    revisions.into_iter().map(|id| Step { direction, revision: id.clone() }).collect()
+    revisions.into_iter().map(|id| Step { action: Action::Run(direction), revision: id.clone() }).collect()
 }
 
 /// How databases are looked at.

@@ -20,7 +20,7 @@ pub use select::Selection;
 
 use crate::database::connect::Environment;
 use crate::error::{Error, StepFailure};
-use crate::graph::{Direction, Step};
+use crate::graph::{Action, Direction, Step};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::Diff;
 use crate::operation::scratch::{ScratchOptions, reaches_beyond};
@@ -237,7 +237,7 @@ impl Trial<'_, '_> {
     /// One revision: up, down, up again.
     fn test(&mut self, revision: &Revision) -> Result<(), Error> {
         let id = &revision.id;
-        let (up, down) = (up(id), Step { direction: Direction::Down, revision: id.clone() });
+        let (up, down) = (up(id), Step { action: Action::Run(Direction::Down), revision: id.clone() });
         let before = self.lanes.fingerprint()?;
         if let Err(failure) = self.lanes.run(&up)? {
             self.lanes.forget_if(failure.spoils);
@@ -296,7 +296,7 @@ impl Trial<'_, '_> {
 }
 
 fn up(id: &RevisionId) -> Step {
-    Step { direction: Direction::Up, revision: id.clone() }
+    Step { action: Action::Run(Direction::Up), revision: id.clone() }
 }
 
 /// Whether what a failed step has done stays.

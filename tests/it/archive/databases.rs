@@ -125,3 +125,27 @@ fn a_baseline_within_that_a_database_never_ran_is_no_gap() {
     database.execute(&format!("UPDATE revgraph.applied SET lineage = {lineage} WHERE id = 'r0004'"));
     project.ok(&database.url(), &["archive", "prune", "b2", "--confirm"]);
 }
+
+#[test]
+fn a_database_goes_along_through_two_levels_and_back() {
+    let (project, database) = (Project::new(), Database::new());
+    project.chain(3);
+    let chain = files(&project);
+    let upgrade = || project.ok(&database.url(), &["upgrade"]);
+    upgrade();
+    squash(&project, "b1", &["r0001", "r0002", "r0003"]);
+    // By the sink's own id, as those that were there before the squash do.
+    project.revision("r0004", "parents: r0003", "-- [up]\nCREATE TABLE t4 ();\n\n-- [down]\nDROP TABLE t4;\n");
+    upgrade();
+    let once = files(&project);
+    squash(&project, "b2", &["b1", "r0004"]);
+    upgrade();
+    assert_eq!(database.applied(), ["b1", "b2", "r0001", "r0002", "r0003", "r0004"]);
+    project.ok(&database.url(), &["archive", "restore", "b2"]);
+    assert_eq!(files(&project), once);
+    upgrade();
+    project.ok(&database.url(), &["archive", "restore", "b1"]);
+    let mut restored = files(&project);
+    restored.remove("revisions/r0004.sql");
+    assert_eq!(restored, chain);
+}

@@ -43,7 +43,7 @@ fn resolve(recorded: &Recorded, graph: &Graph) -> Result<Vec<RevisionId>, GraphE
 }
 
 fn planned(plan: Plan) -> Answer {
-    let steps = plan.steps.iter().map(|step| (step.direction.to_string(), step.revision.to_string()));
+    let steps = plan.steps.iter().map(|step| (step.action.to_string(), step.revision.to_string()));
     Answer::Plan { steps: steps.collect(), heads_after: texts(&plan.heads_after) }
 }
 

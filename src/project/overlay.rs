@@ -1,0 +1,177 @@
+//! A history with some of its baselines expanded: the archive is opened for these, and for nothing else.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+use super::archive::{Archived, Manifest, Member};
+use super::history::node;
+use super::{History, LoadError};
+use crate::graph::{Direction, Extent, Node, Reference, Rows, Target};
+use crate::revision::{Problem, Revision, RevisionId};
+
+/// A history as it is needed for one question.
+#[derive(Debug)]
+pub enum View<'h> {
+    /// Every baseline is one node: the live files are all that is needed.
+    Collapsed(&'h History),
+    /// With archived revisions in place of some baselines.
+    Expanded(Box<History>),
+}
+
+impl Deref for View<'_> {
+    type Target = History;
+
+    fn deref(&self) -> &History {
+        match self {
+            View::Collapsed(history) => history,
+            View::Expanded(history) => history,
+        }
+    }
+}
+
+/// Why a history can't be looked at as a database needs it.
+#[derive(Debug, thiserror::Error)]
+pub enum OverlayError {
+    /// The archive can't be read, or isn't what a squash wrote.
+    #[error("{0}")]
+    Archive(#[from] Problem),
+    /// A baseline can't be expanded, run or recorded.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// The archived revisions don't fit in with the live ones.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// Why a baseline can't be expanded, run or recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BaselineError {
+    /// Archived revisions are needed, and are not there.
+    #[error("revisions inside the baseline {baseline} are needed, and {}", what_is_gone(missing))]
+    Gone {
+        /// The baseline.
+        baseline: RevisionId,
+        /// Those of its members whose files are not there; none: its whole folder isn't.
+        missing: Vec<RevisionId>,
+    },
+    /// The baseline's file is not what was proved.
+    #[error(
+        "the baseline {baseline} was edited after it was proved: its way {way} is another one than its manifest says"
+    )]
+    Edited {
+        /// The baseline.
+        baseline: RevisionId,
+        /// Which way.
+        way: Direction,
+    },
+}
+
+fn what_is_gone(missing: &[RevisionId]) -> String {
+    match missing {
+        [] => "the archive has nothing of it".to_owned(),
+        missing => format!("the archive lacks {}", crate::error::list(missing)),
+    }
+}
+
+impl History {
+    /// This history with the baselines expanded that the way from a database's `rows` to the targets leads into, and
+    /// those in effect, but not recorded, of which `is_other` says that the database has another history than they
+    /// stand for.
+    ///
+    /// # Errors
+    /// Fails where a baseline must be expanded and the archive doesn't have all of it.
+    pub fn overlay(
+        &self,
+        rows: &Rows,
+        targets: &[Target],
+        is_other: &dyn Fn(&Revision) -> bool,
+    ) -> Result<View<'_>, OverlayError> {
+        let mut view = View::Collapsed(self);
+        loop {
+            let mut wanted = view.graph.to_expand(rows, targets);
+            let others = view.graph.baselines().filter(|baseline| {
+                view.graph.extent(*baseline, rows) == Extent::All && view.revision_of(*baseline).is_some_and(is_other)
+            });
+            wanted.extend(others.map(|baseline| baseline.id().clone()));
+            if wanted.is_empty() {
+                return Ok(view);
+            }
+            view = View::Expanded(Box::new(view.expanded(&wanted)?));
+        }
+    }
+
+    /// This history with baselines expanded, and nothing within these.
+    pub fn expanded(&self, baselines: &[RevisionId]) -> Result<History, OverlayError> {
+        let mut layout = self.layout();
+        let mut members = Vec::new();
+        for baseline in baselines.iter().filter_map(|id| self.get(id)) {
+            let opened = Opened::read(self, baseline)?;
+            layout.expand(&baseline.id, opened.nodes());
+            members.extend(opened.archived.revisions);
+        }
+        Ok(self.laid_out(layout, members.into_iter())?)
+    }
+
+    /// The manifest of a baseline, after looking whether the baseline is what it says was proved; none where the archive
+    /// is gone. Baselines that were edited afterwards are refused.
+    pub fn proved(&self, baseline: &Revision) -> Result<Option<Manifest>, OverlayError> {
+        let Some(archive) = self.archive() else { return Ok(None) };
+        let Some(manifest) = archive.manifest(&baseline.id)? else { return Ok(None) };
+        let edited = |way| BaselineError::Edited { baseline: baseline.id.clone(), way }.into();
+        if manifest.up != baseline.up_checksum {
+            return Err(edited(Direction::Up));
+        }
+        if manifest.down != baseline.down_checksum {
+            return Err(edited(Direction::Down));
+        }
+        Ok(Some(manifest))
+    }
+}
+
+/// A baseline that is to be expanded, with all that its archive has.
+struct Opened<'h> {
+    baseline: &'h Revision,
+    archived: Archived,
+}
+
+impl<'h> Opened<'h> {
+    /// Reads what a baseline stands for. All of it must be there: a plan may need any of it.
+    fn read(history: &History, baseline: &'h Revision) -> Result<Opened<'h>, OverlayError> {
+        let gone = |missing| BaselineError::Gone { baseline: baseline.id.clone(), missing };
+        let archive = history.archive().ok_or_else(|| gone(Vec::new()))?;
+        let archived = archive.get(&baseline.id)?.ok_or_else(|| gone(Vec::new()))?;
+        let missing: Vec<RevisionId> = archived.missing().map(|member| member.id.clone()).collect();
+        if !missing.is_empty() {
+            return Err(gone(missing).into());
+        }
+        let opened = Opened { baseline, archived };
+        if opened.is_sound() {
+            return Ok(opened);
+        }
+        let problem = Problem::without_place(
+            baseline.source.path(),
+            format!("replaces other revisions than archive/{}/manifest.toml says", baseline.id),
+        );
+        Err(problem.kind_of("bad_archive").help("take both from version control, as `squash` wrote them").into())
+    }
+
+    /// Whether header and manifest speak of the same revisions.
+    fn is_sound(&self) -> bool {
+        let replaced: BTreeSet<&RevisionId> = self.baseline.replaces.iter().collect();
+        let members = self.archived.revisions.iter();
+        let archived = members.flat_map(|member| std::iter::once(&member.id).chain(&member.replaces)).collect();
+        let sink = self.archived.manifest.revisions.last().map(|member| &member.id);
+        replaced == archived && sink == self.baseline.replaces.last()
+    }
+
+    /// The members as nodes. What a file calls another revision may be ambiguous by now; the manifest has whole ids.
+    fn nodes(&self) -> Vec<Node> {
+        let pairs = self.archived.manifest.revisions.iter().zip(&self.archived.revisions);
+        pairs.map(|(member, revision)| member_node(member, revision)).collect()
+    }
+}
+
+fn member_node(member: &Member, revision: &Revision) -> Node {
+    let references = |ids: &[RevisionId]| ids.iter().map(Reference::from).collect();
+    Node { parents: references(&member.parents), depends_on: references(&member.depends_on), ..node(revision) }
+}

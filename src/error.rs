@@ -4,6 +4,7 @@ use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
+use crate::operation::squash::SquashFailure;
 use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
 use crate::revision::{Problem, RevisionId};
 
@@ -116,6 +117,9 @@ pub enum Error {
     /// An archive is not what it should be, or can't be changed.
     #[error(transparent)]
     Archive(#[from] Problem),
+    /// A squash was not made.
+    #[error(transparent)]
+    Squash(Box<SquashFailure>),
     /// Something can't be done with an archive.
     #[error(transparent)]
     Archiving(#[from] ArchiveError),
@@ -136,6 +140,12 @@ pub enum Error {
         /// What to do.
         help: String,
     },
+}
+
+impl From<SquashFailure> for Error {
+    fn from(failure: SquashFailure) -> Error {
+        Error::Squash(Box::new(failure))
+    }
 }
 
 impl From<OverlayError> for Error {
@@ -223,6 +233,7 @@ impl Error {
             Error::Region(error) => error.kind(),
             Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
+            Error::Squash(failure) => failure.kind(),
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -274,6 +285,7 @@ impl Error {
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
             Error::Step(failure) => return failure.help(),
+            Error::Squash(failure) => return failure.help(),
             Error::Interrupted { .. } => {
                 "look whether it took effect: `--resume-after` goes on behind it, `--resume-at` \
                                           runs it again"

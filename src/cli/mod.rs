@@ -31,6 +31,7 @@ mod render;
 mod revision;
 mod show;
 mod snapshot;
+mod squash;
 mod stamp;
 mod test;
 mod upgrade;
@@ -60,6 +61,7 @@ enum Command {
     Downgrade(downgrade::Args),
     Plan(plan::Args),
     Stamp(stamp::Args),
+    Squash(squash::Args),
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),
@@ -120,6 +122,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Upgrade(args) => upgrade::run(args, context),
         Command::Downgrade(args) => downgrade::run(args, context),
         Command::Plan(args) => plan::run(args, context),
+        Command::Squash(args) => squash::run(args, context),
         Command::Stamp(args) => stamp::run(args, context),
         Command::Current(args) => current::run(args, context),
         Command::Heads(args) => heads::run(args, context),

@@ -11,9 +11,11 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::diff::tree::tree;
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
 use crate::operation::lint::Finding;
+use crate::operation::squash::SquashFailure;
 use crate::project::{LoadError, ProjectError};
 use crate::revision::{Problem, Source};
 
@@ -123,6 +125,7 @@ pub fn error(is_json: bool, error: &Error) {
             differ.iter().for_each(change);
         }
         Error::Step(failure) => step(failure),
+        Error::Squash(failure) => squash(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
             headline(&error.to_string());
             anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
@@ -243,15 +246,33 @@ pub fn diff(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// What stands in a squash's way: the statement that failed or what differs, then what that means.
+fn squash(failure: &SquashFailure) {
+    if let Some(step) = failure.step() {
+        place_of(step);
+    }
+    if let Some((sides, diff)) = failure.difference() {
+        anstream::eprintln!("{} {}", styled(BAD, "---"), sides[0]);
+        anstream::eprintln!("{} {}", styled(GOOD, "+++"), sides[1]);
+        tree(diff).iter().for_each(|line| anstream::eprintln!("{line}"));
+    }
+    headline(&failure.to_string());
+}
+
 fn step(failure: &StepFailure) {
+    place_of(failure);
+    headline(&failure.to_string());
+    anstream::eprintln!("{}", what_is_certain(failure));
+}
+
+/// The statement that failed, with all that the server said.
+fn place_of(failure: &StepFailure) {
     problem(&failure.problem);
     for (name, text) in [("detail", &failure.error.detail), ("where", &failure.error.context)] {
         if let Some(text) = text {
             anstream::eprintln!("{name}: {}", text.replace('\n', "\n       "));
         }
     }
-    headline(&failure.to_string());
-    anstream::eprintln!("{}", what_is_certain(failure));
 }
 
 /// What is done, and what is not, after a failure.
@@ -312,6 +333,11 @@ fn details(error: &Error) -> Option<Value> {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
             Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))
         }
+        Error::Squash(failure) => match (failure.step(), failure.difference()) {
+            (Some(step), _) => Some(json!({ "revision": step.revision, "place": place(&step.problem) })),
+            (_, Some((_, diff))) => Some(json!(diff.difference)),
+            _ => None,
+        },
         Error::Step(failure) => Some(json!({
             "revision": failure.revision,
             "direction": failure.direction.to_string(),

@@ -45,6 +45,11 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
         Ok(Build { scratch, history, lineages, ledger, timeouts, state, recorded: 0 })
     }
 
+    /// Goes on in a scratch where an earlier build has recorded so many steps.
+    pub fn after(recorded: usize, scratch: S, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
+        Ok(Build { recorded, ..Build::go_on(scratch, history, options)? })
+    }
+
     /// The database, for whoever wants to look at it in between.
     pub fn scratch(&mut self) -> &mut Scratch {
         self.scratch.borrow_mut()

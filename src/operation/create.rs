@@ -88,13 +88,7 @@ fn not_inside(history: &History, new: &NewRevision) -> Result<(), GraphError> {
 
 fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<RevisionId>) -> Result<PathBuf, Error> {
     let depends_on = new.depends_on.iter().map(|reference| dependency(history, reference)).collect::<Result<_, _>>()?;
-    let id = match new.id {
-        Some(id) => id,
-        None => RevisionId::random().map_err(|error| Error::Invalid {
-            message: format!("the system gives no random numbers: {error}"),
-            help: "give an id with --id".to_owned(),
-        })?,
-    };
+    let id = new_id(new.id)?;
     check_id(history, &id)?;
     check_labels(history, &new.labels, &id)?;
     let draft = Draft {
@@ -104,6 +98,8 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
         depends_on,
         labels: new.labels,
         created: new.created,
+        replaces: None,
+        irreversible: None,
         body: BODY.to_owned(),
     };
     let folder = project.revisions();
@@ -113,6 +109,14 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
     check_result(history, &path, &text)?;
     write_new(&path, &text)?;
     Ok(path)
+}
+
+/// The id that is given, or a random one.
+pub fn new_id(given: Option<RevisionId>) -> Result<RevisionId, Error> {
+    given.map_or_else(RevisionId::random, Ok).map_err(|error| Error::Invalid {
+        message: format!("the system gives no random numbers: {error}"),
+        help: "give an id with --id".to_owned(),
+    })
 }
 
 /// What a dependency is written as: a label stays one, as in Alembic; of a prefix, which another revision may make
@@ -140,7 +144,7 @@ fn check_result(history: &History, path: &Path, text: &str) -> Result<(), Error>
 }
 
 /// Fails where the id is taken, or would change what an older file means.
-fn check_id(history: &History, id: &RevisionId) -> Result<(), Error> {
+pub fn check_id(history: &History, id: &RevisionId) -> Result<(), Error> {
     let is_label = |revision: &&Revision| revision.labels.iter().any(|label| label == id.as_str());
     let names_another = |revision: &&Revision| {
         revision.parents.iter().chain(&revision.depends_on).any(|reference| reference.text == id.as_str())

@@ -23,7 +23,7 @@ pub use problem::Problem;
 pub use reference::Reference;
 pub use section::{BatchOptions, DURATION_HELP, LoadOptions, RunOptions, Section, SectionKind, parse_duration};
 pub use source::{Position, Source};
-pub use write::{Draft, file_name};
+pub use write::{Draft, Replaced, file_name};
 
 /// One node of the history: what it does up, down, and how it is verified. Made by [`Revision::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -159,6 +159,11 @@ impl<'a> Splitter<'a> {
         None
     }
 
+    /// Whether a statement has begun and not ended.
+    pub fn is_within(&self) -> bool {
+        self.span.is_some()
+    }
+
     /// Ends the text: returns the statement that had no semicolon, if there is one.
     pub fn finish(&mut self) -> Option<Statement> {
         let kind = self.copy.unwrap_or_else(|| kind_of(&self.words));

@@ -183,6 +183,8 @@ fn a_draft_reads_back() {
         depends_on: vec!["accounts".to_owned()],
         labels: vec!["people".to_owned()],
         created: "2026-11-21T02:24:35Z".parse().unwrap(),
+        replaces: None,
+        irreversible: None,
         body: "-- [up]\n\n-- [down]\n".to_owned(),
     };
     let revision = parse(&draft.to_text()).unwrap();

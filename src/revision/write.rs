@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 
+use super::checksum::Checksum;
 use super::id::RevisionId;
 
 /// A revision that is to be written: what `revision`, `merge` and later commands fill in.
@@ -21,9 +22,25 @@ pub struct Draft {
     pub labels: Vec<String>,
     /// When it is made.
     pub created: DateTime<Utc>,
+    /// What it stands for, if it is a baseline.
+    pub replaces: Option<Replaced>,
+    /// Why it has no way down, if there is none.
+    pub irreversible: Option<String>,
     /// The text of the file below the header, beginning with the first section's line.
     pub body: String,
 }
+
+/// What a baseline stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The revisions, in plan order.
+    pub ids: Vec<RevisionId>,
+    /// The lineage of the last of them.
+    pub lineage: Checksum,
+}
+
+/// So many replaced ids stand on a line.
+const IDS_A_LINE: usize = 6;
 
 /// How wide the keys of a header are set, colon included, so that the values stand in one column.
 const KEY_WIDTH: usize = "depends_on:".len();
@@ -45,6 +62,14 @@ impl Draft {
         line("depends_on", &self.depends_on.join(", "));
         line("labels", &self.labels.join(", "));
         line("created", &self.created.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+        if let Some(replaced) = &self.replaces {
+            for ids in replaced.ids.chunks(IDS_A_LINE) {
+                let ids: Vec<&str> = ids.iter().map(RevisionId::as_str).collect();
+                line("replaces", &ids.join(", "));
+            }
+            line("lineage", &replaced.lineage.to_string());
+        }
+        line("irreversible", &one_line(self.irreversible.as_deref().unwrap_or_default()));
         text + "\n" + &self.body
     }
 

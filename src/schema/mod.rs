@@ -3,6 +3,7 @@
 mod catalog;
 mod census;
 mod compare;
+pub mod dump;
 mod grants;
 mod ignore;
 mod inherit;

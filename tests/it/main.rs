@@ -29,6 +29,7 @@ mod round_trips;
 mod scratch;
 mod script;
 mod session;
+mod squash;
 mod stamp;
 mod test_command;
 mod upgrade;

@@ -137,7 +137,7 @@ pub fn test(
     let open = || options.scratch.open(revisions(), options.environment);
     let scratches = open()?;
     let place = scratches.describe();
-    let is_shared = revisions().all(|revision| reaches_beyond(revision).is_none());
+    let is_shared = revisions().all(|revision| reaches_beyond(revision).is_empty());
     let lanes = Lanes::new(scratches, if is_shared { None } else { Some(&open) }, history, options.deploy);
     let trial = Trial { history, selection, lanes, waiting: Vec::new(), failed: HashMap::new(), told };
     trial.run()?;

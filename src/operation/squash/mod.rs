@@ -1,0 +1,337 @@
+//! `squash`: many revisions become one baseline, after both were built and found to be the same.
+//!
+//! 1. [`members`]: which revisions, and whether one baseline can stand for them.
+//! 2. [`replay`]: they run in a scratch database, and at the same time in a second one, to see what comes out otherwise.
+//! 3. [`text`]: the baseline, out of `pg_dump` or of the members' own sections.
+//! 4. [`proof`]: the baseline runs in a third one; what is there is compared, it goes down, what is left is compared.
+//! 5. Only then are files touched, by [`Swap`](crate::project::archive::Swap).
+
+mod failure;
+mod members;
+mod proof;
+mod replay;
+mod text;
+mod volatile;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+
+pub use failure::SquashFailure;
+pub use text::Heading;
+
+use crate::database::Observer;
+use crate::database::connect::Environment;
+use crate::database::scratch::Scratch;
+use crate::error::Error;
+use crate::graph::{Direction, Target};
+use crate::operation::build::both;
+use crate::operation::create::check_id;
+use crate::operation::deploy::DeployOptions;
+use crate::operation::scratch::ScratchOptions;
+use crate::project::archive::{FileName, Format, Manifest, Member, Mode, NewBaseline, Proof};
+use crate::project::{History, LoadError, Project};
+use crate::revision::{Checksum, Revision, RevisionId, Source};
+use crate::schema::Snapshot;
+use crate::schema::dump::{self, DumpError};
+use members::Members;
+use proof::{Proved, WayDown, WrongWay, as_the_members_do, prove};
+use replay::{Places, Replayed, nobody, of_step, replay, steps, still_true};
+use text::{Body, Way, draft};
+use volatile::Volatile;
+
+/// What is to be squashed, and how.
+#[derive(Debug, Clone)]
+pub struct SquashRequest {
+    /// The first revision to go in; none: all that the last one needs.
+    pub from: Option<Target>,
+    /// The last one; none: the only head.
+    pub to: Option<Target>,
+    /// How the baseline is to be made; none: as a snapshot where that is possible.
+    pub mode: Option<Mode>,
+    /// Its id, message and time.
+    pub heading: Heading,
+}
+
+/// A baseline that was proved, and is not in place yet.
+#[derive(Debug)]
+pub struct Squash {
+    /// The files to be: the baseline's text, and the manifest with its proof.
+    pub baseline: NewBaseline,
+    /// The revisions that it replaces directly.
+    pub members: Vec<RevisionId>,
+    /// Why it is no snapshot, where that was left to revgraph.
+    pub why_concat: Option<String>,
+    /// How many expressions had other texts and were found to be the same.
+    pub same_expressions: usize,
+    /// How many rows the tables hold, and at how many sequences' positions was looked.
+    pub rows: (u64, usize),
+    /// Where it was proved.
+    pub place: String,
+}
+
+impl Squash {
+    /// Puts the baseline in its members' place. Returns its path.
+    ///
+    /// # Errors
+    /// A file was changed meanwhile, or something is in the way: then all is as it was.
+    pub fn put_in_place(&self, project: &Project) -> Result<PathBuf, Error> {
+        project.swap().squash(&self.baseline).map_err(LoadError::Interrupted)?;
+        Ok(project.revisions().join(self.baseline.file.as_str()))
+    }
+}
+
+/// Everything that a squash works with.
+pub struct Squashing<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Its history.
+    pub history: &'a History,
+    /// How revisions run.
+    pub options: &'a DeployOptions,
+    /// Where scratch databases may come from.
+    pub scratch: &'a ScratchOptions<'a>,
+    /// The process' environment.
+    pub environment: &'a Environment,
+    /// Who is told how many steps are going to run in scratch databases that are waited for.
+    pub planned: &'a dyn Fn(usize),
+    /// Who is told of those steps.
+    pub observer: Observer,
+}
+
+impl Squashing<'_> {
+    /// Makes a baseline and proves it. No file is touched.
+    ///
+    /// # Errors
+    /// [`SquashFailure`] in an [`Error`], or what else can go wrong with files and databases.
+    pub fn squash(&self, request: &SquashRequest) -> Result<Squash, Error> {
+        let begun = Instant::now();
+        let members = Members::choose(self.history, request.from.as_ref(), request.to.as_ref())?;
+        check_id(self.history, &request.heading.id)?;
+        let against = members.against_snapshot().filter(|_| request.mode != Some(Mode::Concat));
+        if let (Some(reason), Some(Mode::Snapshot)) = (&against, request.mode) {
+            return Err(SquashFailure::NoSnapshot { reason: reason.clone() }.into());
+        }
+        let mut places = Places::new(self.scratch, self.environment, members.all().collect(), members.reach_beyond());
+        let (mut chain, volatile) = self.replays(&mut places, &members)?;
+        let (candidates, why_concat) = self.bodies(request.mode, against, &members, &mut chain)?;
+        let (text, proved, down) =
+            self.proved(&request.heading, candidates, &members, &mut chain, &volatile, &mut places)?;
+        let proof = proof_of(&proved, down, &volatile, &mut chain, begun)?;
+        let rows = proved.snapshot.rows.as_ref();
+        let baseline = self.new_baseline(&request.heading, &members, text, proof)?;
+        Ok(Squash {
+            baseline,
+            members: members.region.revisions,
+            why_concat,
+            same_expressions: proved.same_expressions,
+            rows: rows
+                .map_or((0, 0), |rows| (rows.tables.values().map(|table| table.count).sum(), rows.sequences.len())),
+            place: places.describe(),
+        })
+    }
+
+    /// Replays the members twice at the same time, and finds what isn't the same both times.
+    fn replays(&self, places: &mut Places<'_>, members: &Members<'_>) -> Result<(Replayed, Volatile), Error> {
+        let below = steps(Direction::Up, members.below.iter().map(|revision| &revision.id));
+        let own = steps(Direction::Up, &members.region.revisions);
+        // What is below runs once more with the baseline.
+        (self.planned)(2 * below.len() + own.len() + 1);
+        let first = places.make(Arc::clone(&self.observer))?;
+        let second = places.make(nobody())?;
+        let (history, options) = (self.history, self.options);
+        let run = |scratch: Scratch| replay(scratch, history, options, [&below, &own]);
+        let replays = both(|| run(first), || run(second));
+        let (mut first, mut second) = replays.map_err(|error| of_step(error, SquashFailure::Replay))?;
+        let (Some(one), Some(other)) = (&first.snapshot.rows, &second.snapshot.rows) else {
+            return Ok((first, Volatile::default()));
+        };
+        let clients = [first.scratch.client(), second.scratch.client()];
+        let volatile = Volatile::find(one, other, clients)?;
+        Ok((first, volatile))
+    }
+
+    /// What the baseline may be, and why it is no snapshot.
+    fn bodies(
+        &self,
+        mode: Option<Mode>,
+        mut against: Option<String>,
+        members: &Members<'_>,
+        chain: &mut Replayed,
+    ) -> Result<(Candidates, Option<String>), Error> {
+        let verify = still_true(&mut chain.scratch, self.options, &members.revisions);
+        if mode != Some(Mode::Concat) && against.is_none() {
+            match self.dump(chain)? {
+                Ok(sections) => {
+                    let body = |down: &str| Body::of_dump(&sections.up, down, verify.clone());
+                    let (first, fallback) = (body(&sections.down.brief), body(&sections.down.full));
+                    let fallback = Some(fallback).filter(|fallback| *fallback != first);
+                    return Ok((Candidates { first, fallback }, None));
+                }
+                Err(reason) if mode == Some(Mode::Snapshot) => {
+                    return Err(SquashFailure::NoSnapshot { reason }.into());
+                }
+                Err(reason) => against = Some(reason),
+            }
+        }
+        let first = Body::of_members(&members.revisions, verify);
+        Ok((Candidates { first, fallback: None }, against))
+    }
+
+    /// The sections that a dump of the replay comes to, or why there is no dump.
+    fn dump(&self, chain: &Replayed) -> Result<Result<dump::Sections, String>, Error> {
+        if let [index, ..] = &chain.after.invalid_indexes[..] {
+            return Ok(Err(format!("the revisions leave the index {index} INVALID: pg_dump leaves it out")));
+        }
+        let Some(mut command) = chain.scratch.command("pg_dump", self.environment) else {
+            return Ok(Err("there is no pg_dump for the scratch database".to_owned()));
+        };
+        match dump::run(&mut command, &self.options.ledger_schema) {
+            Ok(text) => Ok(Ok(dump::sections(&text, &chain.before, &chain.after))),
+            Err(error @ DumpError::TooOld) => Ok(Err(error.to_string())),
+            Err(error) => Err(SquashFailure::Dump(error).into()),
+        }
+    }
+
+    /// Proves the first candidate, or the other one: its text, the proof, and what its way down is.
+    fn proved(
+        &self,
+        heading: &Heading,
+        candidates: Candidates,
+        members: &Members<'_>,
+        chain: &mut Replayed,
+        volatile: &Volatile,
+        places: &mut Places<'_>,
+    ) -> Result<(NewText, Proved, String), Error> {
+        let mut tried = |body: &Body| {
+            let new = NewText::of(self.project, heading, members, body)?;
+            let scratch = places.make(Arc::clone(&self.observer))?;
+            let proved = prove(scratch, &new.revision, members, body.mode, chain, volatile, self.options)?;
+            Ok::<_, Error>((new, proved))
+        };
+        let Candidates { first: mut body, fallback } = candidates;
+        let (mut new, mut proved) = tried(&body)?;
+        if let (WayDown::Wrong(_), Some(fallback)) = (&proved.down, fallback) {
+            (new, proved) = tried(&fallback)?;
+            body = fallback;
+        }
+        let down = match std::mem::replace(&mut proved.down, WayDown::None) {
+            WayDown::Exact => "exact".to_owned(),
+            WayDown::NewPublic => "exact, with the schema public made anew".to_owned(),
+            WayDown::None => "irreversible".to_owned(),
+            WayDown::Wrong(way) if body.mode == Mode::Snapshot => return Err(SquashFailure::from(way).into()),
+            WayDown::Wrong(way) => match as_the_members_do(&way, chain, self.history, members, self.options)? {
+                None => return Err(SquashFailure::from(way).into()),
+                Some(reason) if matches!(way, WrongWay::Fails(_)) => {
+                    body.down = Way::Irreversible(reason);
+                    new = NewText::of(self.project, heading, members, &body)?;
+                    "irreversible".to_owned()
+                }
+                Some(what) => what,
+            },
+        };
+        Ok((new, proved, down))
+    }
+
+    fn new_baseline(
+        &self,
+        heading: &Heading,
+        members: &Members<'_>,
+        new: NewText,
+        proof: Proof,
+    ) -> Result<NewBaseline, Error> {
+        let lineages = self.history.lineages();
+        let mut revisions = Vec::new();
+        for revision in &members.revisions {
+            let node = self.history.graph.get(&revision.id);
+            if let (Some(node), Some(lineage)) = (node, lineages.of(&revision.id)) {
+                revisions.push(Member::of(revision, node, lineage).map_err(LoadError::Interrupted)?);
+            }
+        }
+        let manifest = Manifest {
+            format: Format,
+            baseline: heading.id.clone(),
+            message: new.revision.message.clone(),
+            created: heading.created,
+            mode: new.mode,
+            lineage: members.lineage,
+            up: new.revision.up_checksum,
+            down: new.revision.down_checksum,
+            pruned: None,
+            revisions,
+            proof,
+        };
+        Ok(NewBaseline { manifest, file: new.file, text: new.text })
+    }
+}
+
+/// A baseline's file.
+struct NewText {
+    mode: Mode,
+    file: FileName,
+    text: String,
+    revision: Revision,
+}
+
+impl NewText {
+    fn of(project: &Project, heading: &Heading, members: &Members<'_>, body: &Body) -> Result<NewText, Error> {
+        let draft = draft(heading, members, body);
+        let (text, name) = (draft.to_text(), draft.file_name());
+        let path: &Path = &project.revisions().join(&name);
+        let revision = Revision::parse(Source::from_text(path, text.clone())).map_err(LoadError::Problems)?;
+        let file =
+            FileName::new(&name).map_err(|error| Error::File { path: name.clone(), reason: error.to_string() })?;
+        Ok(NewText { mode: body.mode, file, text, revision })
+    }
+}
+
+/// What the baseline may be.
+struct Candidates {
+    /// The better one.
+    first: Body,
+    /// With a way down that is longer, and more sure to lead there.
+    fallback: Option<Body>,
+}
+
+/// What the manifest keeps of the proof.
+fn proof_of(
+    proved: &Proved,
+    down: String,
+    volatile: &Volatile,
+    chain: &mut Replayed,
+    begun: Instant,
+) -> Result<Proof, Error> {
+    let snapshot = &proved.snapshot;
+    let mut objects: BTreeMap<String, u64> = BTreeMap::new();
+    for identity in snapshot.objects.keys() {
+        *objects.entry(identity.kind.clone()).or_default() += 1;
+    }
+    let digest = |value: &[u8]| Checksum::of_bytes(value);
+    // Texts as keys and values of our own: they always are JSON.
+    let schema = Snapshot { rows: None, not_compared: Vec::new(), ..snapshot.clone() };
+    let (schema, rows) = (serde_json::to_vec(&schema), serde_json::to_vec(&snapshot.rows));
+    let unclaimed = snapshot.not_compared.iter().flat_map(|unclaimed| &unclaimed.objects).cloned();
+    let cluster = chain.after.cluster_changes(&chain.before);
+    let beyond = cluster
+        .into_iter()
+        .map(|name| format!("{name}: changed on the server meanwhile, by these revisions or by others"));
+    Ok(Proof {
+        at: Utc::now(),
+        server: format!("PostgreSQL {}", version(snapshot.server_version)),
+        seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
+        schema: digest(&schema.unwrap_or_default()),
+        rows: digest(&rows.unwrap_or_default()),
+        down,
+        volatile: volatile.lines(),
+        not_compared: unclaimed.chain(beyond).collect(),
+        objects,
+    })
+}
+
+/// `15.18` for 150018. <https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQSERVERVERSION>
+fn version(number: u32) -> String {
+    format!("{}.{}", number / 10_000, number % 10_000)
+}

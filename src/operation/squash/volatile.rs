@@ -1,0 +1,146 @@
+//! Rows that are not the same when the same revisions run a second time: times, random ids.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::database::ledger::result_sets;
+use crate::database::quote::literal;
+use crate::database::{Client, DatabaseError};
+use crate::error::count;
+use crate::schema::rows::LARGE_OBJECTS;
+use crate::schema::{Rows, RowsDifference};
+
+/// What differs between two replays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Volatile {
+    /// By the table's qualified and quoted name.
+    pub tables: BTreeMap<String, VolatileTable>,
+    /// Sequences that stand elsewhere.
+    pub sequences: Vec<String>,
+}
+
+/// A table whose rows differ between two replays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VolatileTable {
+    /// How many rows one replay left and the other didn't.
+    pub rows: usize,
+    /// The columns whose values differ.
+    pub columns: Vec<String>,
+}
+
+impl Volatile {
+    /// Compares the rows of two replays, and looks more closely where they differ.
+    pub fn find(first: &Rows, second: &Rows, clients: [&mut Client; 2]) -> Result<Volatile, DatabaseError> {
+        let differs = |name: &&String| second.tables.get(*name) != first.tables.get(*name);
+        let [one, other] = clients;
+        let mut tables = BTreeMap::new();
+        for name in first.tables.keys().filter(differs) {
+            let (first, second) = (Details::read(one, name)?, Details::read(other, name)?);
+            tables.insert(name.clone(), first.against(&second));
+        }
+        let moved = |(name, at): &(&String, &(i64, bool))| second.sequences.get(*name) != Some(*at);
+        let sequences = first.sequences.iter().filter(moved).map(|(name, _)| name.clone()).collect();
+        Ok(Volatile { tables, sequences })
+    }
+
+    /// One line each, for the proof.
+    pub fn lines(&self) -> Vec<String> {
+        let table = |(name, table): (&String, &VolatileTable)| {
+            let columns = match table.columns.as_slice() {
+                [] => String::new(),
+                columns => format!(" ({})", columns.join(", ")),
+            };
+            let verb = if table.rows == 1 { "differs" } else { "differ" };
+            format!("{name}{columns}: {} {verb} between two replays", count(table.rows, "row"))
+        };
+        let sequence = |name: &String| format!("{name}: stands elsewhere after another replay");
+        self.tables.iter().map(table).chain(self.sequences.iter().map(sequence)).collect()
+    }
+
+    /// Takes out of a difference between a replay and something that was computed anew what is not the same from replay
+    /// to replay either: of those tables the columns that hold still must be equal, of which there must be as many rows.
+    pub fn take_out(&self, difference: &mut RowsDifference, clients: [&mut Client; 2]) -> Result<(), DatabaseError> {
+        difference.sequences.retain(|name, _| !self.sequences.contains(name));
+        let [one, other] = clients;
+        for (name, volatile) in &self.tables {
+            if difference.tables.contains_key(name) {
+                let [first, second] = [Details::read(one, name)?, Details::read(other, name)?];
+                if first.without(&volatile.columns) == second.without(&volatile.columns) {
+                    difference.tables.remove(name);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a table, each as a digest of each of its columns' values, in no order.
+struct Details {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Details {
+    fn read(client: &mut Client, table: &str) -> Result<Details, DatabaseError> {
+        let doing = "rows that differ between two replays can't be read";
+        let mut query =
+            |sql: &str| client.simple_query(sql).map(result_sets).map_err(|error| DatabaseError::of(error, doing));
+        let text = |row: &postgres::SimpleQueryRow, at| row.get(at).unwrap_or_default().to_owned();
+        if table == LARGE_OBJECTS {
+            // Each has one number and one content.
+            let sets = query(
+                "SELECT oid, pg_catalog.encode(pg_catalog.sha256(pg_catalog.lo_get(oid)), 'hex') \
+                              FROM pg_catalog.pg_largeobject_metadata",
+            )?;
+            let rows = sets.iter().flatten().map(|row| vec![text(row, 0), text(row, 1)]).collect();
+            return Ok(Details { columns: vec!["oid".to_owned(), "content".to_owned()], rows });
+        }
+        let sets = query(&format!(
+            "SELECT attname, pg_catalog.quote_ident(attname) FROM pg_catalog.pg_attribute \
+             WHERE attrelid = {}::pg_catalog.regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            literal(table)
+        ))?;
+        let names: Vec<(String, String)> = sets.iter().flatten().map(|row| (text(row, 0), text(row, 1))).collect();
+        let digest = |(_, name): &(String, String)| {
+            format!("pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to({name}::text, 'UTF8')), 'hex')")
+        };
+        let digests: Vec<String> = names.iter().map(digest).collect();
+        let sets = query(&format!("SELECT {} FROM ONLY {table}", digests.join(", ")))?;
+        let row = |row: &postgres::SimpleQueryRow| (0..names.len()).map(|at| text(row, at)).collect();
+        let rows = sets.iter().flatten().map(row).collect();
+        Ok(Details { columns: names.into_iter().map(|(name, _)| name).collect(), rows })
+    }
+
+    /// Which columns differ as a whole, and how many rows the other one has not.
+    fn against(&self, other: &Details) -> VolatileTable {
+        let column = |details: &Details, at: usize| {
+            let mut values: Vec<String> = details.rows.iter().filter_map(|row| row.get(at).cloned()).collect();
+            values.sort_unstable();
+            values
+        };
+        let differs = |at: &usize| column(self, *at) != column(other, *at);
+        let columns = (0..self.columns.len()).filter(differs).map(|at| self.columns[at].clone()).collect();
+        let mut left: HashMap<&Vec<String>, usize> = HashMap::new();
+        for row in &other.rows {
+            *left.entry(row).or_default() += 1;
+        }
+        let is_new = |row: &&Vec<String>| match left.get_mut(*row) {
+            Some(number) if *number > 0 => {
+                *number -= 1;
+                false
+            }
+            _ => true,
+        };
+        VolatileTable { rows: self.rows.iter().filter(is_new).count(), columns }
+    }
+
+    /// The rows without some columns, in an order of their own.
+    fn without(&self, columns: &[String]) -> Vec<Vec<&String>> {
+        let kept = |row: &'_ Vec<String>| -> Vec<usize> {
+            (0..row.len()).filter(|at| self.columns.get(*at).is_some_and(|name| !columns.contains(name))).collect()
+        };
+        let mut rows: Vec<Vec<&String>> =
+            self.rows.iter().map(|row| kept(row).into_iter().map(|at| &row[at]).collect()).collect();
+        rows.sort_unstable();
+        rows
+    }
+}

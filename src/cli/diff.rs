@@ -22,7 +22,7 @@ pub mod tree;
 /// Each of A and B is a postgres:// URL, key=value pairs, a name from revgraph.toml's databases, `embedded`, a file that
 /// `revgraph snapshot` wrote, or a target: what the revisions up to it make of an empty scratch database. What only A has is marked -, what only B has +, what both have and is not the same ~.
 /// Expressions whose texts differ are read again by PostgreSQL before they count as different. What no kind of object
-/// describes is always listed as not compared.
+/// describes is always listed as not compared. Exits with code 3 if they differ, 0 if they are equal.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,8 +32,7 @@ Examples:
   revgraph diff base:head                    the same with a range
   revgraph diff heads production
   revgraph diff postgres://localhost/a postgres://localhost/b --schema app --ignore owners,grants
-  revgraph diff staging production --data --format json
-Exit codes: 0 equal, 1 failed, 2 wrong usage, 3 different.")]
+  revgraph diff staging production --data --format json")]
 pub struct Args {
     /// What is taken as the older one
     #[arg(value_name = "A", allow_negative_numbers = true)]

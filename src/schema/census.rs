@@ -46,41 +46,41 @@ impl Census {
         self.objects.retain(|place| !is_known(*place));
     }
 
-    /// What is left, as PostgreSQL describes it; and it names what stray remarks are about. Where there is nothing of
-    /// either, nothing is asked.
+    /// What is left, as PostgreSQL describes it; and it names what stray remarks are about. Those about nothing go: when a
+    /// subscription is dropped its comment stays. Where there is nothing of either, nothing is asked.
     ///
     /// # Errors
     /// The connection is lost, or the server refuses to read a catalog.
-    pub fn describe(self, client: &mut Client, remarks: &mut [Row]) -> Result<Vec<Unclaimed>, DatabaseError> {
-        let places: Vec<Place> = self.objects.iter().copied().chain(remarks.iter().map(|row| row.place)).collect();
-        let mut queries: Vec<String> = self.catalogs.iter().map(Unknown::query).collect();
-        if !places.is_empty() {
-            queries.insert(0, description(&places));
-        }
-        if queries.is_empty() {
+    pub fn describe(self, client: &mut Client, remarks: &mut Vec<Row>) -> Result<Vec<Unclaimed>, DatabaseError> {
+        if self.objects.is_empty() && self.catalogs.is_empty() && remarks.is_empty() {
             return Ok(Vec::new());
         }
+        let of_remarks: Vec<Place> = remarks.iter().map(|row| row.place).collect();
+        let mut queries = vec![description(&of_remarks), description(&self.objects)];
+        queries.extend(self.catalogs.iter().map(Unknown::query));
         let answer = client.simple_query(&queries.join(";\n"));
         let sets = result_sets(answer.map_err(|error| DatabaseError::of(error, "the objects can't be counted"))?);
-        let mut described: Vec<(String, String)> = sets.iter().flatten().filter_map(pair).collect();
-        // The first so many are of the objects, then come those of the remarks, and then the catalogs.
-        let about = described.drain(self.objects.len().min(described.len())..places.len().min(described.len()));
-        for (remark, (_, name)) in remarks.iter_mut().zip(about) {
-            remark.identity.name = name;
-        }
-        Ok(by_catalog(described))
+        let mut names = sets.first().map(Vec::as_slice).unwrap_or_default().iter();
+        remarks.retain_mut(|remark| match names.next().and_then(|row| row.get(1)) {
+            Some(name) => {
+                name.clone_into(&mut remark.identity.name);
+                true
+            }
+            None => false,
+        });
+        Ok(by_catalog(sets.iter().skip(1).flatten().filter_map(pair)))
     }
 }
 
-/// Asks for a catalog's name and a description of each place, in this order.
+/// Asks for the catalog of each place and a description of what is there, in this order; null where nothing is any more.
 fn description(places: &[Place]) -> String {
-    let values = places.iter().enumerate();
-    let values: Vec<String> =
-        values.map(|(number, (class, oid, sub))| format!("({number}, {class}::oid, {oid}::oid, {sub})")).collect();
+    let row = |(number, (class, oid, sub)): (usize, &Place)| format!("({number}, {class}::oid, {oid}::oid, {sub})");
+    let rows: Vec<String> = places.iter().enumerate().map(row).collect();
+    // A list of rows can't be empty.
+    let rows = if rows.is_empty() { "(0, NULL::oid, NULL::oid, 0)".to_owned() } else { rows.join(", ") };
     format!(
-        "SELECT class::pg_catalog.regclass, coalesce(pg_catalog.pg_describe_object(class, oid, sub), oid::text) \
-         FROM (VALUES {}) place (number, class, oid, sub) ORDER BY number",
-        values.join(", ")
+        "SELECT class::pg_catalog.regclass, pg_catalog.pg_describe_object(class, oid, sub) \
+         FROM (VALUES {rows}) place (number, class, oid, sub) ORDER BY number"
     )
 }
 
@@ -109,7 +109,7 @@ fn pair(row: &SimpleQueryRow) -> Option<(String, String)> {
     Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()))
 }
 
-fn by_catalog(described: Vec<(String, String)>) -> Vec<Unclaimed> {
+fn by_catalog(described: impl Iterator<Item = (String, String)>) -> Vec<Unclaimed> {
     let mut catalogs: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (catalog, object) in described {
         catalogs.entry(catalog).or_default().push(object);

@@ -1,10 +1,10 @@
 -- Every object that a user made, in every catalog, but for those that PostgreSQL makes by itself with another one.
 SELECT c.tableoid AS class, c.oid, 0 AS sub
 FROM pg_class c
-LEFT JOIN pg_depend d ON d.classid = c.tableoid AND d.objid = c.oid AND d.deptype = 'i'
-    AND d.refclassid = 'pg_constraint'::regclass
-WHERE c.oid >= 16384 AND c.relkind NOT IN ('t', 'c') AND c.relnamespace <> 'pg_toast'::regnamespace
-    AND NOT (c.relkind IN ('i', 'I') AND (d.objid IS NOT NULL OR c.relispartition))
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_constraint k ON k.conindid = c.oid AND k.contype IN ('p', 'u', 'x')
+WHERE c.oid >= 16384 AND c.relkind NOT IN ('t', 'c') AND n.nspname !~ '^pg_toast'
+    AND NOT (c.relkind IN ('i', 'I') AND (k.oid IS NOT NULL OR c.relispartition))
 UNION ALL
 SELECT c.tableoid, c.oid, a.attnum
 FROM pg_attribute a

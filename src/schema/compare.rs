@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ignore::Ignore;
 use super::snapshot::{Attributes, Identity, Rows, Snapshot, TableRows};
 
-/// How a snapshot (*before*) differs from another one (*after*). Made by [`compare`]; [`settle`](super::settle) may
+/// How a snapshot (*before*) differs from another one (*after*). Made by [`compare`]; [`settle`](fn@super::settle) may
 /// take things out again.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Difference {
@@ -102,7 +102,7 @@ impl RowsDifference {
 }
 
 /// Compares two snapshots, and leaves out what is to be ignored. Pure: two expressions of different text are different
-/// here, see [`settle`](super::settle).
+/// here, see [`settle`](fn@super::settle).
 pub fn compare(before: &Snapshot, after: &Snapshot, ignore: &Ignore) -> Difference {
     let (before_objects, after_objects) = (kept(&before.objects, ignore), kept(&after.objects, ignore));
     let mut difference = Difference {

@@ -13,7 +13,7 @@ pub struct Ignore(BTreeSet<Aspect>);
 pub enum Aspect {
     /// The order of a table's columns.
     ColumnOrder,
-    /// The names of constraints, and of the indexes and triggers that PostgreSQL makes for them.
+    /// The names of constraints, with those of their indexes.
     ConstraintNames,
     /// The names of indexes.
     IndexNames,
@@ -29,7 +29,7 @@ pub enum Aspect {
     Tablespaces,
     /// The access methods of tables.
     TableAccessMethods,
-    /// Storage parameters such as `fillfactor` and `autovacuum_enabled`.
+    /// Storage parameters of tables such as `fillfactor`; those of an index are a part of its definition.
     StorageParameters,
     /// How columns are stored: `STORAGE` and `COMPRESSION`.
     Storage,
@@ -41,7 +41,7 @@ pub enum Aspect {
     ReplicaIdentity,
     /// The versions of extensions.
     ExtensionVersions,
-    /// The settings of the database itself: its comment, grants and `ALTER DATABASE SET`.
+    /// The database itself: its owner, encoding, grants, and `ALTER DATABASE SET`.
     Database,
     /// Publications and subscriptions.
     Publications,
@@ -51,7 +51,7 @@ pub enum Aspect {
 
 /// What an aspect is made of in a snapshot.
 enum Covers {
-    /// These attributes, of the kinds whose names begin so; an empty beginning is every kind.
+    /// These attributes of objects of a kind; of every kind, where that is empty.
     Attributes(&'static [(&'static str, &'static [&'static str])]),
     /// All objects of these kinds.
     Kinds(&'static [&'static str]),
@@ -110,22 +110,29 @@ impl Aspect {
         use Covers::{Attributes, Kinds, Names};
         match self {
             Aspect::ColumnOrder => &[Attributes(&[("column", &["position"])])],
-            Aspect::ConstraintNames => &[Names(&["constraint"])],
+            Aspect::ConstraintNames => &[Names(&["constraint"]), Attributes(&[("", &["not null name"])])],
             Aspect::IndexNames => &[Names(&["index"])],
             Aspect::Owners => &[Attributes(&[("", &["owner"])])],
-            Aspect::Grants => &[Attributes(&[("", &["grants"])]), Kinds(&["default privileges"])],
+            Aspect::Grants => &[Attributes(&[("", &["grants"])]), Kinds(&["default privileges", "grant"])],
             Aspect::Comments => &[Attributes(&[("", &["comment"])])],
             Aspect::SecurityLabels => &[Attributes(&[("", &["labels"])])],
             Aspect::Tablespaces => &[Attributes(&[("", &["tablespace"])])],
-            Aspect::TableAccessMethods => &[Attributes(&[("table", &["access method"])])],
-            Aspect::StorageParameters => &[Attributes(&[("", &["options", "toast options"])])],
+            Aspect::TableAccessMethods => {
+                &[Attributes(&[("table", &["access method"]), ("materialized view", &["access method"])])]
+            }
+            Aspect::StorageParameters => {
+                const NAMES: &[&str] = &["options", "toast options"];
+                &[Attributes(&[("table", NAMES), ("materialized view", NAMES), ("constraint", NAMES)])]
+            }
             Aspect::Storage => &[Attributes(&[("column", &["storage", "compression"])])],
             Aspect::StatisticsTargets => &[Attributes(&[("", &["statistics"])])],
             Aspect::Clustering => &[Attributes(&[("", &["clustered"])])],
             Aspect::ReplicaIdentity => &[Attributes(&[("", &["replica identity"])])],
             Aspect::ExtensionVersions => &[Attributes(&[("extension", &["version"])])],
-            Aspect::Database => &[Kinds(&["database"])],
-            Aspect::Publications => &[Kinds(&["publication", "subscription"])],
+            Aspect::Database => &[Kinds(&["database", "database setting"])],
+            Aspect::Publications => {
+                &[Kinds(&["publication", "publication table", "publication schema", "subscription"])]
+            }
             Aspect::LargeObjects => &[Kinds(&["large object"])],
         }
     }
@@ -193,7 +200,7 @@ impl Ignore {
     pub(super) fn attribute(&self, kind: &str, name: &str) -> bool {
         self.any(|covers| match covers {
             Covers::Attributes(list) => {
-                list.iter().any(|(beginning, names)| kind.starts_with(beginning) && names.contains(&name))
+                list.iter().any(|(of, names)| (of.is_empty() || *of == kind) && names.contains(&name))
             }
             Covers::Kinds(_) | Covers::Names(_) => false,
         })

@@ -45,7 +45,8 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
     SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; \
     SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL lc_monetary = 'C'; \
     SET LOCAL xmlbinary = 'base64'; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = off; \
-    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0;";
+    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; \
+    SET LOCAL jit = off; SET LOCAL enable_nestloop = off;";
 
 /// A relation's name, its columns in the order of their names, what restricts its rows, and its kind. Of the tables of
 /// an extension only those count that it leaves to its users, as `pg_dump` has it; partitions count each for itself.

@@ -27,7 +27,7 @@ pub struct Settled {
     pub same: usize,
     /// How many still count as different, whether they are or nobody could tell.
     pub different: usize,
-    /// Why a server could not be asked, so that texts alone decided.
+    /// Why a server could not be asked: then what differs in text only may be the same after all.
     pub not_possible: Vec<String>,
 }
 
@@ -110,7 +110,8 @@ const BEGIN: &str = "BEGIN READ WRITE; SET LOCAL search_path = pg_catalog, pg_te
 
 /// Asks a server what all the texts come to, in one message.
 fn ask(client: &mut Client, mut questions: Vec<&mut Question>, side: usize) -> Result<(), DatabaseError> {
-    const DOING: &str = "expressions can't be read again";
+    const DOING: [&str; 2] =
+        ["expressions can't be read again on the first side", "expressions can't be read again on the second side"];
     let recipes: Vec<&Recipe> = questions.iter().flat_map(|question| &question.recipes).collect();
     // Recipes are texts: they are always JSON.
     let jobs = serde_json::to_string(&recipes).unwrap_or_default();
@@ -122,7 +123,7 @@ fn ask(client: &mut Client, mut questions: Vec<&mut Question>, side: usize) -> R
     let sets = client.simple_query(&message).map(result_sets).map_err(|error| {
         // Whatever comes of it: the first error is the one to tell.
         let _ = client.batch_execute("ROLLBACK");
-        DatabaseError::of(error, DOING)
+        DatabaseError::of(error, DOING[side])
     })?;
     // The last but one statement gives the answers; without them nothing is settled.
     let text = sets.iter().rev().nth(1).and_then(|rows| rows.first()).and_then(|row| row.get(0)).unwrap_or("[]");

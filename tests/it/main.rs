@@ -3,6 +3,7 @@
 // What a test's helper does may fail like the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod catalog;
 mod conformance;
 mod connect;
 mod deployers;

@@ -48,7 +48,7 @@ pub fn tree(found: &Diff) -> Vec<String> {
     show_rows(&difference.rows, &mut out);
     show_not_compared(&difference.not_compared, &mut out);
     for reason in &found.settled.not_possible {
-        out.push(format!("{}: texts of expressions alone decided: {reason}", styled(WARN, "warning")));
+        out.push(format!("{}: {reason}; what differs in text only may be the same", styled(WARN, "warning")));
     }
     if difference.rows.one_sided {
         out.push(format!("{}: rows were not compared: one side is a file without them", styled(WARN, "warning")));

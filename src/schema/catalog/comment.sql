@@ -1,7 +1,10 @@
 -- Comments, on whatever they are. What initdb says of `public` is the state without a comment.
 SELECT classoid AS class, objoid AS oid, objsubid AS sub, 'comment' AS kind, description AS comment
 FROM pg_description
-WHERE objoid >= 16384
+-- A large object may have any number.
+WHERE (objoid >= 16384 OR classoid = 'pg_largeobject'::regclass)
+    -- There is nothing to add it to before 14, where who may not read all of pg_subscription sees no oid in it.
+    AND classoid <> 'pg_subscription'::regclass -- <14
 UNION ALL
 SELECT n.tableoid, n.oid, 0, 'comment', coalesce(d.description, '')
 FROM pg_namespace n

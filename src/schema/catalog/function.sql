@@ -7,7 +7,7 @@ SELECT p.tableoid AS class, p.oid, n.nspname AS schema,
     CASE WHEN p.proacl IS NOT NULL
         THEN json_build_array(p.proacl, acldefault('f', p.proowner), pg_get_userbyid(p.proowner))
     END AS "grants:acl",
-    pg_get_function_arguments(p.oid) AS "arguments:sql",
+    nullif(pg_get_function_arguments(p.oid), '') AS "arguments:sql",
     pg_get_function_result(p.oid) AS returns,
     l.lanname AS language,
     nullif(p.prosrc, '') AS body,

@@ -7,7 +7,7 @@ SELECT c.tableoid AS class, c.oid, n.nspname AS schema, c.relname AS name,
     END AS "grants:acl",
     c.relpersistence = 'u' AS "unlogged:flag",
     CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partition by:sql",
-    parents.names AS "inherits:json",
+    CASE WHEN NOT c.relispartition THEN parents.names END AS "inherits:json",
     CASE WHEN c.relispartition THEN (parents.names ->> 0) END AS "partition of",
     CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS "partition bound:sql",
     parents.detaching AS "detach pending:flag", -- 14+

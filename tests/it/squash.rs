@@ -1,5 +1,6 @@
 //! `squash`: many revisions become one baseline, which is proved to be the same.
 
+mod afterwards;
 mod concat;
 mod outputs;
 mod rows;

@@ -54,8 +54,8 @@ impl SquashFailure {
             SquashFailure::NoSnapshot { .. } => "--mode concat puts the revisions' own SQL together".to_owned(),
             SquashFailure::Dump(_) => "--mode concat does without pg_dump".to_owned(),
             SquashFailure::Replay(_) => {
-                "a history that does not run can't be proved; does it need a role, a setting or an extension that a \
-                 scratch database has to have first?"
+                "a history that does not run can't be proved; roles that must be there first: `[scratch] roles = [\"…\"]` \
+                 in revgraph.toml"
                     .to_owned()
             }
             SquashFailure::Baseline(_)

@@ -1,9 +1,9 @@
 //! `squash`: many revisions become one baseline, after both were built and found to be the same.
 //!
-//! 1. [`members`]: which revisions, and whether one baseline can stand for them.
-//! 2. [`replay`]: they run in a scratch database, and at the same time in a second one, to see what comes out otherwise.
-//! 3. [`text`]: the baseline, out of `pg_dump` or of the members' own sections.
-//! 4. [`proof`]: the baseline runs in a third one; what is there is compared, it goes down, what is left is compared.
+//! 1. `members`: which revisions, and whether one baseline can stand for them.
+//! 2. `replay`: they run in a scratch database, and at the same time in a second one, to see what comes out otherwise.
+//! 3. `text`: the baseline, out of `pg_dump` or of the members' own sections.
+//! 4. `proof`: the baseline runs in a third one; what is there is compared, it goes down, what is left is compared.
 //! 5. Only then are files touched, by [`Swap`](crate::project::archive::Swap).
 
 mod failure;

@@ -41,11 +41,11 @@ impl<'a> Places<'a> {
 
     /// Makes a scratch; `observer` is told of the steps that run in it.
     pub fn make(&mut self, observer: Observer) -> Result<Scratch, Error> {
-        if self.apart || self.open.is_none() {
-            self.open = Some(self.options.open(self.revisions.iter().copied(), self.environment)?);
-        }
-        let Some(place) = &self.open else { return Err(Error::NoDatabase) };
-        Ok(place.make(observer)?)
+        let place = match self.open.take().filter(|_| !self.apart) {
+            Some(place) => place,
+            None => self.options.open(self.revisions.iter().copied(), self.environment)?,
+        };
+        Ok(self.open.insert(place).make(observer)?)
     }
 
     /// What it is, for people.

@@ -25,21 +25,22 @@ impl<'a> Dump<'a> {
     /// of a literal or a body can be taken for one; psql's own commands (`\restrict`) are passed over in the same places.
     pub fn parse(text: &'a str) -> Dump<'a> {
         let mut dump = Dump::default();
-        let (mut splitter, mut command_end) = (Splitter::default(), 0);
-        for token in tokens(text, 0) {
-            if token.span.start < command_end {
-                continue;
-            }
-            match token.lexeme {
-                Lexeme::LineComment if !splitter.is_within() => dump.begin(&text[token.span.clone()]),
-                Lexeme::Backslash if !splitter.is_within() => {
-                    command_end = text[token.span.start..].find('\n').map_or(text.len(), |end| token.span.start + end);
-                    continue;
+        let mut splitter = Splitter::default();
+        let mut next = Some(0);
+        while let Some(from) = next.take() {
+            for token in tokens(text, from) {
+                match token.lexeme {
+                    Lexeme::LineComment if !splitter.is_within() => dump.begin(&text[token.span.clone()]),
+                    Lexeme::Backslash if !splitter.is_within() => {
+                        // What a command says is no SQL: a quote in it would swallow what follows.
+                        next = text[token.span.start..].find('\n').map(|length| token.span.start + length);
+                        break;
+                    }
+                    _ => {}
                 }
-                _ => {}
-            }
-            if let Some(statement) = splitter.push(&token, text) {
-                dump.push(&text[statement.span]);
+                if let Some(statement) = splitter.push(&token, text) {
+                    dump.push(&text[statement.span]);
+                }
             }
         }
         if let Some(statement) = splitter.finish() {

@@ -193,7 +193,7 @@ fn a_chain_that_does_not_run() {
     5 | CREATE TABLE u (id int REFERENCES nobody);
       | ^^^^^^
     error: the revisions don't run in an empty scratch database: relation "nobody" does not exist
-    help: a history that does not run can't be proved; does it need a role, a setting or an extension that a scratch database has to have first?
+    help: a history that does not run can't be proved; roles that must be there first: `[scratch] roles = ["…"]` in revgraph.toml
     "#);
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::Utc;
+use chrono::{SubsecRound, Utc};
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -81,7 +81,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         Err(Error::NoDatabase) => None,
         location => Some(location?),
     };
-    let heading = Heading { id: new_id(args.id)?, message: args.message, created: Utc::now() };
+    let heading = Heading { id: new_id(args.id)?, message: args.message, created: Utc::now().trunc_subsecs(0) };
     let request = SquashRequest { from: args.from, to: args.to, mode: args.mode.map(Mode::from), heading };
     let gauge = Gauge::new(context);
     let squashing = Squashing {

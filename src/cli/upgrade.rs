@@ -166,8 +166,12 @@ impl Job<'_> {
             Direction::Down => "downgraded",
         };
         let runs = plan.steps.iter().filter(|step| matches!(step.action, Action::Run(_))).count();
-        let (steps, time) = (count(runs, "revision"), seconds(deployed.duration));
-        line(format_args!("{} {steps} in {time}; now at {}", styled(GOOD, verb), at(&plan.heads_after)));
+        let adopted = plan.steps.iter().filter(|step| step.action == Action::Adopt).count();
+        let done = match (runs, adopted) {
+            (0, 1..) => format!("{} {}", styled(GOOD, "adopted"), count(adopted, "baseline")),
+            _ => format!("{} {}", styled(GOOD, verb), count(runs, "revision")),
+        };
+        line(format_args!("{done} in {}; now at {}", seconds(deployed.duration), at(&plan.heads_after)));
     }
 
     /// Tries, and says what was seen.

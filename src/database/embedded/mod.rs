@@ -41,8 +41,8 @@ use wire::{Endpoint, Listener, Refusal, SessionStream, Visitor};
 const USER: &str = "postgres";
 /// The database that exists from the start.
 const DATABASE: &str = "postgres";
-/// The PostgreSQL major version of the engine, as `PG_VERSION` in its data directory spells it.
-const MAJOR_VERSION: &str = "18";
+/// The PostgreSQL major version of the engine.
+pub(super) const MAJOR_VERSION: u32 = 18;
 /// The data directory's folder inside the directory that the caller names. The engine puts a lock file of its own beside
 /// its folder, so that one level keeps everything inside the caller's directory.
 const CLUSTER: &str = "cluster";
@@ -258,7 +258,7 @@ fn holder(file: &mut File) -> Option<u32> {
 fn check_version(directory: &Path) -> Result<(), EmbeddedError> {
     let path = directory.join(CLUSTER).join("pgdata").join("PG_VERSION");
     match fs::read_to_string(&path) {
-        Ok(found) if found.trim() == MAJOR_VERSION => Ok(()),
+        Ok(found) if found.trim().parse() == Ok(MAJOR_VERSION) => Ok(()),
         Ok(found) => Err(EmbeddedError::OtherVersion { path: directory.to_owned(), found: found.trim().to_owned() }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(EmbeddedError::Directory { path, source }),

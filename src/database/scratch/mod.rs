@@ -98,7 +98,12 @@ impl Scratches {
     /// [`ScratchError::None`] with what became of each source.
     pub fn open(request: &ScratchRequest, environment: &Environment) -> Result<Scratches, ScratchError> {
         let mut declined = request.declined.clone();
-        for source in &request.sources {
+        let mut sources: Vec<&Source> = request.sources.iter().collect();
+        if is_better_inside(request, environment) {
+            // The order of the others holds.
+            sources.sort_by_key(|source| matches!(source, Source::Programs));
+        }
+        for source in sources {
             match Place::open(source, &request.likeness, environment) {
                 Ok(place) => return Ok(Scratches { place, likeness: request.likeness.clone() }),
                 Err(reason) => declined.push(Declined { source: source.to_string(), reason }),
@@ -167,6 +172,18 @@ impl Scratches {
             Place::Embedded => "the PostgreSQL inside revgraph".to_owned(),
         }
     }
+}
+
+/// Whether the PostgreSQL inside this process is of the version that is asked for, and none that is installed is.
+fn is_better_inside(request: &ScratchRequest, environment: &Environment) -> bool {
+    #[cfg(feature = "embedded")]
+    if let Some(version) = request.likeness.version.filter(|version| *version == super::embedded::MAJOR_VERSION) {
+        let may_be = request.sources.iter().any(|source| matches!(source, Source::Embedded));
+        return may_be && Programs::find(environment, Some(version)).is_none_or(|found| found.major() != version);
+    }
+    #[cfg(not(feature = "embedded"))]
+    let _ = (request, environment);
+    false
 }
 
 impl Place {

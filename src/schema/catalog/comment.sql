@@ -14,3 +14,9 @@ UNION ALL
 SELECT s.classoid, s.objoid, 0, 'comment', s.description
 FROM pg_shdescription s
 JOIN pg_database d ON d.tableoid = s.classoid AND d.oid = s.objoid AND d.datname = current_database()
+-- So is what initdb says of its own three.
+WHERE (d.datname, s.description) NOT IN (
+    ('postgres', 'default administrative connection database'),
+    ('template1', 'default template for new databases'),
+    ('template0', 'unmodifiable empty database')
+)

@@ -15,7 +15,7 @@ use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
-use crate::project::{History, Project, ScratchSource};
+use crate::project::{Config, History, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
 
 /// How results are shown.
@@ -115,13 +115,13 @@ enum ScratchPlace {
 
 impl ScratchArgs {
     /// The project's settings with what the command line says over them.
-    pub fn options<'a>(&self, project: &'a Project, target: Option<&'a Location>) -> ScratchOptions<'a> {
+    pub fn options<'a>(&self, config: &'a Config, target: Option<&'a Location>) -> ScratchOptions<'a> {
         let from = self.scratch.map(|place| match place {
             ScratchPlace::Server => ScratchSource::Server,
             ScratchPlace::Programs => ScratchSource::Programs,
             ScratchPlace::Embedded => ScratchSource::Embedded,
         });
-        ScratchOptions { settings: &project.config.scratch, from, target, likeness: Likeness::default() }
+        ScratchOptions { settings: &config.scratch, from, target, likeness: Likeness::default() }
     }
 }
 

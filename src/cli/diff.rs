@@ -5,11 +5,11 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Outcome;
-use super::context::Context;
+use super::context::{Context, ScratchArgs, environment};
 use super::render::json as print_json;
-use crate::database::connect::Environment;
 use crate::error::Error;
 use crate::graph::{Range, Target};
+use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::{Diff, DiffOptions, Side, Workshop, diff};
 use crate::operation::snapshot::Contents;
 use crate::project::{Config, Project, ProjectError};
@@ -20,7 +20,8 @@ pub mod tree;
 /// Show how two databases differ
 ///
 /// Each of A and B is a postgres:// URL, key=value pairs, a name from revgraph.toml's databases, `embedded`, a file that
-/// `revgraph snapshot` wrote, or a target: what the revisions up to it make of an empty scratch database. What only A has is marked -, what only B has +, what both have and is not the same ~.
+/// `revgraph snapshot` wrote, or a target: what the revisions up to it make of an empty scratch database. What only A has is
+/// marked -, what only B has +, what both have and is not the same ~.
 /// Expressions whose texts differ are read again by PostgreSQL before they count as different. What no kind of object
 /// describes is always listed as not compared. Exits with code 3 if they differ, 0 if they are equal.
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,8 @@ pub struct Args {
     ignore: Vec<Aspect>,
     #[command(flatten)]
     parts: Parts,
+    #[command(flatten)]
+    scratch: ScratchArgs,
 }
 
 /// What of a database is looked at.
@@ -89,12 +92,12 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = args.parts.options(&config, args.ignore.into_iter().collect());
     let needs_history = sides.iter().any(|side| matches!(side, Side::Target(_)));
     let history = project.as_ref().filter(|_| needs_history).map(Project::history).transpose()?;
-    let environment = Environment::new(|name| std::env::var_os(name));
     let database = project.as_ref().and_then(|project| context.location(project).ok());
+    let environment = environment();
     let workshop = history.as_ref().map(|history| Workshop {
         history,
-        config: &config,
-        database: database.as_ref(),
+        options: DeployOptions::from(&config),
+        scratch: args.scratch.options(&config, database.as_ref()),
         environment: &environment,
     });
     let found = diff(&sides[0], &sides[1], workshop.as_ref(), &options)?;

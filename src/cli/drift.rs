@@ -43,7 +43,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = DriftOptions {
         diff: &args.parts.options(&project.config, args.ignore.into_iter().collect()),
         deploy: &DeployOptions::from(&project.config),
-        scratch: args.scratch.options(&project, Some(&location)),
+        scratch: args.scratch.options(&project.config, Some(&location)),
         environment: &environment(),
     };
     let found = drift(&history, &mut session, options, gauge.observer(), &|revisions| gauge.expect(revisions))?;

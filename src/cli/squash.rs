@@ -88,7 +88,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         project: &project,
         history: &history,
         options: &DeployOptions::from(&project.config),
-        scratch: &args.scratch.options(&project, location.as_ref()),
+        scratch: &args.scratch.options(&project.config, location.as_ref()),
         environment: &environment(),
         planned: &|steps| gauge.expect(steps),
         observer: gauge.observer(),

@@ -13,7 +13,7 @@ use crate::operation::deploy::DeployOptions;
 use crate::operation::plan::{Planned, plan_from, rows_from};
 use crate::operation::scratch::ScratchOptions;
 use crate::operation::snapshot::{Contents, from_file, snapshot};
-use crate::project::{Config, History, View};
+use crate::project::{History, View};
 use crate::revision::Revision;
 use crate::schema::{Difference, Identity, Ignore, ReadOptions, Settled, Snapshot, compare, settle};
 
@@ -121,10 +121,10 @@ pub fn diff(
 pub struct Workshop<'a> {
     /// The files.
     pub history: &'a History,
-    /// The project's settings.
-    pub config: &'a Config,
-    /// The database whose server may hold scratch databases, if that is allowed: where the other side is no database.
-    pub database: Option<&'a Location>,
+    /// How revisions run.
+    pub options: DeployOptions,
+    /// Where scratch databases may come from; if neither side is a database, they need not be like one.
+    pub scratch: ScratchOptions<'a>,
     /// Where programs and temporary files are.
     pub environment: &'a Environment,
 }
@@ -199,13 +199,13 @@ fn build_targets(
         None => Likeness::default(),
     };
     let plans = [workshop.plan(sides[0])?, workshop.plan(sides[1])?];
-    let target = sides.iter().find_map(|side| side.location()).or(workshop.database);
-    let scratches = ScratchOptions { settings: &workshop.config.scratch, from: None, target, likeness }
+    let target = sides.iter().find_map(|side| side.location()).or(workshop.scratch.target);
+    let scratches = ScratchOptions { target, likeness, ..workshop.scratch.clone() }
         .open(plans.iter().flatten().flat_map(Planning::revisions), workshop.environment)?;
-    let deploy = DeployOptions::from(workshop.config);
+    let deploy = &workshop.options;
     let made = |read: Option<Read>, plan: &Option<Planning<'_>>| match (read, plan) {
         (Some(read), _) => Ok(read),
-        (None, Some(plan)) => build(&scratches, &deploy, plan, options),
+        (None, Some(plan)) => build(&scratches, deploy, plan, options),
         (None, None) => Err(invalid("a side was not read", "run it again")),
     };
     let [one, other] = read;

@@ -179,7 +179,7 @@ fn what_reaches_beyond_the_database_does_not_run_on_the_server() {
     insta::assert_snapshot!(found.join("\n"), @"
     server: r1 has a statement about roles, which would change the target's whole server and not the scratch database alone
     server: r1 has a statement about roles, which would change the target's whole server and not the scratch database alone
-    server: r1 has a statement about members of roles, which would change the target's whole server and not the scratch database alone
+    server: r1 has a statement about roles, which would change the target's whole server and not the scratch database alone
     server: r1 has a statement about databases, which would change the target's whole server and not the scratch database alone
     server: r1 has a statement about databases, which would change the target's whole server and not the scratch database alone
     server: r1 has a statement about the server's settings, which would change the target's whole server and not the scratch database alone

@@ -86,7 +86,7 @@ fn to_adopt_changes_nothing_else() {
     let others = "SELECT applied::text FROM revgraph.applied WHERE id <> 'line' ORDER BY id";
     let (before, events) = (database.rows(others), database.events().len());
     let out = project.ok(&database.url(), &["upgrade"]);
-    assert!(out.starts_with("  adopt line  stands for a, b, c, d\nupgraded 0 revisions in "), "{out}");
+    assert!(out.starts_with("  adopt line  stands for a, b, c, d\nadopted 1 baseline in "), "{out}");
     assert_eq!(database.rows(others), before);
     assert_eq!(database.events().split_off(events), ["adopt line done"]);
     assert!(project.ok(&database.url(), &["upgrade"]).starts_with("nothing to do"));

@@ -33,9 +33,10 @@ impl Project {
         self.folder.path()
     }
 
-    /// Writes a file, by its path within the project.
+    /// Writes a file, by its path within the project; folders are made for it.
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
         std::fs::write(&path, text).expect("a file can be written");
         path
     }

@@ -108,7 +108,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     } else {
         show(&squash);
         line(format_args!("wrote {}", path.display()));
-        line(format_args!("moved {} to {}", count(squash.members.len(), "file"), archive.display()));
+        line(format_args!("moved {} to {}", count(squash.region.revisions.len(), "file"), archive.display()));
         next(&project);
     }
     Ok(Outcome::Done)
@@ -147,7 +147,7 @@ fn view(squash: &Squash) -> serde_json::Value {
         "baseline": manifest.baseline,
         "mode": manifest.mode.to_string(),
         "reason": squash.why_concat,
-        "replaces": squash.members,
+        "replaces": squash.region.revisions,
         "lineage": manifest.lineage,
         "proof": manifest.proof,
         "rows": squash.rows.0,
@@ -163,7 +163,7 @@ const WIDTH: usize = "not compared".len();
 fn show(squash: &Squash) {
     let manifest = &squash.baseline.manifest;
     let proof = &manifest.proof;
-    let members = count(squash.members.len(), "revision");
+    let members = count(squash.region.revisions.len(), "revision");
     line(format_args!("{}: {members} are one baseline, {}", styled(GOOD, "proved"), styled(ID, &manifest.baseline)));
     let made = match (manifest.mode, &squash.why_concat) {
         (Mode::Snapshot, _) => "a snapshot of what they build".to_owned(),

@@ -78,7 +78,9 @@ impl ScratchError {
             ),
             ScratchError::Making { error, .. } => match &**error {
                 DatabaseError::Server { error, .. } if error.code == "42501" => {
-                    Some("give the role the right to create databases: ALTER ROLE … CREATEDB".to_owned())
+                    Some("give the role the right to create databases (ALTER ROLE … CREATEDB), or choose another place, such as \
+                          --scratch programs"
+                        .to_owned())
                 }
                 error => error.help(),
             },

@@ -27,14 +27,15 @@ use crate::database::Observer;
 use crate::database::connect::Environment;
 use crate::database::scratch::Scratch;
 use crate::error::Error;
-use crate::graph::{Direction, Target};
+use crate::graph::{Direction, Region, Target};
 use crate::operation::build::both;
 use crate::operation::create::check_id;
 use crate::operation::deploy::DeployOptions;
+use crate::operation::region::region;
 use crate::operation::scratch::ScratchOptions;
-use crate::project::archive::{FileName, Format, Manifest, Member, Mode, NewBaseline, Proof};
+use crate::project::archive::{AGAIN, CHANGED_MEANWHILE, FileName, Format, Manifest, Member, Mode, NewBaseline, Proof};
 use crate::project::{History, LoadError, Project};
-use crate::revision::{Checksum, Revision, RevisionId, Source};
+use crate::revision::{Checksum, Problem, Revision, Source};
 use crate::schema::Snapshot;
 use crate::schema::dump::{self, DumpError};
 use members::Members;
@@ -61,8 +62,10 @@ pub struct SquashRequest {
 pub struct Squash {
     /// The files to be: the baseline's text, and the manifest with its proof.
     pub baseline: NewBaseline,
-    /// The revisions that it replaces directly.
-    pub members: Vec<RevisionId>,
+    /// The revisions that it replaces directly, and what they hang on.
+    pub region: Region,
+    /// The first of them that was asked for; none: all that the last one needs.
+    from: Option<Target>,
     /// Why it is no snapshot, where that was left to revgraph.
     pub why_concat: Option<String>,
     /// How many expressions had other texts and were found to be the same.
@@ -77,10 +80,26 @@ impl Squash {
     /// Puts the baseline in its members' place. Returns its path.
     ///
     /// # Errors
-    /// A file was changed meanwhile, or something is in the way: then all is as it was.
+    /// A revision was changed or has come meanwhile, so that the proof is of something else, or something is in the way:
+    /// then all is as it was.
     pub fn put_in_place(&self, project: &Project) -> Result<PathBuf, Error> {
-        project.swap().squash(&self.baseline).map_err(LoadError::Interrupted)?;
+        project.swap().squash(&self.baseline, || self.is_still_right(project))?;
         Ok(project.revisions().join(self.baseline.file.as_str()))
+    }
+
+    /// Fails unless the files as they are now lead to the very same baseline: somebody may have edited them while the
+    /// revisions ran, or have put a new one on a member.
+    fn is_still_right(&self, project: &Project) -> Result<(), Error> {
+        let now = History::load_with(&project.revisions(), project.archive())?;
+        let sink: Option<Target> = self.region.sink().map(|sink| sink.as_str().parse()).transpose()?;
+        let region = region(&now, self.from.as_ref(), sink.as_ref())?;
+        let lineage = region.sink().and_then(|sink| now.lineages().of(sink));
+        check_id(&now, &self.baseline.manifest.baseline)?;
+        if region == self.region && lineage == Some(self.baseline.manifest.lineage) {
+            return Ok(());
+        }
+        let changed = Problem::without_place(&project.revisions(), "was changed since the baseline was proved");
+        Err(changed.kind_of(CHANGED_MEANWHILE).help(AGAIN).into())
     }
 }
 
@@ -125,7 +144,8 @@ impl Squashing<'_> {
         let baseline = self.new_baseline(&request.heading, &members, text, proof)?;
         Ok(Squash {
             baseline,
-            members: members.region.revisions,
+            region: members.region,
+            from: request.from.clone(),
             why_concat,
             same_expressions: proved.same_expressions,
             rows: rows
@@ -146,11 +166,8 @@ impl Squashing<'_> {
         let run = |scratch: Scratch| replay(scratch, history, options, [&below, &own]);
         let replays = both(|| run(first), || run(second));
         let (mut first, mut second) = replays.map_err(|error| of_step(error, SquashFailure::Replay))?;
-        let (Some(one), Some(other)) = (&first.snapshot.rows, &second.snapshot.rows) else {
-            return Ok((first, Volatile::default()));
-        };
         let clients = [first.scratch.client(), second.scratch.client()];
-        let volatile = Volatile::find(one, other, clients)?;
+        let volatile = Volatile::find(&first.snapshot, &second.snapshot, clients)?;
         Ok((first, volatile))
     }
 

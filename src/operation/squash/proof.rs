@@ -77,9 +77,9 @@ pub fn prove(
     let built = lens.look(build.scratch())?;
     let clients = (&mut chain.scratch, build.scratch());
     let mut diff = difference(chain.snapshot.clone(), built, clients);
-    if mode == Mode::Concat && !diff.difference.rows.is_empty() {
+    if mode == Mode::Concat && !diff.difference.is_empty() {
         let clients = [chain.scratch.client(), build.scratch().client()];
-        volatile.take_out(&mut diff.difference.rows, clients)?;
+        volatile.take_out(&mut diff.difference, clients)?;
     }
     if !diff.difference.is_empty() {
         return Err(SquashFailure::Different(Box::new(diff)).into());

@@ -1,4 +1,5 @@
-//! Rows that are not the same when the same revisions run a second time: times, random ids.
+//! What is not the same when the same revisions run a second time: times, random ids, objects that have their names of
+//! these.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,11 +8,15 @@ use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 use crate::error::count;
 use crate::schema::rows::LARGE_OBJECTS;
-use crate::schema::{Rows, RowsDifference};
+use crate::schema::{Changed, Difference, Identity, Ignore, Snapshot, compare};
 
 /// What differs between two replays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Volatile {
+    /// Objects that the other replay has not built, but for the parts of such objects.
+    pub objects: Vec<Identity>,
+    /// Attributes of objects that both have built.
+    pub attributes: BTreeMap<Identity, Vec<String>>,
     /// By the table's qualified and quoted name.
     pub tables: BTreeMap<String, VolatileTable>,
     /// Sequences that stand elsewhere.
@@ -28,18 +33,23 @@ pub struct VolatileTable {
 }
 
 impl Volatile {
-    /// Compares the rows of two replays, and looks more closely where they differ.
-    pub fn find(first: &Rows, second: &Rows, clients: [&mut Client; 2]) -> Result<Volatile, DatabaseError> {
-        let differs = |name: &&String| second.tables.get(*name) != first.tables.get(*name);
+    /// Compares two replays, and looks more closely at the rows where they differ.
+    pub fn find(first: &Snapshot, second: &Snapshot, clients: [&mut Client; 2]) -> Result<Volatile, DatabaseError> {
+        let found = compare(first, second, &Ignore::default());
+        let whole = |part: &Identity| found.removed.keys().any(|whole| whole.part.is_none() && is_of(part, whole));
+        let objects = found.removed.keys().filter(|object| object.part.is_none() || !whole(object)).cloned().collect();
+        let names = |changed: &Changed| changed.attributes.iter().map(|change| change.attribute.clone()).collect();
+        let attributes = found.changed.iter().map(|changed| (changed.identity.clone(), names(changed))).collect();
         let [one, other] = clients;
         let mut tables = BTreeMap::new();
-        for name in first.tables.keys().filter(differs) {
+        // What only one of them has is an object that differs.
+        for (name, _) in found.rows.tables.iter().filter(|(_, sides)| sides.before.is_some() && sides.after.is_some()) {
             let (first, second) = (Details::read(one, name)?, Details::read(other, name)?);
             tables.insert(name.clone(), first.against(&second));
         }
-        let moved = |(name, at): &(&String, &(i64, bool))| second.sequences.get(*name) != Some(*at);
-        let sequences = first.sequences.iter().filter(moved).map(|(name, _)| name.clone()).collect();
-        Ok(Volatile { tables, sequences })
+        let moved = found.rows.sequences.iter().filter(|(_, sides)| sides.before.is_some() && sides.after.is_some());
+        let sequences = moved.map(|(name, _)| name.clone()).collect();
+        Ok(Volatile { objects, attributes, tables, sequences })
     }
 
     /// One line each, for the proof.
@@ -53,24 +63,48 @@ impl Volatile {
             format!("{name}{columns}: {} {verb} between two replays", count(table.rows, "row"))
         };
         let sequence = |name: &String| format!("{name}: stands elsewhere after another replay");
-        self.tables.iter().map(table).chain(self.sequences.iter().map(sequence)).collect()
+        let object = |object: &Identity| format!("{}: another replay has not built it", called(object));
+        let attributes = |(object, names): (&Identity, &Vec<String>)| {
+            format!("{} ({}): differs between two replays", called(object), names.join(", "))
+        };
+        let schema = self.objects.iter().map(object).chain(self.attributes.iter().map(attributes));
+        schema.chain(self.tables.iter().map(table)).chain(self.sequences.iter().map(sequence)).collect()
     }
 
     /// Takes out of a difference between a replay and something that was computed anew what is not the same from replay
     /// to replay either: of those tables the columns that hold still must be equal, of which there must be as many rows.
-    pub fn take_out(&self, difference: &mut RowsDifference, clients: [&mut Client; 2]) -> Result<(), DatabaseError> {
-        difference.sequences.retain(|name, _| !self.sequences.contains(name));
+    /// An object that the other one lacks stays a difference.
+    pub fn take_out(&self, difference: &mut Difference, clients: [&mut Client; 2]) -> Result<(), DatabaseError> {
+        for changed in &mut difference.changed {
+            if let Some(volatile) = self.attributes.get(&changed.identity) {
+                changed.attributes.retain(|change| !volatile.contains(&change.attribute));
+            }
+        }
+        difference.changed.retain(|changed| !changed.attributes.is_empty());
+        let rows = &mut difference.rows;
+        rows.sequences.retain(|name, sides| sides.after.is_none() || !self.sequences.contains(name));
         let [one, other] = clients;
         for (name, volatile) in &self.tables {
-            if difference.tables.contains_key(name) {
+            if rows.tables.get(name).is_some_and(|sides| sides.after.is_some()) {
                 let [first, second] = [Details::read(one, name)?, Details::read(other, name)?];
                 if first.without(&volatile.columns) == second.without(&volatile.columns) {
-                    difference.tables.remove(name);
+                    rows.tables.remove(name);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// Whether an object is a part of another one.
+fn is_of(part: &Identity, whole: &Identity) -> bool {
+    (&part.schema, &part.name) == (&whole.schema, &whole.name)
+}
+
+/// What people call an object.
+fn called(object: &Identity) -> String {
+    let names = object.schema.iter().chain([&object.name]).chain(&object.part);
+    format!("{} {}", object.kind.replace('_', " "), names.cloned().collect::<Vec<_>>().join("."))
 }
 
 /// The rows of a table, each as a digest of each of its columns' values, in no order.

@@ -17,7 +17,7 @@ mod tests;
 
 pub use file_name::{FileName, IllegalFileName};
 pub use manifest::{BAD_MANIFEST, Format, MANIFEST, Manifest, Member, Mode, Proof};
-pub use swap::{CHANGED_MEANWHILE, Kind, NewBaseline, Recovered, Swap, UNFINISHED_SWAP};
+pub use swap::{AGAIN, CHANGED_MEANWHILE, Kind, NewBaseline, Recovered, Swap, UNFINISHED_SWAP};
 
 use crate::revision::{Problem, Revision, RevisionId, Source};
 

@@ -1,4 +1,4 @@
--- ALTER DATABASE … SET, and ALTER ROLE … IN DATABASE … SET.
+-- ALTER DATABASE ... SET, and ALTER ROLE ... IN DATABASE ... SET.
 SELECT s.tableoid AS class, s.setrole AS oid, 'database setting' AS kind,
     split_part(item, '=', 1) AS name,
     CASE WHEN s.setrole <> 0 THEN pg_get_userbyid(s.setrole) END AS part,

@@ -56,7 +56,9 @@ pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts) -> String {
         writer.heading("the database");
         writer.line(&block);
     }
-    writer.heading("settings as they were");
+    if makes_functions || writer.path != Path::Session {
+        writer.heading("settings as they were");
+    }
     if makes_functions {
         writer.line("SET LOCAL check_function_bodies TO DEFAULT");
     }

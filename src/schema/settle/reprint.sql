@@ -1,5 +1,5 @@
 -- Reads each text as SQL and prints it again, until nothing changes any more; whatever is made for that is undone at
--- once. The jobs come in a setting and the answers leave in one: [{"text": …}], an answer a text, {} where it failed.
+-- once. The jobs come in a setting and the answers leave in one: [{"text": ...}], an answer a text, {} where it failed.
 DO $revgraph$
 DECLARE
     job jsonb;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::squashed::{files, prepare, squash};
+use super::squashed::{all_right, files, prepare, squash};
 use crate::harness::Project;
 
 /// Kills, from the first moment to beyond the end.
@@ -42,7 +42,7 @@ fn squash_when_told() {
     let swap = revgraph::project::Project::find(&folder).unwrap().swap();
     println!("\nready");
     std::io::stdin().read_line(&mut String::new()).unwrap();
-    swap.squash(&new).unwrap();
+    swap.squash(&new, all_right).unwrap();
 }
 
 fn toml_of(text: &str) -> revgraph::project::archive::Manifest {

@@ -33,6 +33,9 @@ use crate::revision::{Checksum, Problem, Revision, RevisionId, Source};
 /// What is wrong where the files are no longer what a command began with, for tools.
 pub const CHANGED_MEANWHILE: &str = "changed_meanwhile";
 
+/// What to do then.
+pub const AGAIN: &str = "nothing was done: run the command again";
+
 /// What is wrong where an interrupted swap can be neither finished nor undone, for tools.
 pub const UNFINISHED_SWAP: &str = "unfinished_swap";
 
@@ -74,8 +77,13 @@ impl Swap {
     /// and moves the members' files there.
     ///
     /// Fails, and leaves all as it was, if a member's file is not what the manifest says byte for byte, if the baseline's
-    /// text is not what was proved, or if something is in the way.
-    pub fn squash(&self, new: &NewBaseline) -> Result<(), Problem> {
+    /// text is not what was proved, if something is in the way, or if `still_right` fails: it may look at the files as
+    /// they are, while no other swap can change them.
+    pub fn squash<E: From<Problem>>(
+        &self,
+        new: &NewBaseline,
+        still_right: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), E> {
         let manifest = text_of(new)?;
         let journal = Journal::squash(new);
         let _lock = self.lock_settled()?;
@@ -85,14 +93,16 @@ impl Swap {
                 let message = format!("`{}` was changed since the baseline was proved", member.id);
                 return Err(Problem::without_place(&path, message)
                     .kind_of(CHANGED_MEANWHILE)
-                    .help("nothing was done: run the command again"));
+                    .help(AGAIN)
+                    .into());
             }
         }
+        still_right()?;
         self.nothing_at(&self.archive.folder_of(&journal.baseline))?;
         self.nothing_at(&self.revisions.join(journal.file.as_str()))?;
         self.write_journal(&journal)?;
         let staged = self.stage(&journal, &new.text, &manifest);
-        self.decide(journal, staged)
+        Ok(self.decide(journal, staged)?)
     }
 
     /// Undoes a squash: moves the originals back, and removes the baseline's file and its folder in the archive.

@@ -11,6 +11,10 @@ use crate::project::archive::tests::{id, manifest_of, write_chain};
 /// Every file of a project by its path, but for what `.revgraph/` holds; folders too, without content.
 type Tree = BTreeMap<PathBuf, Option<Vec<u8>>>;
 
+fn all_right() -> Result<(), Problem> {
+    Ok(())
+}
+
 /// A project of three revisions, and the baseline that is to replace them.
 struct World {
     folder: TempDir,
@@ -53,7 +57,7 @@ impl World {
     /// The tree before and after the squash.
     fn squashed(&self) -> (Tree, Tree) {
         let before = self.tree();
-        self.swap.squash(&self.new).unwrap();
+        self.swap.squash(&self.new, all_right).unwrap();
         (before, self.tree())
     }
 
@@ -248,7 +252,7 @@ fn a_squash_refuses_files_that_changed_since() {
     let text = fs::read_to_string(&path).unwrap();
     fs::write(&path, format!("{text}-- late\n")).unwrap();
     let before = world.tree();
-    let problem = world.swap.squash(&world.new).unwrap_err();
+    let problem = world.swap.squash(&world.new, all_right).unwrap_err();
     assert_eq!(problem.kind(), "changed_meanwhile");
     assert_eq!(problem.message(), "`r2` was changed since the baseline was proved");
     let without_private = |mut tree: Tree| {
@@ -257,7 +261,7 @@ fn a_squash_refuses_files_that_changed_since() {
     };
     assert_eq!(without_private(world.tree()), without_private(before));
     fs::remove_file(path).unwrap();
-    assert_eq!(world.swap.squash(&world.new).unwrap_err().kind(), "file");
+    assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().kind(), "file");
 }
 
 #[test]
@@ -268,7 +272,7 @@ fn a_squash_refuses_what_is_in_its_way() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "kept").unwrap();
         let before = world.tree();
-        assert_eq!(world.swap.squash(&world.new).unwrap_err().message(), "is in the way");
+        assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().message(), "is in the way");
         assert_eq!(world.tree(), before);
     }
 }
@@ -278,7 +282,7 @@ fn a_squash_refuses_a_baseline_that_was_not_proved() {
     let mut world = World::new();
     world.new.text = world.new.text.replace("TABLE b1 ()", "TABLE b1 (a int)");
     let before = world.tree();
-    assert_eq!(world.swap.squash(&world.new).unwrap_err().message(), "is not the baseline that its manifest speaks of");
+    assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().message(), "is not the baseline that its manifest speaks of");
     assert_eq!(world.tree(), before);
 }
 
@@ -320,12 +324,12 @@ fn links_are_neither_moved_nor_written_through() {
     let outside = world.folder.path().join("outside.sql");
     fs::rename(&path, &outside).unwrap();
     symlink(&outside, &path).unwrap();
-    assert_eq!(world.swap.squash(&world.new).unwrap_err().message(), "is not a file");
+    assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().message(), "is not a file");
     fs::remove_file(&path).unwrap();
     fs::copy(&outside, &path).unwrap();
     symlink(&outside, world.swap.revisions.join(".revgraph-b1.sql")).unwrap();
     let before = fs::read(&outside).unwrap();
-    world.swap.squash(&world.new).unwrap();
+    world.swap.squash(&world.new, all_right).unwrap();
     assert_eq!(fs::read(&outside).unwrap(), before);
 }
 
@@ -337,7 +341,7 @@ fn a_failed_swap_leaves_everything_as_it_was() {
     // No folder, no archive: staging fails. Permissions would not stop a test that runs as root.
     symlink("/nowhere/at/all", world.swap.archive.folder()).unwrap();
     let before = world.tree();
-    assert!(world.swap.squash(&world.new).is_err());
+    assert!(world.swap.squash(&world.new, all_right).is_err());
     assert!(!world.swap.journal_path().exists());
     let mut after = world.tree();
     after.retain(|path, _| !path.starts_with(world.swap.private()));
@@ -346,11 +350,11 @@ fn a_failed_swap_leaves_everything_as_it_was() {
     let locked = |mode| fs::set_permissions(&world.swap.revisions, fs::Permissions::from_mode(mode)).unwrap();
     if fs::metadata(world.folder.path()).unwrap().uid() != 0 {
         locked(0o500);
-        assert_eq!(world.swap.squash(&world.new).unwrap_err().kind(), "file");
+        assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().kind(), "file");
         locked(0o700);
         assert!(!world.swap.journal_path().exists());
     }
-    world.swap.squash(&world.new).unwrap();
+    world.swap.squash(&world.new, all_right).unwrap();
 }
 
 #[cfg(target_os = "linux")]
@@ -369,7 +373,7 @@ fn revisions_and_archive_may_be_on_two_file_systems() {
         names.sort();
         names
     };
-    world.swap.squash(&world.new).unwrap();
+    world.swap.squash(&world.new, all_right).unwrap();
     assert_eq!(names(), ["b1.sql"]);
     assert!(world.swap.archive.get(&id("b1")).unwrap().unwrap().missing().next().is_none());
     world.swap.restore(&world.new.manifest, &world.new.file).unwrap();

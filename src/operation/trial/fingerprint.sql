@@ -1,5 +1,5 @@
 -- Makes a function that gives a fingerprint of the database: of every row of a system catalog that was written since now,
--- of how many rows each catalog has, of the tables' rows and the sequences' positions.
+-- and of how many rows each catalog has; then of each table that has rows, and where each sequence stands.
 --
 -- Nothing here looks at what a row means, so that objects which were dropped and made again give another fingerprint. Two
 -- equal ones are what counts: nothing has changed, up to what is left out here because it changes by itself.
@@ -32,13 +32,14 @@ BEGIN
         AND catalog.relname NOT IN ('pg_statistic', 'pg_statistic_ext_data')
         AND has_table_privilege(catalog.oid, 'select');
     EXECUTE format($create$
-        CREATE FUNCTION %1$s.fingerprint() RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+        CREATE FUNCTION %1$s.fingerprint() RETURNS TABLE (kind text, name text, number bigint, word text)
+        LANGUAGE plpgsql SET search_path = pg_catalog AS $function$
+        #variable_conflict use_variable
         DECLARE
-            whole text;
-            relation regclass;
-            part text;
+            relation oid;
         BEGIN
-            SELECT string_agg(parts.part, ',') INTO whole FROM (
+            kind := 'catalogs';
+            SELECT string_agg(parts.part, ',') INTO word FROM (
             %2$s
             UNION ALL SELECT 'roles ' || coalesce(sum(hashtextextended(r::text, 0)::numeric), 0) FROM pg_roles r
             UNION ALL SELECT 'members ' || coalesce(sum(hashtextextended(m::text, 0)::numeric), 0) FROM pg_auth_members m
@@ -48,19 +49,29 @@ BEGIN
                 FROM pg_shdescription c
             UNION ALL SELECT 'database ' || concat_ws(' ', datdba, datacl, datconnlimit, datistemplate, datallowconn)
                 FROM pg_database WHERE datname = current_database()
-            UNION ALL SELECT 'sequences ' || coalesce(sum(hashtextextended(
-                ROW(oid, pg_sequence_last_value(oid))::text, 0)::numeric), 0) FROM pg_class WHERE relkind = 'S'
             ) parts;
-            -- Most tables of a scratch are empty, and that is seen without reading them.
-            FOR relation IN SELECT oid FROM pg_class
-                WHERE relkind IN ('r', 'm') AND relpersistence <> 't' AND oid >= 16384
-                    AND relnamespace <> %3$L::regnamespace AND pg_relation_size(oid) > 0 ORDER BY oid
+            RETURN NEXT;
+            -- The ledger's own rows and sequence move on with each step, and are nobody's business here. Nor are the rows
+            -- of an extension's tables, but for those that it leaves to its users.
+            FOR kind, relation, name IN
+                SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END, c.oid, format('%%I.%%I', n.nspname, c.relname)
+                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'm', 'S') AND c.relpersistence <> 't' AND c.oid >= 16384
+                    AND c.relnamespace <> %3$L::regnamespace
+                    -- Most tables of a scratch are empty, and that is seen without reading them.
+                    AND (c.relkind = 'S' OR pg_relation_size(c.oid) > 0)
+                    AND (EXISTS (SELECT FROM pg_extension e WHERE c.oid = ANY (e.extconfig))
+                        OR NOT EXISTS (SELECT FROM pg_depend d
+                            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))
             LOOP
-                EXECUTE format('SELECT count(*) || '':'' || sum(hashtextextended(t::text, 0)::numeric) FROM ONLY %%s t',
-                    relation) INTO part;
-                whole := concat_ws(',', whole, relation::oid::text || ' ' || part);
+                IF kind = 'sequence' THEN
+                    EXECUTE 'SELECT last_value, is_called FROM ' || name INTO number, word;
+                ELSE
+                    EXECUTE format('SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ONLY %%s t', name)
+                        INTO number, word;
+                END IF;
+                RETURN NEXT;
             END LOOP;
-            RETURN whole;
         END
         $function$
     $create$, {schema}, parts, {schema});

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{fingerprint, spoils};
+use super::fingerprint::{self, Fingerprint};
+use super::spoils;
+use crate::database::Observer;
 use crate::database::scratch::{Scratch, Scratches};
-use crate::database::{Client, DatabaseError, Observer};
 use crate::error::Error;
 use crate::graph::Step;
-use crate::operation::build::Build;
+use crate::operation::build::{Build, both};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::snapshot::{Contents, snapshot};
 use crate::project::History;
@@ -70,7 +71,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// The database that is tried in.
-    fn trial(&mut self) -> Result<&mut Build<'a, Scratch>, Error> {
+    pub fn trial(&mut self) -> Result<&mut Build<'a, Scratch>, Error> {
         let trial = match self.trial.take() {
             Some(trial) => trial,
             None if self.effect.is_empty() => self.empty()?,
@@ -91,20 +92,15 @@ impl<'a> Lanes<'a> {
         Ok(build)
     }
 
-    /// A copy of the chain, which catches up first. Where there are no copies, it is the chain itself.
+    /// A copy of the chain. Where there are no copies, it is the chain itself.
     fn fresh(&mut self) -> Result<Build<'a, Scratch>, Error> {
-        let mut chain = match self.chain.take() {
-            Some(chain) => chain,
-            None => self.empty()?,
-        };
-        chain.run(self.effect.get(self.chain_has..).unwrap_or_default())?;
+        let chain = self.caught_up()?;
         let (chain, copy) = match self.apart {
             None => chain.copy(&self.scratches, &self.observer, self.options)?,
             Some(_) => (chain, None),
         };
         match copy {
             Some(copy) => {
-                self.chain_has = self.effect.len();
                 self.chain = Some(chain);
                 Ok(copy)
             }
@@ -113,6 +109,17 @@ impl<'a> Lanes<'a> {
                 Ok(chain)
             }
         }
+    }
+
+    /// The chain, with all that is in effect.
+    fn caught_up(&mut self) -> Result<Build<'a, Scratch>, Error> {
+        let mut chain = match self.chain.take() {
+            Some(chain) => chain,
+            None => self.empty()?,
+        };
+        chain.run(self.effect.get(self.chain_has..).unwrap_or_default())?;
+        self.chain_has = self.effect.len();
+        Ok(chain)
     }
 
     /// The trial is not to be relied on any more.
@@ -131,17 +138,38 @@ impl<'a> Lanes<'a> {
         self.effect.push(step);
     }
 
-    pub fn client(&mut self) -> Result<&mut Client, Error> {
-        Ok(self.trial()?.client())
-    }
-
     /// Runs a step in the trial. The outer error ends the test.
     pub fn run(&mut self, step: &Step) -> Result<Result<(), Failure>, Error> {
-        match self.trial()?.run(std::slice::from_ref(step)) {
-            Ok(()) => Ok(Ok(())),
-            Err(error) if is_the_revisions(&error) => Ok(Err(Failure { spoils: spoils(&error), error })),
-            Err(error) => Err(error),
+        outcome(self.trial()?.run(std::slice::from_ref(step)))
+    }
+
+    /// Does something in the chain, where all that is in effect is and nothing else, and in the trial, as it is: at the
+    /// same time, and gives both results in this order.
+    pub fn in_both<T: Send>(
+        &mut self,
+        act: impl Fn(&mut Build<'a, Scratch>) -> Result<T, Error> + Sync,
+    ) -> Result<(T, T), Error> {
+        let mut trial = match self.trial.take() {
+            Some(trial) => trial,
+            None => self.fresh()?,
+        };
+        let mut chain = self.caught_up()?;
+        let results = both(|| act(&mut chain), || act(&mut trial))?;
+        (self.chain, self.trial) = (Some(chain), Some(trial));
+        Ok(results)
+    }
+
+    /// Runs a step up in the chain, where it is in effect from now on, and in the trial.
+    pub fn run_in_both(&mut self, step: &Step) -> Result<(Result<(), Failure>, Result<(), Failure>), Error> {
+        let outcomes = self.in_both(|build| outcome(build.run(std::slice::from_ref(step))))?;
+        match &outcomes.0 {
+            Ok(()) => {
+                self.effect.push(step.clone());
+                self.chain_has = self.effect.len();
+            }
+            Err(_) => (self.chain, self.chain_has) = (None, 0),
         }
+        Ok(outcomes)
     }
 
     /// Runs several steps in the trial; what of them is done is in effect.
@@ -166,23 +194,37 @@ impl<'a> Lanes<'a> {
     }
 
     /// Of the trial as it is.
-    pub fn fingerprint(&mut self) -> Result<Option<String>, Error> {
+    pub fn fingerprint(&mut self) -> Result<Option<Fingerprint>, Error> {
         let ledger = self.options.ledger();
-        Ok(fingerprint::take(self.client()?, &ledger))
+        Ok(fingerprint::take(self.trial()?.client(), &ledger))
     }
 
-    /// Of the trial as it is, with its rows.
-    pub fn snapshot(&mut self) -> Result<Snapshot, Error> {
-        let options = ReadOptions { ledger_schema: self.options.ledger_schema.clone(), schemas: None };
-        Ok(snapshot(self.client()?, &options, Contents::Digests)?)
+    /// Takes the trial back to `before`, what was there before the step whose way down this is: by that and by putting the
+    /// sequences back, or anew from the chain.
+    pub fn go_back(&mut self, down: &Step, before: &Fingerprint) -> Result<(), Error> {
+        let is_back = self.run(down)?.is_ok()
+            && before.restore_sequences(self.trial()?.client()).is_ok()
+            && self.fingerprint()?.as_ref() == Some(before);
+        self.forget_if(!is_back);
+        Ok(())
+    }
+}
+
+/// A database as it is, with its rows.
+pub fn look(build: &mut Build<'_, Scratch>, options: &DeployOptions) -> Result<Snapshot, Error> {
+    let options = ReadOptions { ledger_schema: options.ledger_schema.clone(), schemas: None };
+    Ok(snapshot(build.client(), &options, Contents::Digests)?)
+}
+
+fn outcome(result: Result<(), Error>) -> Result<Result<(), Failure>, Error> {
+    match result {
+        Ok(()) => Ok(Ok(())),
+        Err(error) if is_the_revisions(&error) => Ok(Err(Failure { spoils: spoils(&error), error })),
+        Err(error) => Err(error),
     }
 }
 
 /// Whether an error is about a revision, and not about the scratch.
 fn is_the_revisions(error: &Error) -> bool {
-    match error {
-        Error::Step(_) | Error::UnsupportedSection { .. } => true,
-        Error::Database(DatabaseError::Server { .. }) => false,
-        _ => false,
-    }
+    matches!(error, Error::Step(_) | Error::UnsupportedSection { .. })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::fingerprint::Fingerprint;
 use super::{Class, Way};
 use crate::database::Client;
 use crate::error::Error;
@@ -21,15 +22,39 @@ pub struct Finding {
     stays: Vec<String>,
 }
 
+impl Finding {
+    /// Of rows and sequences alone, where there are the same objects.
+    pub fn of_rows(before: &Fingerprint, back: &Fingerprint) -> Finding {
+        let (before, back) = Fingerprint::rows_of(before, back);
+        finding(before, back, None)
+    }
+
+    /// Of how many rows there are, after two ways up.
+    pub fn of_counts(first: &Fingerprint, again: &Fingerprint) -> Finding {
+        let (first, again) = Fingerprint::rows_of(first, again);
+        finding(counted(first), counted(again), None)
+    }
+
+    /// Whether something differs that should not.
+    pub fn is_wrong(&self) -> bool {
+        !self.diff.difference.is_empty()
+    }
+
+    /// The class of a revision of which this is what is wrong.
+    pub fn into_class(self, after: Way) -> Class {
+        Class::Differs { after, diff: self.diff }
+    }
+}
+
 /// Holds what is there after the way down against what was there before the way up. `client` has what is there.
 pub fn undone(before: Snapshot, back: Snapshot, client: &mut Client) -> Finding {
-    finding(before, back, client)
+    finding(before, back, Some(client))
 }
 
 /// Holds what is there after the second way up against what the first one made. Rows are only counted, for they may hold
 /// the time or a random number; sequences go on where they were.
 pub fn repeated(first: Snapshot, again: Snapshot, client: &mut Client) -> Finding {
-    finding(counted(first), counted(again), client)
+    finding(counted(first), counted(again), Some(client))
 }
 
 fn counted(mut snapshot: Snapshot) -> Snapshot {
@@ -40,10 +65,10 @@ fn counted(mut snapshot: Snapshot) -> Snapshot {
     snapshot
 }
 
-fn finding(before: Snapshot, after: Snapshot, client: &mut Client) -> Finding {
+fn finding(before: Snapshot, after: Snapshot, client: Option<&mut Client>) -> Finding {
     let mut difference = compare(&before, &after, &Ignore::default());
     // Both are of the same database, where only the later one can be asked.
-    let settled = settle(&mut difference, None, Some(client));
+    let settled = settle(&mut difference, None, client);
     let reordered = take_out_order(&mut difference);
     let stays = take_out_what_stays(&mut difference);
     // What is not compared is no news in each of the tests.
@@ -54,8 +79,8 @@ fn finding(before: Snapshot, after: Snapshot, client: &mut Client) -> Finding {
 /// The class of a revision that was run up, down and, if that is possible, up again.
 pub fn class(undone: Finding, repeated: Result<Finding, Error>) -> Class {
     let stays = undone.stays.clone();
-    if !undone.diff.difference.is_empty() {
-        return Class::Differs { after: Way::Down, diff: undone.diff };
+    if undone.is_wrong() {
+        return undone.into_class(Way::Down);
     }
     let repeated = match repeated {
         Ok(repeated) => repeated,
@@ -64,8 +89,8 @@ pub fn class(undone: Finding, repeated: Result<Finding, Error>) -> Class {
         }
         Err(error) => return Class::Fails { on: Way::UpAgain, error: Box::new(error) },
     };
-    if !repeated.diff.difference.is_empty() {
-        return Class::Differs { after: Way::UpAgain, diff: repeated.diff };
+    if repeated.is_wrong() {
+        return repeated.into_class(Way::UpAgain);
     }
     let tables: BTreeSet<String> = undone.reordered.into_iter().chain(repeated.reordered).collect();
     match (stays.is_empty(), tables.is_empty()) {

@@ -47,6 +47,7 @@ BEGIN
         #variable_conflict use_variable
         DECLARE
             relation oid;
+            columns text;
         BEGIN
             kind := 'catalogs';
             SELECT string_agg(parts.part, ',') INTO word FROM (
@@ -75,8 +76,11 @@ BEGIN
                 IF kind = 'sequence' THEN
                     EXECUTE 'SELECT last_value, is_called FROM ' || name INTO number, word;
                 ELSIF pg_relation_size(relation) > 0 THEN
-                    EXECUTE format('SELECT count(*), sum(hashtextextended(t::text, 0)::numeric) FROM ONLY %%s t', name)
-                        INTO number, word;
+                    -- The order of columns is no matter of the rows.
+                    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname) INTO columns
+                        FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped;
+                    EXECUTE format('SELECT count(*), sum(hashtextextended(ROW(%%s)::text, 0)::numeric) FROM ONLY %%s',
+                        columns, name) INTO number, word;
                 ELSE
                     -- Most tables of a scratch have no row, and that is seen without reading them.
                     number := 0;

@@ -49,7 +49,7 @@ fn built(project: &Project, database: &Database) -> u64 {
 fn all_of_it_before_and_after_it_is_adopted() {
     let project = line();
     let database = at(&project, "heads");
-    squash(&project, "r3", "base");
+    squash(&project, "r3", "whole");
     assert_eq!(built(&project, &database), 4, "the originals, as the ledger has them");
     project.ok(&database.url(), &["upgrade"]);
     assert_eq!(built(&project, &database), 2, "the baseline and r4");
@@ -61,7 +61,7 @@ fn all_of_it_before_and_after_it_is_adopted() {
 fn a_part_of_it() {
     let project = line();
     let database = at(&project, "r2");
-    squash(&project, "r3", "base");
+    squash(&project, "r3", "whole");
     assert_eq!(built(&project, &database), 2);
     project.ok(&database.url(), &["upgrade"]);
     assert_eq!(built(&project, &database), 2, "finished and adopted: the baseline and r4");
@@ -72,7 +72,7 @@ fn a_part_of_it() {
 #[test]
 fn a_baseline_that_ran_with_and_without_its_archive() {
     let project = line();
-    squash(&project, "r3", "base");
+    squash(&project, "r3", "whole");
     assert_eq!(built(&project, &at(&project, "heads")), 2);
     std::fs::remove_dir_all(project.path().join("archive")).unwrap();
     assert_eq!(built(&project, &at(&project, "heads")), 2, "the ledger has no text of what it replaces");

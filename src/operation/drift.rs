@@ -77,11 +77,14 @@ pub fn drift(
 
 /// The history of what is in effect, as it ran: a file where it is what ran, else the text that the ledger keeps.
 ///
-/// Of a baseline that is in effect, its members are left out: they are other names for it.
+/// Where a baseline has a row, it is built and not what it replaces: that has rows as well, maybe without a text, for the
+/// archive may have been gone when the baseline ran. Where all that a baseline replaces is in effect and it has no row yet,
+/// or it is one of a newer checkout, what it replaces is what ran.
 fn as_applied(history: &History, client: &mut Client, ledger: &Ledger, state: &LedgerState) -> Result<History, Error> {
+    let replaced: HashSet<&RevisionId> = state.applied.values().flat_map(|applied| &applied.replaces).collect();
     let mut revisions: Vec<Revision> = Vec::new();
     let mut lacking: Vec<RevisionId> = Vec::new();
-    for (id, applied) in &state.applied {
+    for (id, applied) in state.applied.iter().filter(|(id, _)| !replaced.contains(id)) {
         match history.get(id).filter(|revision| Some(revision.up_checksum) == applied.up) {
             Some(revision) => revisions.push(revision.clone()),
             None => lacking.push(id.clone()),
@@ -90,9 +93,6 @@ fn as_applied(history: &History, client: &mut Client, ledger: &Ledger, state: &L
     for stored in ledger.stored(client, &lacking)? {
         revisions.push(parse(stored)?);
     }
-    let members: HashSet<RevisionId> =
-        revisions.iter().flat_map(|revision| revision.replaces.iter().cloned()).collect();
-    revisions.retain(|revision| !members.contains(&revision.id));
     History::from_revisions(revisions).map_err(|errors| LoadError::Graph(errors).into())
 }
 

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::harness::{Database, Project, Said};
 
+mod baselines;
+
 /// A chain that makes a table with a row, a view of it and an index, in effect.
 fn start() -> (Project, Database) {
     let (project, database) = (Project::new(), Database::new());

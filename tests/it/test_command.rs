@@ -249,6 +249,46 @@ fn rows_and_sequences_count() {
 }
 
 #[test]
+fn rows_that_are_others_each_time_do_not_count() {
+    let project = line(&[
+        (
+            "r1",
+            "",
+            "-- [up]\nCREATE TABLE s (at timestamptz DEFAULT clock_timestamp());\nCREATE VIEW v AS SELECT at FROM s;\n\
+             -- [down]\nDROP VIEW v;\nDROP TABLE s;\n",
+        ),
+        ("r2", "", "-- [up]\nINSERT INTO s DEFAULT VALUES;\n-- [down]\nDELETE FROM s;\n"),
+        // What comes back is another object, and the same.
+        ("r3", "", "-- [up]\nDROP VIEW v;\n-- [down]\nCREATE VIEW v AS SELECT at FROM s;\n"),
+        // The large values of a table get a table of their own, which stays.
+        ("r4", "", "-- [up]\nALTER TABLE s ADD note text;\n-- [down]\nALTER TABLE s DROP note;\n"),
+    ]);
+    assert_eq!(classes(&project, &[]), ["r1 exact", "r2 exact", "r3 exact", "r4 exact"]);
+}
+
+#[test]
+fn sequences_are_put_back_for_those_that_follow() {
+    let project = line(&[
+        (
+            "r1",
+            "",
+            "-- [up]\nCREATE SEQUENCE q;\nCREATE TABLE s (id int PRIMARY KEY DEFAULT nextval('q'));\n\
+             -- [down]\nDROP TABLE s;\nDROP SEQUENCE q;\n",
+        ),
+        // No value was taken yet, neither before nor after.
+        ("r2", "", "-- [up]\nALTER SEQUENCE q RESTART 5;\n-- [down]\nSELECT 1;\n"),
+        ("r3", "", "-- [up]\nINSERT INTO s DEFAULT VALUES;\n-- [down]\nDELETE FROM s;\n"),
+        // Such a row is there if the one before it has run up once.
+        ("r4", "", "-- [up]\nSELECT 1 / count(*) FROM s WHERE id = 5;\n-- [down]\n"),
+        ("r5", "", "-- [up]\nSELECT setval('q', 9);\n-- [down]\nSELECT setval('q', 5);\n"),
+        // It takes its own value the second time.
+        ("r6", "", "-- [up]\nINSERT INTO s VALUES (nextval('q') - 9 + 10);\n-- [down]\nSELECT 1 / 0;\n"),
+    ]);
+    let found = classes(&project, &[]);
+    assert_eq!(found, ["r1 exact", "r2 lossy", "r3 lossy", "r4 exact", "r5 exact", "r6 fails"]);
+}
+
+#[test]
 fn nothing_to_test() {
     let project = Project::new();
     insta::assert_snapshot!(test(&project, &[]), @"

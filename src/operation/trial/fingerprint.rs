@@ -1,14 +1,12 @@
 //! What has changed in a database, at a small part of what a snapshot costs.
 
-use std::collections::BTreeMap;
-
 use postgres::SimpleQueryRow;
 
 use crate::database::ledger::{Ledger, result_sets};
 use crate::database::message::BEGIN;
 use crate::database::quote;
 use crate::database::{Client, DatabaseError};
-use crate::schema::{Rows, Snapshot, TableRows};
+use crate::schema::{Rows, TableRows};
 
 const FUNCTION: &str = include_str!("fingerprint.sql");
 const DOING: &str = "the scratch's fingerprint can't be taken";
@@ -19,7 +17,7 @@ pub struct Fingerprint {
     /// Of the system catalogs, by what they are and not by what they mean: objects that were dropped and made again give
     /// another one.
     catalogs: String,
-    /// What the tables hold, those that hold nothing left out, and where the sequences stand.
+    /// What the tables hold, and where the sequences stand.
     rows: Rows,
 }
 
@@ -49,10 +47,8 @@ impl Fingerprint {
                 self.rows.sequences.insert(name()?, (row.get(2)?.parse().ok()?, row.get(3)? == "true"));
             }
             _ => {
-                let count = row.get(2)?.parse().ok()?;
-                if count > 0 {
-                    self.rows.tables.insert(name()?, TableRows { count, digest: row.get(3).map(str::to_owned) });
-                }
+                let rows = TableRows { count: row.get(2)?.parse().ok()?, digest: row.get(3).map(str::to_owned) };
+                self.rows.tables.insert(name()?, rows);
             }
         }
         Some(())
@@ -63,18 +59,9 @@ impl Fingerprint {
         self.catalogs == other.catalogs
     }
 
-    /// Two that have the same objects, as snapshots that tell of their rows alone.
-    pub fn rows_of(before: &Fingerprint, after: &Fingerprint) -> (Snapshot, Snapshot) {
-        (before.beside(after), after.beside(before))
-    }
-
-    /// A table that only the other one has rows of is empty here.
-    fn beside(&self, other: &Fingerprint) -> Snapshot {
-        let mut rows = self.rows.clone();
-        for name in other.rows.tables.keys() {
-            rows.tables.entry(name.clone()).or_insert(TableRows { count: 0, digest: None });
-        }
-        Snapshot { server_version: 0, objects: BTreeMap::new(), not_compared: Vec::new(), rows: Some(rows) }
+    /// What the tables hold, and where the sequences stand.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// Puts the sequences where they stood.
@@ -83,6 +70,8 @@ impl Fingerprint {
             format!("SELECT pg_catalog.setval({}::pg_catalog.regclass, {value}, {is_called});", quote::literal(name))
         };
         let text: String = self.rows.sequences.iter().map(one).collect();
-        client.batch_execute(&text).map_err(|error| DatabaseError::of(error, "the scratch's sequences can't be put back"))
+        client
+            .batch_execute(&text)
+            .map_err(|error| DatabaseError::of(error, "the scratch's sequences can't be put back"))
     }
 }

@@ -46,6 +46,9 @@ pub struct Failure {
     pub spoils: bool,
 }
 
+/// What came of a step.
+type Outcome = Result<(), Failure>;
+
 /// A revision that failed of several, those that are done, and how it failed.
 type FailedAmong = (RevisionId, Vec<RevisionId>, Error);
 
@@ -139,7 +142,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// Runs a step in the trial. The outer error ends the test.
-    pub fn run(&mut self, step: &Step) -> Result<Result<(), Failure>, Error> {
+    pub fn run(&mut self, step: &Step) -> Result<Outcome, Error> {
         outcome(self.trial()?.run(std::slice::from_ref(step)))
     }
 
@@ -160,7 +163,7 @@ impl<'a> Lanes<'a> {
     }
 
     /// Runs a step up in the chain, where it is in effect from now on, and in the trial.
-    pub fn run_in_both(&mut self, step: &Step) -> Result<(Result<(), Failure>, Result<(), Failure>), Error> {
+    pub fn run_in_both(&mut self, step: &Step) -> Result<(Outcome, Outcome), Error> {
         let outcomes = self.in_both(|build| outcome(build.run(std::slice::from_ref(step))))?;
         match &outcomes.0 {
             Ok(()) => {
@@ -210,13 +213,14 @@ impl<'a> Lanes<'a> {
     }
 }
 
-/// A database as it is, with its rows.
+/// A database as it is. How many rows it has, and not which: two databases that the same revisions have built may hold
+/// different times and random numbers.
 pub fn look(build: &mut Build<'_, Scratch>, options: &DeployOptions) -> Result<Snapshot, Error> {
     let options = ReadOptions { ledger_schema: options.ledger_schema.clone(), schemas: None };
-    Ok(snapshot(build.client(), &options, Contents::Digests)?)
+    Ok(snapshot(build.client(), &options, Contents::Counts)?)
 }
 
-fn outcome(result: Result<(), Error>) -> Result<Result<(), Failure>, Error> {
+fn outcome(result: Result<(), Error>) -> Result<Outcome, Error> {
     match result {
         Ok(()) => Ok(Ok(())),
         Err(error) if is_the_revisions(&error) => Ok(Err(Failure { spoils: spoils(&error), error })),

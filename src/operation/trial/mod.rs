@@ -265,8 +265,10 @@ impl Trial<'_, '_> {
         let steps = Steps { up, down };
         let class = match (before, back) {
             (Some(before), Some(back)) if before == back => self.once_more(&steps)?,
-            (Some(before), Some(back)) if before.has_the_objects_of(&back) => self.look_at_rows(&steps, &before, &back)?,
-            _ => self.look_closely(&steps)?,
+            (Some(before), Some(back)) if before.has_the_objects_of(&back) => {
+                self.look_at_rows(&steps, &before, &back)?
+            }
+            (before, back) => self.look_closely(&steps, before.zip(back))?,
         };
         if let Class::Fails { on: Way::Up, .. } = class {
             self.failed.insert(id.clone(), id.clone());
@@ -314,7 +316,10 @@ impl Trial<'_, '_> {
                 Ok(verdict::class(undone, Ok(Finding::of_counts(&first, &again))))
             }
             _ => match self.lanes.run(&steps.down)? {
-                Ok(()) => self.look_closely(steps),
+                Ok(()) => {
+                    let back = self.lanes.fingerprint()?;
+                    self.look_closely(steps, back.map(|back| (before.clone(), back)))
+                }
                 Err(failure) => {
                     self.lanes.forget();
                     self.lanes.in_effect(steps.up.clone());
@@ -325,10 +330,19 @@ impl Trial<'_, '_> {
     }
 
     /// Holds the trial, where the revision has run up and down, against the chain, where it has not run; then it runs up
-    /// in both, and they are held against each other once more.
-    fn look_closely(&mut self, steps: &Steps) -> Result<Class, Error> {
+    /// in both, and they are held against each other once more. Which rows there are is told by the trial's fingerprints,
+    /// before the way up and after the way down.
+    fn look_closely(
+        &mut self,
+        steps: &Steps,
+        fingerprints: Option<(Fingerprint, Fingerprint)>,
+    ) -> Result<Class, Error> {
         let deploy = self.options.deploy;
-        let (before, back) = self.lanes.in_both(|build| lanes::look(build, deploy))?;
+        let (mut before, mut back) = self.lanes.in_both(|build| lanes::look(build, deploy))?;
+        if let Some(fingerprints) = fingerprints {
+            before.rows = Some(fingerprints.0.rows().clone());
+            back.rows = Some(fingerprints.1.rows().clone());
+        }
         let undone = verdict::undone(before, back, self.lanes.trial()?.client());
         let again = match self.lanes.run_in_both(&steps.up)? {
             (Err(failure), _) => {

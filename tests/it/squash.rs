@@ -1,6 +1,8 @@
 //! `squash`: many revisions become one baseline, which is proved to be the same.
 
 mod concat;
+mod killed;
+mod meanwhile;
 mod outputs;
 mod rows;
 mod surroundings;

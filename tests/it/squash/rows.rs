@@ -1,6 +1,7 @@
 //! What a chain leaves in its tables.
 
-use super::squash;
+use super::{chain, squash};
+use crate::harness::Database;
 
 #[test]
 fn rows_and_positions_are_kept() {
@@ -106,4 +107,33 @@ fn materialized_views_are_filled_if_they_were() {
 fn large_objects() {
     let squashed = squash(&["CREATE TABLE t (o oid); INSERT INTO t SELECT lo_from_bytea(4711, 'hello');"], &[]).same();
     assert_eq!(squashed.value("SELECT convert_from(lo_get(o), 'UTF8') FROM t"), "hello");
+}
+
+#[test]
+fn objects_that_are_not_the_same_each_time_are_named() {
+    let project = chain(&[
+        "CREATE TABLE t (id int, at timestamptz DEFAULT 'now'::timestamptz);",
+        "DO $$ BEGIN EXECUTE format('CREATE TABLE %I (id int)', 'r_' || md5(random()::text)); END $$;",
+    ]);
+    let database = Database::new();
+    let squash = |arguments: &[&str]| {
+        let said = project.run_on(&database.url(), &[&["squash", "--format", "json"], arguments].concat());
+        assert_eq!(said.code, 0, "{said}");
+        let volatile = said.json()["proof"]["volatile"].clone();
+        volatile.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let volatile = squash(&["--dry-run"]);
+    assert_eq!(volatile.len(), 2, "{volatile:?}");
+    assert!(volatile[0].starts_with("table public.r_") && volatile[0].ends_with(": another replay has not built it"));
+    assert_eq!(volatile[1], "column public.t.at (default): differs between two replays");
+}
+
+#[test]
+fn a_default_that_is_another_each_time_does_not_stand_against_concat() {
+    let project = chain(&["CREATE TABLE t (id int);", "ALTER TABLE t ADD at timestamptz DEFAULT 'now'::timestamptz;"]);
+    let database = Database::new();
+    let said = project.run_on(&database.url(), &["squash", "--mode", "concat", "--dry-run", "--format", "json"]);
+    assert_eq!(said.code, 0, "{said}");
+    let volatile = &said.json()["proof"]["volatile"];
+    assert_eq!(volatile[0], "column public.t.at (default): differs between two replays");
 }

@@ -1,6 +1,6 @@
 //! What a chain leaves in its tables.
 
-use super::{chain, squash};
+use super::{chain, project, squash};
 use crate::harness::Database;
 
 #[test]
@@ -110,22 +110,42 @@ fn large_objects() {
 }
 
 #[test]
-fn objects_that_are_not_the_same_each_time_are_named() {
+fn objects_that_are_called_otherwise_each_time_are_made_by_their_own_sql() {
+    let project = project(&[
+        "-- [up]\nCREATE TABLE t (id int, at timestamptz DEFAULT 'now'::timestamptz);\n\n-- [down]\nDROP TABLE t;\n",
+        "-- [up]\nDO $$ BEGIN EXECUTE format('CREATE TABLE %I (id int)', 'r_' || md5(random()::text)); END $$;\n\n\
+         -- [down]\nDO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || relname FROM pg_class WHERE relname ~ '^r_'); END $$;\n",
+    ]);
+    let (chain, fresh) = (Database::new(), Database::new());
+    project.ok(&chain.url(), &["upgrade"]);
+    let said = project.run_on(&chain.url(), &["squash", "--format", "json"]).json();
+    let reason = said["reason"].as_str().unwrap();
+    assert!(reason.starts_with("table public.r_") && reason.contains("is called otherwise each time"), "{reason}");
+    let volatile = said["proof"]["volatile"].as_array().unwrap();
+    assert_eq!(volatile.len(), 2, "{volatile:?}");
+    let table = volatile[0].as_str().unwrap();
+    assert!(table.starts_with("table public.r_") && table.ends_with(": another replay has not built it"), "{table}");
+    assert_eq!(volatile[1], "column public.t.at (default): differs between two replays");
+    assert_eq!(said["proof"]["down"], "exact");
+
+    project.ok(&fresh.url(), &["upgrade"]);
+    for database in [chain, fresh] {
+        project.ok(&database.url(), &["upgrade"]);
+        assert_eq!(database.tables().len(), 2);
+        project.ok(&database.url(), &["downgrade", "base", "--yes"]);
+        assert_eq!(database.tables(), [""; 0], "whatever its name");
+    }
+}
+
+#[test]
+fn a_snapshot_has_no_place_for_names_that_are_others_each_time() {
     let project = chain(&[
-        "CREATE TABLE t (id int, at timestamptz DEFAULT 'now'::timestamptz);",
+        "CREATE TABLE t (id int);",
         "DO $$ BEGIN EXECUTE format('CREATE TABLE %I (id int)', 'r_' || md5(random()::text)); END $$;",
     ]);
-    let database = Database::new();
-    let squash = |arguments: &[&str]| {
-        let said = project.run_on(&database.url(), &[&["squash", "--format", "json"], arguments].concat());
-        assert_eq!(said.code, 0, "{said}");
-        let volatile = said.json()["proof"]["volatile"].clone();
-        volatile.as_array().unwrap().iter().map(|line| line.as_str().unwrap().to_owned()).collect::<Vec<_>>()
-    };
-    let volatile = squash(&["--dry-run"]);
-    assert_eq!(volatile.len(), 2, "{volatile:?}");
-    assert!(volatile[0].starts_with("table public.r_") && volatile[0].ends_with(": another replay has not built it"));
-    assert_eq!(volatile[1], "column public.t.at (default): differs between two replays");
+    let said = project.run_on(&Database::new().url(), &["squash", "--mode", "snapshot"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("error: no snapshot can be made: table public.r_"), "{said}");
 }
 
 #[test]

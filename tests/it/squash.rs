@@ -2,6 +2,8 @@
 
 mod afterwards;
 mod concat;
+mod killed;
+mod meanwhile;
 mod outputs;
 mod rows;
 mod surroundings;

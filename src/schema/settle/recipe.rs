@@ -5,14 +5,9 @@
 
 use serde::Serialize;
 
-use super::text::{is_contained, is_name, retarget, sql_body_is_contained, table_of_statistics};
+use super::text::{is_contained, is_name, is_one_exclusion, retarget, sql_body_is_contained, table_of_statistics};
 use crate::database::quote::{identifier, literal};
 use crate::schema::Identity;
-
-/// Where the text goes in a step.
-pub(super) const TEXT: char = '\u{1}';
-/// Where it goes as a literal.
-pub(super) const QUOTED: char = '\u{2}';
 
 /// The text of *before* and that of *after*; none where a side has no such expression.
 pub type Texts = [Option<String>; 2];
@@ -20,11 +15,29 @@ pub type Texts = [Option<String>; 2];
 /// A text of each side, and how the server reads and prints it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recipe {
-    /// What to run, in order; a SELECT gives the statement to run.
-    steps: Vec<String>,
+    /// What to run, in order.
+    steps: Vec<Step>,
     /// The query for the text as it is printed then. It must be of the form of those that came in.
     print: String,
     texts: Texts,
+}
+
+/// A statement to run, in the pieces that stand around the text: a place that was marked within a statement could also be
+/// found in a name that somebody gave to a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Step {
+    /// A statement without the text.
+    Plain(String),
+    /// The text goes between the two as it is.
+    Around(String, &'static str),
+    /// A query into which the text goes as a literal, and that gives the statement to run.
+    Query(String, String),
+}
+
+/// The text itself is the statement.
+fn as_it_is() -> Step {
+    Step::Around(String::new(), "")
 }
 
 /// The ways to read an expression again; what one of them settles is settled. None for what isn't known, or for a
@@ -42,7 +55,9 @@ pub fn recipes(identity: &Identity, attribute: &str, texts: Texts) -> Vec<Recipe
         ("column", "default") => vec![column_default(identity, texts)],
         ("column", "expression") => vec![generated(identity, texts)],
         ("constraint", "check") => vec![condition(&table, texts.clone()), domain_check(identity, texts)],
-        ("constraint", "exclusion") => vec![exclusion(&table, texts)],
+        ("constraint", "exclusion") if texts.iter().flatten().all(|text| is_one_exclusion(text)) => {
+            vec![exclusion(&table, texts)]
+        }
         ("domain", "default") => vec![domain_default(identity, texts)],
         ("function" | "procedure", "arguments") => arguments(&texts),
         ("function" | "procedure", "sql body") => vec![sql_body(identity, texts)],
@@ -67,11 +82,11 @@ fn object(identity: &Identity) -> String {
     format!("{}.{}", identifier(schema), identifier(&identity.name))
 }
 
-fn copy_of(table: &str) -> String {
-    format!("CREATE TEMPORARY TABLE revgraph_table (LIKE {table})")
+fn copy_of(table: &str) -> Step {
+    Step::Plain(format!("CREATE TEMPORARY TABLE revgraph_table (LIKE {table})"))
 }
 
-fn recipe(steps: &[String], print: &str, texts: Texts) -> Recipe {
+fn recipe(steps: &[Step], print: &str, texts: Texts) -> Recipe {
     Recipe { steps: steps.to_vec(), print: print.to_owned(), texts }
 }
 
@@ -84,7 +99,7 @@ fn changed(texts: &Texts, change: impl Fn(&str) -> Option<String>) -> Option<Tex
 
 /// A query, as a view.
 fn view(texts: Texts) -> Recipe {
-    let make = format!("CREATE TEMPORARY VIEW revgraph_view AS {TEXT}");
+    let make = Step::Around("CREATE TEMPORARY VIEW revgraph_view AS ".to_owned(), "");
     recipe(&[make], "SELECT rtrim(pg_get_viewdef('pg_temp.revgraph_view'::regclass), ';')", texts)
 }
 
@@ -99,37 +114,38 @@ const DEFAULT: &str =
 /// A default is converted to its column's type, and one that comes to NULL is none.
 fn column_default(identity: &Identity, texts: Texts) -> Recipe {
     let column = identifier(identity.part.as_deref().unwrap_or_default());
-    let alter = format!("ALTER TABLE pg_temp.revgraph_table ALTER COLUMN {column} SET DEFAULT ({TEXT})");
-    recipe(&[copy_of(&object(identity)), alter], DEFAULT, texts)
+    let alter = format!("ALTER TABLE pg_temp.revgraph_table ALTER COLUMN {column} SET DEFAULT (");
+    recipe(&[copy_of(&object(identity)), Step::Around(alter, ")")], DEFAULT, texts)
 }
 
 /// The column is made anew, of the type that it has.
 fn generated(identity: &Identity, texts: Texts) -> Recipe {
     let table = object(identity);
-    let renew = format!(
-        "SELECT format('ALTER TABLE pg_temp.revgraph_table DROP COLUMN %1$I, ADD COLUMN %1$I %2$s GENERATED ALWAYS AS \
-         (%3$s) STORED', attname, format_type(atttypid, atttypmod), {QUOTED}) \
-         FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {}",
+    let renew = "SELECT format('ALTER TABLE pg_temp.revgraph_table DROP COLUMN %1$I, ADD COLUMN %1$I %2$s GENERATED \
+                 ALWAYS AS (%3$s) STORED', attname, format_type(atttypid, atttypmod), ";
+    let of_column = format!(
+        ") FROM pg_attribute WHERE attrelid = {}::regclass AND attname = {}",
         literal(&table),
         literal(identity.part.as_deref().unwrap_or_default()),
     );
-    recipe(&[copy_of(&table), renew], DEFAULT, texts)
+    recipe(&[copy_of(&table), Step::Query(renew.to_owned(), of_column)], DEFAULT, texts)
 }
 
 fn partition_key(table: &str, texts: Texts) -> Recipe {
-    let make = format!("{} PARTITION BY {TEXT}", copy_of(table));
-    recipe(&[make], "SELECT pg_get_partkeydef('pg_temp.revgraph_table'::regclass)", texts)
+    let make = format!("CREATE TEMPORARY TABLE revgraph_table (LIKE {table}) PARTITION BY ");
+    recipe(&[Step::Around(make, "")], "SELECT pg_get_partkeydef('pg_temp.revgraph_table'::regclass)", texts)
 }
 
 /// From the access method on, as the snapshot has it.
 fn index(table: &str, texts: Texts) -> Recipe {
-    let make = format!("CREATE INDEX revgraph_index ON pg_temp.revgraph_table {TEXT}");
+    let make = Step::Around("CREATE INDEX revgraph_index ON pg_temp.revgraph_table ".to_owned(), "");
     let print = "SELECT regexp_replace(pg_get_indexdef('pg_temp.revgraph_index'::regclass), '^.*? (USING .*)$', '\\1')";
     recipe(&[copy_of(table), make], print, texts)
 }
 
 fn exclusion(table: &str, texts: Texts) -> Recipe {
-    let add = format!("ALTER TABLE pg_temp.revgraph_table ADD CONSTRAINT revgraph_constraint {TEXT}");
+    let add = "ALTER TABLE pg_temp.revgraph_table ADD CONSTRAINT revgraph_constraint ";
+    let add = Step::Around(add.to_owned(), "");
     let print = "SELECT pg_get_constraintdef(oid) FROM pg_constraint \
                  WHERE conrelid = 'pg_temp.revgraph_table'::regclass AND conname = 'revgraph_constraint'";
     recipe(&[copy_of(table), add], print, texts)
@@ -138,17 +154,16 @@ fn exclusion(table: &str, texts: Texts) -> Recipe {
 /// A domain over the domain has the same values.
 fn domain_check(identity: &Identity, texts: Texts) -> Recipe {
     let domain = object(identity);
-    let make =
-        format!("CREATE DOMAIN pg_temp.revgraph_domain AS {domain} CONSTRAINT revgraph_constraint CHECK ({TEXT})");
+    let make = format!("CREATE DOMAIN pg_temp.revgraph_domain AS {domain} CONSTRAINT revgraph_constraint CHECK (");
     let print = "SELECT pg_get_expr(conbin, 0) FROM pg_constraint \
                  WHERE contypid = 'pg_temp.revgraph_domain'::regtype AND conname = 'revgraph_constraint'";
-    recipe(&[make], print, texts)
+    recipe(&[Step::Around(make, ")")], print, texts)
 }
 
 fn domain_default(identity: &Identity, texts: Texts) -> Recipe {
-    let make = format!("CREATE DOMAIN pg_temp.revgraph_domain AS {} DEFAULT ({TEXT})", object(identity));
+    let make = format!("CREATE DOMAIN pg_temp.revgraph_domain AS {} DEFAULT (", object(identity));
     let print = "SELECT pg_get_expr(typdefaultbin, 0) FROM pg_type WHERE oid = 'pg_temp.revgraph_domain'::regtype";
-    recipe(&[make], print, texts)
+    recipe(&[Step::Around(make, ")")], print, texts)
 }
 
 /// Servers before 15 print the number of the session's schema.
@@ -162,7 +177,7 @@ fn trigger(table: &str, texts: &Texts) -> Option<Recipe> {
         "SELECT regexp_replace(pg_get_triggerdef(oid), {OF_THIS_SESSION}) FROM pg_trigger \
          WHERE tgrelid = 'pg_temp.revgraph_table'::regclass"
     );
-    Some(recipe(&[copy_of(table), TEXT.to_string()], &print, texts))
+    Some(recipe(&[copy_of(table), as_it_is()], &print, texts))
 }
 
 /// The same rule on a table with the columns of its view or table.
@@ -173,7 +188,7 @@ fn rule(table: &str, texts: &Texts) -> Option<Recipe> {
         "SELECT rtrim(regexp_replace(pg_get_ruledef(oid), {OF_THIS_SESSION}), ';') FROM pg_rewrite \
          WHERE ev_class = 'pg_temp.revgraph_table'::regclass"
     );
-    Some(recipe(&[copy_of(table), TEXT.to_string()], &print, texts))
+    Some(recipe(&[copy_of(table), as_it_is()], &print, texts))
 }
 
 /// The same statistics on a copy of their table, which only the text names.
@@ -189,31 +204,31 @@ fn statistics(texts: &Texts) -> Option<Recipe> {
         "SELECT regexp_replace(pg_get_statisticsobjdef(oid), {OF_THIS_SESSION}, 'g') FROM pg_statistic_ext \
          WHERE stxrelid = 'pg_temp.revgraph_table'::regclass"
     );
-    Some(recipe(&[copy_of(&table), TEXT.to_string()], &print, texts))
+    Some(recipe(&[copy_of(&table), as_it_is()], &print, texts))
 }
 
 /// The arguments of a function that does nothing. Whether it has to say what it returns depends on them.
 fn arguments(texts: &Texts) -> Vec<Recipe> {
     let print = "SELECT pg_get_function_arguments(oid) FROM pg_proc \
                  WHERE proname = 'revgraph_function' AND pronamespace = pg_my_temp_schema()";
-    let returning = |returns: &str| {
-        let make = format!("CREATE FUNCTION pg_temp.revgraph_function({TEXT}) {returns} LANGUAGE sql AS ''");
-        recipe(&[make], print, texts.clone())
+    let returning = |end: &'static str| {
+        let make = "CREATE FUNCTION pg_temp.revgraph_function(".to_owned();
+        recipe(&[Step::Around(make, end)], print, texts.clone())
     };
-    vec![returning("RETURNS record"), returning("")]
+    vec![returning(") RETURNS record LANGUAGE sql AS ''"), returning(") LANGUAGE sql AS ''")]
 }
 
 /// The body of a function that takes and returns the same.
 fn sql_body(identity: &Identity, texts: Texts) -> Recipe {
-    let make = format!(
-        "SELECT format('CREATE FUNCTION pg_temp.revgraph_function(%s) RETURNS %s LANGUAGE sql %s', \
-         pg_get_function_arguments(p.oid), coalesce(pg_get_function_result(p.oid), 'void'), {QUOTED}) \
-         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
+    let make = "SELECT format('CREATE FUNCTION pg_temp.revgraph_function(%s) RETURNS %s LANGUAGE sql %s', \
+                pg_get_function_arguments(p.oid), coalesce(pg_get_function_result(p.oid), 'void'), ";
+    let of_function = format!(
+        ") FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
          WHERE n.nspname = {} AND concat(p.proname, '(', oidvectortypes(p.proargtypes), ')') = {}",
         literal(identity.schema.as_deref().unwrap_or_default()),
         literal(&identity.name),
     );
     let print = "SELECT pg_get_function_sqlbody(oid) FROM pg_proc \
                  WHERE proname = 'revgraph_function' AND pronamespace = pg_my_temp_schema()";
-    recipe(&[make], print, texts)
+    recipe(&[Step::Query(make.to_owned(), of_function)], print, texts)
 }

@@ -5,7 +5,8 @@ DECLARE
     job jsonb;
     said text;
     printed text;
-    step text;
+    step jsonb;
+    statement text;
     failed boolean;
     answers text[] := '{}';
 BEGIN
@@ -22,12 +23,14 @@ BEGIN
             FOR round IN 1 .. 5 LOOP
                 EXIT WHEN said IS NULL;
                 BEGIN
-                    FOR step IN SELECT * FROM jsonb_array_elements_text(job -> 'steps') LOOP
-                        step := replace(replace(step, U&'\0001', said), U&'\0002', quote_literal(said));
-                        IF step LIKE 'SELECT %' THEN
-                            EXECUTE step INTO step;
+                    FOR step IN SELECT * FROM jsonb_array_elements(job -> 'steps') LOOP
+                        IF step ? 'query' THEN
+                            EXECUTE concat(step -> 'query' ->> 0, quote_literal(said), step -> 'query' ->> 1)
+                                INTO statement;
+                        ELSE
+                            statement := coalesce(step ->> 'plain', concat(step -> 'around' ->> 0, said, step -> 'around' ->> 1));
                         END IF;
-                        EXECUTE step;
+                        EXECUTE statement;
                     END LOOP;
                     EXECUTE job ->> 'print' INTO printed;
                     RAISE SQLSTATE 'RG000';

@@ -170,3 +170,42 @@ CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse();
     let pair = Pair::new(&(written(|both| both.0) + "\n" + refuse), &(written(|both| both.1) + "\n" + refuse));
     assert_eq!(pair.differences(&[]), [""; 0]);
 }
+
+#[test]
+fn a_name_can_only_be_a_name() {
+    // What was once put in the place of these characters was put there in names, too.
+    let table = |value: &str, mark: &str| {
+        let text = format!("1\"); SELECT nextval('public.s'); CREATE TEMPORARY TABLE \"{value}\" (\"a");
+        format!(
+            "CREATE SEQUENCE s; CREATE TABLE \"x{mark}y\" (a text DEFAULT '{0}', g text GENERATED ALWAYS AS ('{0}') STORED);
+             CREATE FUNCTION \"f{mark}\"() RETURNS text LANGUAGE sql RETURN '{0}';",
+            text.replace('\'', "''")
+        )
+    };
+    for mark in ["\u{1}", "\u{2}", "%3$s", "\\1"] {
+        let pair = Pair::new(&table("one", mark), &table("other", mark));
+        let found = pair.json(&[]);
+        assert_eq!(found["expressions"]["different"], 3, "{mark:?}: {found}");
+        assert_eq!(pair.before.value("SELECT is_called FROM s"), "f", "{mark:?}");
+        assert_eq!(pair.after.value("SELECT is_called FROM s"), "f", "{mark:?}");
+    }
+}
+
+#[test]
+fn a_database_does_not_say_how_literals_are_read() {
+    // Where a backslash escapes a quote, the first literal ends where the second one begins.
+    let table = |note: &str| {
+        format!(
+            "CREATE SEQUENCE s;
+             CREATE TABLE t (a text DEFAULT '\' || ')); SELECT nextval($$public.s$$); -- {note}');"
+        )
+    };
+    let pair = Pair::new(&table("one"), &table("other"));
+    let file = pair.project.path().join("before.json");
+    let file = file.to_str().unwrap();
+    pair.project.ok(&pair.before.url(), &["snapshot", "-o", file]);
+    pair.after.execute(&format!("ALTER DATABASE {} SET standard_conforming_strings = off", pair.after.name()));
+    let said = pair.project.run(&["diff", file, &pair.after.url()]);
+    assert_eq!(said.code, 3, "{said}");
+    assert_eq!(pair.after.value("SELECT is_called FROM s"), "f");
+}

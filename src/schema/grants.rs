@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-/// What grantees may do, by `grantee` or, where somebody else than the owner granted it, `grantee by grantor`.
+use crate::database::quote;
+
+/// What grantees may do, by `grantee` or, where somebody else than the owner granted it, `grantee by grantor`. A role's
+/// name that is not plain is in quotes: there may be a role `"PUBLIC"`.
 type Grants = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads `[acl, default, owner]`: what is granted on an object, what would be if nobody had ever said anything, and the
@@ -29,11 +32,16 @@ fn grants(acl: &[String], owner: &str) -> Option<Grants> {
         let (grantee, rest) = role(item)?;
         let (privileges, grantor) = rest.strip_prefix('=')?.split_once('/')?;
         let (grantor, _) = role(grantor)?;
-        let grantee = if grantee.is_empty() { "PUBLIC" } else { &grantee };
-        let key = if grantor == owner { grantee.to_owned() } else { format!("{grantee} by {grantor}") };
+        let grantee = if grantee.is_empty() { "PUBLIC".to_owned() } else { shown(&grantee) };
+        let key = if grantor == owner { grantee } else { format!("{grantee} by {}", shown(&grantor)) };
         grants.entry(key).or_default().extend(names(privileges));
     }
     Some(grants)
+}
+
+fn shown(role: &str) -> String {
+    let is_plain = role.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+    if is_plain { role.to_owned() } else { quote::identifier(role) }
 }
 
 /// The name of a role at the start of a text, and what is after it. Names that are not plain are in quotes.
@@ -120,7 +128,14 @@ mod tests {
     #[test]
     fn names_in_quotes_are_read() {
         let odd = json!([["\"a \"\"=/b\"=r/\"my owner\""], [], "my owner"]);
-        assert_eq!(read(odd), Some(json!({"a \"=/b": ["SELECT"]})));
+        assert_eq!(read(odd), Some(json!({"\"a \"\"=/b\"": ["SELECT"]})));
+    }
+
+    #[test]
+    fn a_role_may_be_named_as_everybody_is() {
+        let both = json!([["=r/o", "PUBLIC=w/o", "x=r/PUBLIC"], [], "o"]);
+        let expected = json!({"PUBLIC": ["SELECT"], "\"PUBLIC\"": ["UPDATE"], "x by \"PUBLIC\"": ["SELECT"]});
+        assert_eq!(read(both), Some(expected));
     }
 
     #[test]

@@ -217,6 +217,16 @@ impl Context {
         Ok(location)
     }
 
+    /// The database that a text names, without a word of how it is reached.
+    pub fn resolve(&self, project: &Project, text: &str) -> Result<Location, Error> {
+        named(project, text)
+    }
+
+    /// Whether the command line says which database is meant.
+    pub fn names_database(&self) -> bool {
+        self.global.database.is_some()
+    }
+
     /// The project and its history, and the way to the database. If that `will_be_used`, a server is connected to
     /// while the files are read; whatever becomes of it, what is wrong with the files is told first.
     pub fn history_and_database(

@@ -17,6 +17,8 @@ pub struct ScratchOptions<'a> {
     pub from: Option<ScratchSource>,
     /// The target, if there is one.
     pub target: Option<&'a Location>,
+    /// The database whose server `[scratch] server` speaks of; the target may be on another one.
+    pub configured: Option<&'a Location>,
     /// What the databases are to be like.
     pub likeness: Likeness,
 }
@@ -71,6 +73,14 @@ impl ScratchOptions<'_> {
             return Err(
                 "not allowed on the target's server: `[scratch] server = true` in revgraph.toml allows it".into()
             );
+        }
+        match self.configured {
+            Some(Location::Server(configured)) if spec.is_same_server(configured) => {}
+            _ => {
+                return Err("`[scratch] server = true` speaks of the server of `url` in revgraph.toml, and this is \
+                            another one"
+                    .into());
+            }
         }
         let beyond =
             revisions.into_iter().find_map(|revision| Some((&revision.id, *reaches_beyond(revision).first()?)));

@@ -159,6 +159,26 @@ fn the_server_is_not_used_unless_it_is_allowed() {
 }
 
 #[test]
+fn a_server_that_is_not_the_configured_one_is_not_used() {
+    let (project, database) = start("", "SELECT 1");
+    let settings =
+        |url: &str| format!("url = {url:?}\n[scratch]\nserver = true\n[databases]\nprod = {:?}\n", database.url());
+    let commands: [&[&str]; 2] =
+        [&["diff", "heads", "prod", "--scratch", "server"], &["test", "-d", "prod", "--scratch", "server"]];
+    for url in ["embedded", "postgres://postgres@127.0.0.1:1/dev"] {
+        project.write("revgraph.toml", settings(url));
+        for said in commands.map(|command| project.run(command)) {
+            assert!(said.err.contains("speaks of the server of `url` in revgraph.toml, and this is another"), "{said}");
+        }
+    }
+    // Another database of the same server is nobody else's.
+    project.write("revgraph.toml", settings(&Database::new().url()));
+    for said in commands.map(|command| project.run(command)) {
+        assert!(!said.err.contains("there is no place"), "{said}");
+    }
+}
+
+#[test]
 fn what_reaches_beyond_the_database_does_not_run_on_the_server() {
     let cases = [
         "CREATE ROLE somebody",

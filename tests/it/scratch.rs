@@ -159,6 +159,35 @@ fn the_server_is_not_used_unless_it_is_allowed() {
 }
 
 #[test]
+fn what_is_hidden_from_the_first_look_is_found() {
+    let (project, database) = start("[scratch]\nserver = true\n", "SELECT 1");
+    for (up, what) in [
+        ("CREATE /* hm */ ROLE somebody", "roles"),
+        ("DO $$ BEGIN EXECUTE format('%s ROLE %I', 'CREATE', 'somebody'); END $$", "roles"),
+        ("DO $a$ BEGIN EXECUTE 'GRANT postgres TO somebody'; END $a$", "roles"),
+        ("REVOKE /* ON */ postgres FROM somebody", "roles"),
+        ("COMMENT ON ROLE postgres IS 'x'", "roles"),
+        ("GRANT SET ON PARAMETER work_mem TO PUBLIC", "the server's settings"),
+        ("GRANT CREATE ON TABLESPACE pg_default TO PUBLIC", "tablespaces"),
+        ("SELECT pg_create_logical_replication_slot('s', 'pgoutput')", "replication"),
+        ("SELECT pg_replication_origin_create('o')", "replication"),
+    ] {
+        project.revision("r1", "", &format!("-- [up]\n{up};\n-- [down]\n"));
+        let said = project.run_on(&database.url(), &["test", "--scratch", "server"]);
+        assert!(said.err.contains(&format!("server: r1 has a statement about {what},")), "{up}: {said}");
+    }
+    for up in [
+        "-- to CREATE ROLE x is somebody else's\nCREATE TABLE t (role text, \"user\" text)",
+        "SELECT slot_name FROM pg_replication_slots",
+        "COMMENT ON SCHEMA public IS 'what it''s for'",
+    ] {
+        project.revision("r1", "", &format!("-- [up]\n{up};\n-- [down]\n"));
+        let said = project.run_on(&database.url(), &["test", "--scratch", "server"]);
+        assert!(said.out.contains("databases on"), "{up}: {said}");
+    }
+}
+
+#[test]
 fn a_server_that_is_not_the_configured_one_is_not_used() {
     let (project, database) = start("", "SELECT 1");
     let settings =

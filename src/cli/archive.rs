@@ -1,21 +1,21 @@
 //! `revgraph archive`
 
+mod databases;
+
 use clap::Subcommand;
 
+use databases::Asking;
+
 use super::Outcome;
-use super::connecting::Connecting;
-use super::context::{Context, actor};
+use super::context::Context;
 use super::render::{BAD, DIM, GOOD, ID, WARN, json, line, styled, verbatim};
-use crate::database::Location;
-use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::{Error, count, list};
 use crate::operation::archive::list::{ArchiveView, BaselineView, Standing};
 use crate::operation::archive::prune::{Pruning, look, prune};
 use crate::operation::archive::restore::{Restored, restore};
 use crate::operation::archive::show::{MemberView, Shown, show};
 use crate::operation::archive::verify::{Finding, Verified, verify};
-use crate::operation::archive::{ArchiveError, Told, list as archive_list};
-use crate::project::Project;
+use crate::operation::archive::{ArchiveError, list as archive_list};
 
 /// The revisions that baselines replaced
 #[derive(Debug, clap::Args)]
@@ -73,22 +73,25 @@ struct VerifyArgs {
 }
 
 /// Undo a squash: the originals come back as they were, and the baseline goes
+///
+/// The database is asked whether it would be left without a way, and so is every one that revgraph.toml names.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  revgraph archive restore 3f9a                  refused if the database would be left without a way
-  revgraph archive restore 3f9a -d staging
+  revgraph archive restore 3f9a                  refused if a database would be left without a way
+  revgraph archive restore 3f9a --without old    that one of [databases] is not asked
   revgraph archive restore 3f9a --no-database    no database has these revisions")]
 struct RestoreArgs {
     /// The baseline: its id or the beginning of it
     #[arg(value_name = "BASELINE")]
     baseline: String,
-    /// Ask no database whether it would be left without a way
-    #[arg(long)]
-    no_database: bool,
+    #[command(flatten)]
+    asking: Asking,
 }
 
 /// Remove the originals of a baseline, and keep its manifest
+///
+/// The database is asked whether it still needs them, and so is every one that revgraph.toml names.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -101,9 +104,8 @@ struct PruneArgs {
     /// Remove them
     #[arg(long)]
     confirm: bool,
-    /// Ask no database whether it still needs them
-    #[arg(long)]
-    no_database: bool,
+    #[command(flatten)]
+    asking: Asking,
 }
 
 /// Lists, shows, verifies, restores or prunes.
@@ -243,8 +245,8 @@ fn show_verified(verified: &Verified) {
 
 fn run_restore(args: &RestoreArgs, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let ledger = ledger(context, &project, args.no_database)?;
-    let restored = restore(&project, &history, &args.baseline, told(ledger.as_ref(), args.no_database))?;
+    let answers = args.asking.ask(context, &project)?;
+    let restored = restore(&project, &history, &args.baseline, answers.told())?;
     match context.is_json() {
         true => json(&restored),
         false if context.is_quiet() => {}
@@ -268,8 +270,8 @@ fn show_restored(restored: &Restored) {
 
 fn run_prune(args: &PruneArgs, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
-    let ledger = ledger(context, &project, args.no_database)?;
-    let pruning = look(&project, &history, &args.baseline, told(ledger.as_ref(), args.no_database))?;
+    let answers = args.asking.ask(context, &project)?;
+    let pruning = look(&project, &history, &args.baseline, answers.told())?;
     if !args.confirm {
         let files = pruning.files.len();
         match context.is_json() {
@@ -296,28 +298,5 @@ fn show_pruning(pruning: &Pruning) {
     line(format_args!("{}, {} bytes", count(pruning.files.len(), "original"), pruning.bytes));
     for no_longer in &pruning.no_longer {
         line(format_args!("{} {no_longer}", styled(WARN, format_args!("{then}:"))));
-    }
-}
-
-/// What the database's ledger says, if there is a database to ask.
-fn ledger(context: &Context, project: &Project, no_database: bool) -> Result<Option<LedgerState>, Error> {
-    let connecting = Connecting::new(context.location(project), &actor()?);
-    if no_database || !connecting.leads_anywhere() {
-        return Ok(None);
-    }
-    if matches!(context.location(project)?, Location::Embedded(directory) if !directory.exists()) {
-        // To look would be to make it.
-        return Ok(Some(LedgerState::default()));
-    }
-    let mut session = connecting.session_to_read(context)?;
-    let ledger = Ledger::new(&project.config.ledger_schema);
-    Ok(Some(ledger.read(session.client(), false)?))
-}
-
-fn told(ledger: Option<&LedgerState>, no_database: bool) -> Told<'_> {
-    match ledger {
-        Some(state) => Told::By(state),
-        None if no_database => Told::NoneHas,
-        None => Told::Nothing,
     }
 }

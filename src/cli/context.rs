@@ -114,14 +114,20 @@ enum ScratchPlace {
 }
 
 impl ScratchArgs {
-    /// The project's settings with what the command line says over them.
-    pub fn options<'a>(&self, config: &'a Config, target: Option<&'a Location>) -> ScratchOptions<'a> {
+    /// The project's settings with what the command line says over them. `configured` is the database whose server
+    /// the settings speak of, as [`Context::configured`] gives it.
+    pub fn options<'a>(
+        &self,
+        config: &'a Config,
+        target: Option<&'a Location>,
+        configured: Option<&'a Location>,
+    ) -> ScratchOptions<'a> {
         let from = self.scratch.map(|place| match place {
             ScratchPlace::Server => ScratchSource::Server,
             ScratchPlace::Programs => ScratchSource::Programs,
             ScratchPlace::Embedded => ScratchSource::Embedded,
         });
-        ScratchOptions { settings: &config.scratch, from, target, likeness: Likeness::default() }
+        ScratchOptions { settings: &config.scratch, from, target, configured, likeness: Likeness::default() }
     }
 }
 
@@ -215,6 +221,25 @@ impl Context {
         let location = named(project, text)?;
         warn(&location);
         Ok(location)
+    }
+
+    /// The database that the project's settings are about: the one under `url`; where there is none, the one that the
+    /// command is for.
+    pub fn configured(&self, project: &Project) -> Option<Location> {
+        match &project.config.url {
+            Some(url) => named(project, url).ok(),
+            None => self.location(project).ok(),
+        }
+    }
+
+    /// The database that a text names, without a word of how it is reached.
+    pub fn resolve(&self, project: &Project, text: &str) -> Result<Location, Error> {
+        named(project, text)
+    }
+
+    /// Whether the command line says which database is meant.
+    pub fn names_database(&self) -> bool {
+        self.global.database.is_some()
     }
 
     /// The project and its history, and the way to the database. If that `will_be_used`, a server is connected to

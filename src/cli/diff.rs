@@ -93,11 +93,12 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let needs_history = sides.iter().any(|side| matches!(side, Side::Target(_)));
     let history = project.as_ref().filter(|_| needs_history).map(Project::history).transpose()?;
     let database = project.as_ref().and_then(|project| context.location(project).ok());
+    let configured = project.as_ref().and_then(|project| context.configured(project));
     let environment = environment();
     let workshop = history.as_ref().map(|history| Workshop {
         history,
         options: DeployOptions::from(&config),
-        scratch: args.scratch.options(&config, database.as_ref()),
+        scratch: args.scratch.options(&config, database.as_ref(), configured.as_ref()),
         environment: &environment,
     });
     let found = diff(&sides[0], &sides[1], workshop.as_ref(), &options)?;

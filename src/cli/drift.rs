@@ -40,10 +40,11 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let location = context.location(&project)?;
     let mut session = context.open_to_read(&project)?;
     let gauge = Gauge::new(context);
+    let configured = context.configured(&project);
     let options = DriftOptions {
         diff: &args.parts.options(&project.config, args.ignore.into_iter().collect()),
         deploy: &DeployOptions::from(&project.config),
-        scratch: args.scratch.options(&project.config, Some(&location)),
+        scratch: args.scratch.options(&project.config, Some(&location), configured.as_ref()),
         environment: &environment(),
     };
     let found = drift(&history, &mut session, options, gauge.observer(), &|revisions| gauge.expect(revisions))?;

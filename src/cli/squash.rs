@@ -84,11 +84,12 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let heading = Heading { id: new_id(args.id)?, message: args.message, created: Utc::now().trunc_subsecs(0) };
     let request = SquashRequest { from: args.from, to: args.to, mode: args.mode.map(Mode::from), heading };
     let gauge = Gauge::new(context);
+    let configured = context.configured(&project);
     let squashing = Squashing {
         project: &project,
         history: &history,
         options: &DeployOptions::from(&project.config),
-        scratch: &args.scratch.options(&project.config, location.as_ref()),
+        scratch: &args.scratch.options(&project.config, location.as_ref(), configured.as_ref()),
         environment: &environment(),
         planned: &|steps| gauge.expect(steps),
         observer: gauge.observer(),

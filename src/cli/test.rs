@@ -51,7 +51,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         location => Some(location?),
     };
     let deploy = DeployOptions::from(&project.config);
-    let scratch = args.scratch.options(&project.config, location.as_ref());
+    let configured = context.configured(&project);
+    let scratch = args.scratch.options(&project.config, location.as_ref(), configured.as_ref());
     let options = TestOptions { deploy: &deploy, scratch: &scratch, environment: &environment() };
     let gauge = Gauge::new(context);
     gauge.expect(selection.tested.len());

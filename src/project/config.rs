@@ -43,7 +43,7 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scratch {
-    /// Whether the target's own server may hold them.
+    /// Whether the target's own server may hold them: the server of `url`, and no other one that a command names.
     pub server: bool,
     /// The only place that they may come from; without it, the first that works.
     pub from: Option<ScratchSource>,

@@ -159,6 +159,55 @@ fn the_server_is_not_used_unless_it_is_allowed() {
 }
 
 #[test]
+fn what_is_hidden_from_the_first_look_is_found() {
+    let (project, database) = start("[scratch]\nserver = true\n", "SELECT 1");
+    for (up, what) in [
+        ("CREATE /* hm */ ROLE somebody", "roles"),
+        ("DO $$ BEGIN EXECUTE format('%s ROLE %I', 'CREATE', 'somebody'); END $$", "roles"),
+        ("DO $a$ BEGIN EXECUTE 'GRANT postgres TO somebody'; END $a$", "roles"),
+        ("REVOKE /* ON */ postgres FROM somebody", "roles"),
+        ("COMMENT ON ROLE postgres IS 'x'", "roles"),
+        ("GRANT SET ON PARAMETER work_mem TO PUBLIC", "the server's settings"),
+        ("GRANT CREATE ON TABLESPACE pg_default TO PUBLIC", "tablespaces"),
+        ("SELECT pg_create_logical_replication_slot('s', 'pgoutput')", "replication"),
+        ("SELECT pg_replication_origin_create('o')", "replication"),
+    ] {
+        project.revision("r1", "", &format!("-- [up]\n{up};\n-- [down]\n"));
+        let said = project.run_on(&database.url(), &["test", "--scratch", "server"]);
+        assert!(said.err.contains(&format!("server: r1 has a statement about {what},")), "{up}: {said}");
+    }
+    for up in [
+        "-- to CREATE ROLE x is somebody else's\nCREATE TABLE t (role text, \"user\" text)",
+        "SELECT slot_name FROM pg_replication_slots",
+        "COMMENT ON SCHEMA public IS 'what it''s for'",
+    ] {
+        project.revision("r1", "", &format!("-- [up]\n{up};\n-- [down]\n"));
+        let said = project.run_on(&database.url(), &["test", "--scratch", "server"]);
+        assert!(said.out.contains("databases on"), "{up}: {said}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_the_configured_one_is_not_used() {
+    let (project, database) = start("", "SELECT 1");
+    let settings =
+        |url: &str| format!("url = {url:?}\n[scratch]\nserver = true\n[databases]\nprod = {:?}\n", database.url());
+    let commands: [&[&str]; 2] =
+        [&["diff", "heads", "prod", "--scratch", "server"], &["test", "-d", "prod", "--scratch", "server"]];
+    for url in ["embedded", "postgres://postgres@127.0.0.1:1/dev"] {
+        project.write("revgraph.toml", settings(url));
+        for said in commands.map(|command| project.run(command)) {
+            assert!(said.err.contains("speaks of the server of `url` in revgraph.toml, and this is another"), "{said}");
+        }
+    }
+    // Another database of the same server is nobody else's.
+    project.write("revgraph.toml", settings(&Database::new().url()));
+    for said in commands.map(|command| project.run(command)) {
+        assert!(!said.err.contains("there is no place"), "{said}");
+    }
+}
+
+#[test]
 fn what_reaches_beyond_the_database_does_not_run_on_the_server() {
     let cases = [
         "CREATE ROLE somebody",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postgres::config::ChannelBinding;
 
-use super::endpoint::{Endpoint, Endpoints, Password};
+use super::endpoint::{Endpoint, Endpoints, Host, Password};
 use super::pgpass::{self, Wanted, Warning};
 use super::settings::{Origin, Settings};
 use super::tls_settings::TlsSettings;
@@ -132,6 +132,14 @@ impl ConnectionSpec {
     /// The same server, user and password, but another database.
     pub fn with_database(&self, name: &str) -> Self {
         Self { database: name.to_owned(), ..self.clone() }
+    }
+
+    /// Whether both lead to the same server, as far as hosts and ports tell.
+    pub fn is_same_server(&self, other: &ConnectionSpec) -> bool {
+        let servers = |spec: &ConnectionSpec| -> Vec<(Host, u16)> {
+            spec.endpoints.iter().map(|endpoint| (endpoint.host.clone(), endpoint.port)).collect()
+        };
+        servers(self) == servers(other)
     }
 
     /// The same server and database, but another role, with what the first one's password is.

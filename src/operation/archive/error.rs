@@ -52,6 +52,22 @@ pub enum ArchiveError {
     /// Nobody has looked into a database.
     #[error("no database is named, so nobody knows whether one would be left without a way")]
     NoDatabase,
+    /// A database of the project could not be asked.
+    #[error("the database {database} can't be asked whether it would be left without a way: {reason}")]
+    NotAsked {
+        /// What the project calls it.
+        database: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something stands against it in a database of the project.
+    #[error("{database}: {error}")]
+    In {
+        /// What the project calls it.
+        database: String,
+        /// What.
+        error: Box<ArchiveError>,
+    },
     /// The database has rows of the members that the originals don't agree with.
     #[error("what the database has of {} is not what was archived: {}", these(.0), list(.0))]
     LedgerDiffers(Vec<RevisionId>),
@@ -101,6 +117,8 @@ impl ArchiveError {
             ArchiveError::OriginalsGone { .. } => "originals_gone",
             ArchiveError::WouldNotFit { .. } => "would_not_fit",
             ArchiveError::NoDatabase => "no_database",
+            ArchiveError::NotAsked { .. } => "database_not_asked",
+            ArchiveError::In { error, .. } => error.kind(),
             ArchiveError::LedgerDiffers(_) => "ledger_differs",
             ArchiveError::OtherHistory(_) => "other_history",
             ArchiveError::LedgerLacks { .. } => "ledger_gaps",
@@ -122,6 +140,10 @@ impl ArchiveError {
             }
             ArchiveError::WouldNotFit { help, .. } => help.clone(),
             ArchiveError::NoDatabase => "give --database; or --no-database, if none has these revisions".to_owned(),
+            ArchiveError::NotAsked { database, .. } => {
+                format!("see to it that it can be reached; `--without {database}` if it has none of these revisions")
+            }
+            ArchiveError::In { error, .. } => error.help(),
             ArchiveError::LedgerDiffers(_) => {
                 "the baseline was run where the archive was not, or originals were edited: keep the baseline".to_owned()
             }

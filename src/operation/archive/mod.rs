@@ -34,6 +34,15 @@ pub enum Found<'m> {
     Member(&'m Manifest, &'m Member),
 }
 
+/// What the ledger of a database says.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What the project calls the database; none for the one that the command is for.
+    pub name: Option<String>,
+    /// What its ledger says.
+    pub state: LedgerState,
+}
+
 /// What is known of databases that may have revisions of a baseline.
 #[derive(Debug, Clone, Copy)]
 pub enum Told<'l> {
@@ -41,8 +50,24 @@ pub enum Told<'l> {
     Nothing,
     /// The user answers for it that none has any.
     NoneHas,
-    /// What the ledger of one says.
-    By(&'l LedgerState),
+    /// What the ledgers of some say. Nothing stands against it only if none of them says so.
+    By(&'l [Asked]),
+}
+
+impl Told<'_> {
+    /// Fails if nobody was asked, or with the first database that something stands against.
+    fn check(self, allows: impl Fn(&LedgerState) -> Result<(), ArchiveError>) -> Result<(), ArchiveError> {
+        match self {
+            Told::Nothing => Err(ArchiveError::NoDatabase),
+            Told::NoneHas => Ok(()),
+            Told::By(asked) => asked.iter().try_for_each(|Asked { name, state }| {
+                allows(state).map_err(|error| match name {
+                    Some(name) => ArchiveError::In { database: name.clone(), error: Box::new(error) },
+                    None => error,
+                })
+            }),
+        }
+    }
 }
 
 impl Manifests {

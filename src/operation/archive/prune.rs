@@ -26,8 +26,8 @@ pub struct Pruning {
     pub removed: bool,
 }
 
-/// Says what removing a baseline's originals would mean, and whether a database still needs them: `told` is what one
-/// says. Removes nothing.
+/// Says what removing a baseline's originals would mean, and whether a database still needs them: `told` is what
+/// those say that there are. Removes nothing.
 ///
 /// Fails if the baseline's own file is nowhere, for then the originals are all there is; or if the database needs the
 /// originals to go on: it has some of what the baseline replaced, or has begun one of them, or has another lineage.
@@ -38,11 +38,7 @@ pub fn look(project: &Project, history: &History, name: &str, told: Told<'_>) ->
     if standing(history, &manifests, &manifest.baseline) == Standing::Missing {
         return Err(ArchiveError::BaselineMissing(manifest.baseline.clone()).into());
     }
-    match told {
-        Told::Nothing => return Err(ArchiveError::NoDatabase.into()),
-        Told::NoneHas => {}
-        Told::By(state) => is_outside(&manifests, manifest, state)?,
-    }
+    told.check(|state| is_outside(&manifests, manifest, state))?;
     Ok(pruning(&archive, &manifests, manifest))
 }
 

@@ -26,10 +26,10 @@ pub struct Restored {
     pub without_down: Vec<RevisionId>,
 }
 
-/// Puts a baseline's direct members back in its place. `told` is what a database says.
+/// Puts a baseline's direct members back in its place. `told` is what databases say.
 ///
 /// Fails, and leaves all files as they were, if an original is gone or not what was archived; if what is live would not
-/// fit together with them, or get another lineage; or if the database would be left without a way: it has the baseline
+/// fit together with them, or get another lineage; or if a database would be left without a way: it has the baseline
 /// but not all that it replaced, has other revisions under their ids than the originals, or has begun the baseline.
 pub fn restore(project: &Project, history: &History, name: &str, told: Told<'_>) -> Result<Restored, Error> {
     let archive = project.archive();
@@ -47,11 +47,7 @@ pub fn restore(project: &Project, history: &History, name: &str, told: Told<'_>)
         return Err(ArchiveError::OriginalsGone { baseline, gone }.into());
     }
     fits(history, live, &archived)?;
-    match told {
-        Told::Nothing => return Err(ArchiveError::NoDatabase.into()),
-        Told::NoneHas => {}
-        Told::By(state) => leaves_a_way(&manifests, &archived.manifest, state)?,
-    }
+    told.check(|state| leaves_a_way(&manifests, &archived.manifest, state))?;
     let (manifest, file) = (&archived.manifest, file_name(live)?);
     project.swap().restore(manifest, &file)?;
     let path = |file: &FileName| project.revisions().join(file.as_str()).display().to_string();

@@ -149,3 +149,48 @@ fn a_database_goes_along_through_two_levels_and_back() {
     restored.remove("revisions/r0004.sql");
     assert_eq!(restored, chain);
 }
+
+/// A project of which two databases are named, one at the heads and one within what was replaced.
+fn with_prod_behind() -> (Project, Database, Database) {
+    let (project, database) = squashed_at("heads");
+    let prod = Database::new();
+    let before = Project::new();
+    before.chain(3);
+    before.ok(&prod.url(), &["upgrade", "r0002"]);
+    project.write("revgraph.toml", format!("[databases]\nprod = {:?}\n", prod.url()));
+    (project, database, prod)
+}
+
+#[test]
+fn every_database_of_the_project_is_asked() {
+    let (project, database, prod) = with_prod_behind();
+    assert_snapshot!(refused(&project, &database, &["prune", "b1", "--confirm"]), @"
+    error: prod: the database has 2 of the 3 revisions that `b1` replaced, and needs the originals to go on or back
+    help: `revgraph upgrade` finishes them along the originals; then ask again
+    ");
+    // So it is where `url` is the one that is behind, and another one is named.
+    project.write("revgraph.toml", format!("url = {:?}\n", prod.url()));
+    assert!(refused(&project, &database, &["prune", "b1", "--confirm"]).starts_with("error: url: the database has 2"));
+    prod.execute("UPDATE revgraph.applied SET up_checksum = repeat('0', 64) WHERE id = 'r0001'");
+    assert!(refused(&project, &database, &["restore", "b1"]).starts_with("error: url: what the database has of this"));
+    project.ok(&database.url(), &["archive", "prune", "b1", "--confirm", "--without", "url"]);
+}
+
+#[test]
+fn one_that_cannot_be_asked_must_be_exempted_by_name() {
+    let (project, database) = squashed_at("heads");
+    project.write("revgraph.toml", "[databases]\nold = \"postgres://postgres@127.0.0.1:1/none\"\n");
+    for arguments in [&["prune", "b1", "--confirm"][..], &["restore", "b1"]] {
+        let said = refused(&project, &database, arguments);
+        assert!(
+            said.starts_with("error: the database old can't be asked whether it would be left without a way"),
+            "{said}"
+        );
+        assert!(said.contains("`--without old` if it has none"), "{said}");
+    }
+    let said = refused(&project, &database, &["restore", "b1", "--without", "odl"]);
+    assert!(said.starts_with("error: --without \"odl\": revgraph.toml names no such database"), "{said}");
+    // Where nobody else is left to ask, that is said by the exemption.
+    let said = project.run(&["archive", "restore", "b1", "--without", "old"]);
+    assert_eq!(said.code, 0, "{said}");
+}

@@ -23,7 +23,8 @@ pub mod tree;
 /// `revgraph snapshot` wrote, or a target: what the revisions up to it make of an empty scratch database. What only A has is
 /// marked -, what only B has +, what both have and is not the same ~.
 /// Expressions whose texts differ are read again by PostgreSQL before they count as different. What no kind of object
-/// describes is always listed as not compared. Exits with code 3 if they differ, 0 if they are equal.
+/// describes is always listed as not compared. Exits with code 3 if they differ, or if rows that were asked for could not
+/// be compared; 0 if they are equal.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -107,7 +108,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     } else {
         tree::show([&sides[0], &sides[1]], &found);
     }
-    Ok(if found.difference.is_empty() { Outcome::Done } else { Outcome::Found })
+    Ok(if found.difference.is_equal() { Outcome::Done } else { Outcome::Found })
 }
 
 /// What the arguments mean: two sides, or a range of targets.
@@ -157,7 +158,7 @@ fn view(sides: &[Side; 2], found: &Diff) -> serde_json::Value {
     let mut view = json!(found.difference);
     view["before"] = json!({ "name": sides[0].to_string(), "server_version": found.before.server_version });
     view["after"] = json!({ "name": sides[1].to_string(), "server_version": found.after.server_version });
-    view["equal"] = json!(found.difference.is_empty());
+    view["equal"] = json!(found.difference.is_equal());
     view["expressions"] = json!(found.settled);
     view
 }

@@ -163,8 +163,14 @@ impl Side {
             Side::File(path) => {
                 let mut snapshot = from_file(path)?;
                 snapshot.objects.retain(|identity, _| options.read.want(identity));
-                if options.contents == Contents::None {
-                    snapshot.rows = None;
+                match options.contents {
+                    Contents::None => snapshot.rows = None,
+                    // Counts are all that is asked for, whatever more the file knows.
+                    Contents::Counts => {
+                        let tables = snapshot.rows.iter_mut().flat_map(|rows| rows.tables.values_mut());
+                        tables.for_each(|table| table.digest = None);
+                    }
+                    Contents::Digests => {}
                 }
                 Ok(Some(Read { snapshot, place: Place::File }))
             }

@@ -63,6 +63,9 @@ pub struct RowsDifference {
     pub sequences: BTreeMap<String, Sides<(i64, bool)>>,
     /// Whether only one of the snapshots knows its contents, so that nothing could be said of them.
     pub one_sided: bool,
+    /// The tables with as many rows on both sides that one side has only counted, so that nobody knows whether they are
+    /// the same.
+    pub only_counted: BTreeSet<String>,
 }
 
 /// What the two snapshots have under the same name.
@@ -88,6 +91,11 @@ pub struct NotCompared {
 }
 
 impl Difference {
+    /// Whether the two are equal, and nothing that was asked for of their rows was left out for want of an answer.
+    pub fn is_equal(&self) -> bool {
+        self.is_empty() && !self.rows.is_incomplete()
+    }
+
     /// Whether the two are equal as far as they were compared; [`not_compared`](Self::not_compared) says how far.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty() && self.rows.is_empty()
@@ -98,6 +106,11 @@ impl RowsDifference {
     /// Whether the contents are equal, as far as both are known.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.sequences.is_empty()
+    }
+
+    /// Whether one side knows less of its contents than the other, so that they were not compared, or not all of them.
+    pub fn is_incomplete(&self) -> bool {
+        self.one_sided || !self.only_counted.is_empty()
     }
 }
 
@@ -226,7 +239,16 @@ fn rows(before: Option<&Rows>, after: Option<&Rows>) -> RowsDifference {
         tables: differing(&before.tables, &after.tables, TableRows::is_same),
         sequences: differing(&before.sequences, &after.sequences, PartialEq::eq),
         one_sided: false,
+        only_counted: only_counted(before, after),
     }
+}
+
+fn only_counted(before: &Rows, after: &Rows) -> BTreeSet<String> {
+    let both = before.tables.iter().filter_map(|(name, one)| Some((name, one, after.tables.get(name)?)));
+    let open = both.filter(|(_, one, other)| {
+        one.count == other.count && one.count > 0 && one.digest.is_some() != other.digest.is_some()
+    });
+    open.map(|(name, ..)| name.clone()).collect()
 }
 
 impl TableRows {

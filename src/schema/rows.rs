@@ -45,15 +45,18 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL 
     SET LOCAL extra_float_digits = 1; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres'; \
     SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL lc_monetary = 'C'; \
     SET LOCAL xmlbinary = 'base64'; SET LOCAL quote_all_identifiers = off; SET LOCAL row_security = off; \
-    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; \
+    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = 0; SET LOCAL constraint_exclusion = off; \
     SET LOCAL jit = off; SET LOCAL enable_nestloop = off;";
 
-/// A relation's name, its columns in the order of their names, what restricts its rows, and its kind. Of the tables of
+/// A relation's name, its columns in the order of their names, what restricts its rows, its kind, and whether PostgreSQL
+/// has expressions to look at when it plans how to read it: those of its indexes and of its statistics. Of the tables of
 /// an extension only those count that it leaves to its users, as `pg_dump` has it; partitions count each for itself.
 const RELATIONS: &str = "SELECT format('%I.%I', n.nspname, c.relname), \
     (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname COLLATE \"C\") \
      FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), \
-    config.condition, c.relkind::text \
+    config.condition, c.relkind::text, \
+    EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) \
+    OR EXISTS (SELECT FROM pg_statistic_ext s WHERE s.stxrelid = c.oid AND to_jsonb(s) ->> 'stxexprs' IS NOT NULL) \
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
     LEFT JOIN (SELECT e.oid AS extension, listed.oid, listed.condition FROM pg_extension e, \
      unnest(e.extconfig, e.extcondition) AS listed(oid, condition)) AS config ON config.oid = c.oid \
@@ -148,6 +151,7 @@ struct Relation {
     columns: String,
     condition: String,
     kind: Kind,
+    has_expressions: bool,
 }
 
 impl Relation {
@@ -158,23 +162,40 @@ impl Relation {
             _ => Kind::Table,
         };
         let text = |at| row.get(at).unwrap_or_default().to_owned();
-        Some(Relation { name: row.get(0)?.to_owned(), columns: text(1), condition: text(2), kind })
+        let has_expressions = row.get(4) == Some("t");
+        Some(Relation { name: row.get(0)?.to_owned(), columns: text(1), condition: text(2), kind, has_expressions })
     }
 
     /// What to ask the server: nothing, or for a name and two values.
     fn question(&self, digest: &Digest) -> String {
-        let Relation { name, columns, condition, kind } = self;
+        let Relation { name, columns, condition, kind, has_expressions } = self;
         match kind {
             Kind::Foreign => String::new(),
             Kind::Sequence => {
                 format!("SELECT {}, last_value, is_called FROM {name};", literal(name))
             }
-            Kind::Table => digest.of(name, &format!("ROW({columns})"), &format!("ONLY {name} {condition}")),
+            Kind::Table => {
+                let question = digest.of(name, &format!("ROW({columns})"), &format!("ONLY {name} {condition}"));
+                // A condition is an extension's: it is read under our path, as pg_dump reads it.
+                if *has_expressions && condition.is_empty() { planned_apart(&question) } else { question }
+            }
         }
     }
 }
 
-/// How the rows of a table are summed up.
+/// A query that is planned under the session's own search path and runs under ours. To plan, PostgreSQL puts the bodies of
+/// SQL functions into the expressions of indexes, and these may name things without a schema; values of types such as
+/// regclass are printed when it runs. A cursor's plan is not made again when the path changes, as that of a prepared
+/// statement is, but it has no parallel workers: so only where it must be.
+fn planned_apart(query: &str) -> String {
+    format!(
+        "SET LOCAL search_path TO DEFAULT; DECLARE revgraph_rows NO SCROLL CURSOR FOR {query} \
+         SET LOCAL search_path = pg_catalog, pg_temp; FETCH ALL FROM revgraph_rows; CLOSE revgraph_rows;"
+    )
+}
+
+/// How the rows of a table are summed up. All functions and operators are named in full, because the path may be another
+/// one where the query is planned, in which somebody has one that fits better.
 struct Digest {
     encoding: &'static str,
     only_counts: bool,
@@ -184,14 +205,17 @@ impl Digest {
     fn of(&self, name: &str, row: &str, from: &str) -> String {
         let name = literal(name);
         if self.only_counts {
-            return format!("SELECT {name}, count(*), NULL FROM {from};");
+            return format!("SELECT {name}, pg_catalog.count(*), NULL FROM {from};");
         }
-        let sum = |at: u32| format!("sum(('x' || substr(hash, {at}, 16))::bit(64)::bigint)");
-        let digest = hash(&format!("concat_ws(' ', {}, {})", sum(1), sum(17)), "UTF8");
-        let hashes = hash(&format!("{row}::text"), self.encoding);
+        let sum = |at: u32| {
+            let part = format!("pg_catalog.substr(hash, {at}, 16)");
+            format!("pg_catalog.sum(('x'::pg_catalog.text OPERATOR(pg_catalog.||) {part})::bit(64)::bigint)")
+        };
+        let digest = hash(&format!("pg_catalog.concat_ws(' ', {}, {})", sum(1), sum(17)), "UTF8");
+        let hashes = hash(&format!("{row}::pg_catalog.text"), self.encoding);
         // OFFSET 0 keeps the planner from computing a hash once for each of its two uses.
         format!(
-            "SELECT {name}, count(*), substr({digest}, 1, 32) \
+            "SELECT {name}, pg_catalog.count(*), pg_catalog.substr({digest}, 1, 32) \
              FROM (SELECT {hashes} AS hash FROM {from} OFFSET 0) AS hashed;"
         )
     }
@@ -204,5 +228,5 @@ impl Digest {
 
 /// The SHA-256 of a text, as text. md5 is no quicker, and some servers refuse it.
 fn hash(text: &str, encoding: &str) -> String {
-    format!("encode(sha256(convert_to({text}, '{encoding}')), 'hex')")
+    format!("pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to({text}, '{encoding}')), 'hex')")
 }

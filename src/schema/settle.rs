@@ -103,8 +103,9 @@ fn recipes_of(changed: &Changed, change: &AttributeChange) -> Vec<Recipe> {
 const REPRINT: &str = include_str!("settle/reprint.sql");
 
 /// The settings are those in which a snapshot is read, so that what is printed has the same form. How a backslash in a
-/// literal is read must not be for the database to say: we have looked at the texts for statements in them.
-const BEGIN: &str = "BEGIN READ WRITE; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL DateStyle = ISO; \
+/// literal is read must not be for the database to say: we have looked at the texts for statements in them. Where transactions only read,
+/// this one does too: then nothing can be made, and that is told.
+const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL DateStyle = ISO; \
     SET LOCAL IntervalStyle = postgres; SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 3; \
     SET LOCAL bytea_output = hex; SET LOCAL standard_conforming_strings = on; SET LOCAL quote_all_identifiers = off; SET LOCAL check_function_bodies = off; \
     SET LOCAL client_min_messages = error; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5min';";

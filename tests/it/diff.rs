@@ -149,6 +149,7 @@ fn equal_databases_have_no_difference() {
       "removed": [],
       "rows": {
         "one_sided": false,
+        "only_counted": [],
         "sequences": {},
         "tables": {}
       }

@@ -53,6 +53,10 @@ pub fn tree(found: &Diff) -> Vec<String> {
     if difference.rows.one_sided {
         out.push(format!("{}: rows were not compared: one side is a file without them", styled(WARN, "warning")));
     }
+    for table in &difference.rows.only_counted {
+        let what = "has as many rows on both sides, but one of them has only counted them";
+        out.push(format!("{}: {table} {what}", styled(WARN, "warning")));
+    }
     out
 }
 
@@ -245,7 +249,8 @@ fn show_not_compared(objects: &[NotCompared], out: &mut Vec<String>) {
 
 fn summary(difference: &Difference) -> String {
     if difference.is_empty() {
-        let as_far = if difference.not_compared.is_empty() { "" } else { " in what was compared" };
+        let is_all = difference.not_compared.is_empty() && difference.is_equal();
+        let as_far = if is_all { "" } else { " in what was compared" };
         return styled(GOOD, format_args!("no difference{as_far}"));
     }
     let mut counts = Vec::new();

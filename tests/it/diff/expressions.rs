@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use super::Pair;
+use crate::harness::Database;
 
 /// Two ways to write a thing that PostgreSQL prints in two ways.
 const BETWEEN: (&str, &str) = ("a BETWEEN 1 AND 5 AND a <> 3", "a >= 1 AND a <= 5 AND a <> 3");
@@ -159,6 +160,24 @@ fn where_nothing_can_be_made_the_texts_decide_and_that_is_told() {
     1 changed
     --- exit code 3
     "#);
+}
+
+#[test]
+fn a_database_that_is_only_read_stays_so() {
+    let pair = Pair::new(
+        "CREATE TABLE t (a int CONSTRAINT c CHECK (a BETWEEN 1 AND 5 AND a <> 3));",
+        "CREATE TABLE t (a int CONSTRAINT c CHECK (a >= 1 AND a <= 5 AND a <> 3));",
+    );
+    let read_only = |database: &Database| {
+        database.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name()));
+    };
+    read_only(&pair.after);
+    // The other server is enough.
+    assert_eq!(pair.differences(&["--ignore", "database"]), [""; 0]);
+    read_only(&pair.before);
+    let found = pair.json(&["--ignore", "database"]);
+    assert_eq!(found["expressions"]["not_possible"].as_array().map(Vec::len), Some(2), "{found}");
+    assert!(found["expressions"].to_string().contains("read-only transaction"), "{found}");
 }
 
 #[test]

@@ -35,6 +35,30 @@ fn neither_order_nor_settings_count() {
     assert_eq!(rows["tables"], serde_json::json!({}));
 }
 
+#[test]
+fn an_index_may_call_what_is_not_named_in_full() {
+    // PostgreSQL puts the body of `plain` into the index's expression when it plans, and finds `bare` by the path.
+    let make = |number: u32| {
+        format!(
+            "CREATE FUNCTION bare(text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN RETURN lower($1); END $$;
+             CREATE FUNCTION plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT bare($1)';
+             CREATE FUNCTION concat_ws(text, numeric, numeric) RETURNS text LANGUAGE sql AS $$ SELECT 'mine' $$;
+             CREATE SCHEMA other; CREATE TABLE other.t ();
+             CREATE TABLE t (a text, b regclass); CREATE INDEX ON t (plain(a));
+             CREATE TABLE u (a text, b regclass); CREATE INDEX ON u (a) WHERE plain(a) = 'x';
+             CREATE TABLE v (a text, b regclass); CREATE STATISTICS s ON (plain(a)), b FROM v;
+             INSERT INTO t VALUES ('a', 't'), ('b', 'pg_class'); INSERT INTO u TABLE t; INSERT INTO v TABLE t;
+             UPDATE t SET a = '{number}' WHERE a = 'a';"
+        )
+    };
+    let pair = Pair::new(&make(1), &make(2));
+    // The printed names depend on the path, and the digests don't.
+    pair.after.execute(&format!("ALTER DATABASE {} SET search_path = other, public", pair.after.name()));
+    let tables = |option: &str| pair.json(&[option, "--ignore", "database"])["rows"]["tables"].clone();
+    assert_eq!(tables("--data").as_object().unwrap().keys().collect::<Vec<_>>(), ["public.t"]);
+    assert_eq!(tables("--counts"), serde_json::json!({}));
+}
+
 /// Whether the rows of a table are told apart.
 fn differ(table: &str, before: &str, after: &str) -> bool {
     let make = |rows: &str| format!("CREATE TABLE t ({table}); INSERT INTO t VALUES {rows};");

@@ -32,9 +32,18 @@ fn a_named_database_and_a_file() {
     let said = pair.project.run(&["diff", "schema.json", "old", "--data"]).to_string();
     assert_snapshot!(said, @"
     warning: rows were not compared: one side is a file without them
-    no difference
-    --- exit code 0
+    no difference in what was compared
+    --- exit code 3
     ");
+    pair.project.ok("old", &["snapshot", "-o", "counts.json", "--counts"]);
+    let said = pair.project.run(&["diff", "counts.json", "old", "--data"]).to_string();
+    assert_snapshot!(said, @"
+    warning: public.t has as many rows on both sides, but one of them has only counted them
+    no difference in what was compared
+    --- exit code 3
+    ");
+    assert_eq!(pair.project.run(&["diff", "counts.json", "old", "--counts"]).code, 0);
+    assert_eq!(pair.project.run(&["diff", "old.json", "old", "--counts"]).code, 0);
 }
 
 #[test]

@@ -1,20 +1,24 @@
 //! Reading the snapshot of a database.
 
+mod members;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use members::Members;
 use postgres::SimpleQueryRow;
+use serde_json::Value;
 
 use super::census::{self, Census};
 use super::inherit::forget_what_is_inherited;
 use super::row::{Place, Row, understand};
-use super::{Identity, Snapshot, catalog};
+use super::{Identity, Snapshot, Unclaimed, catalog};
 use crate::database::ledger::result_sets;
 use crate::database::{Client, DatabaseError};
 
 /// What is read, and what not.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
-    /// The schema that the ledger lives in: it is no part of a snapshot.
+    /// The schema that the ledger lives in: what the ledger has there is no part of a snapshot.
     pub ledger_schema: String,
     /// The schemas to read. If there is no list: all that are in the database, and what is in no schema.
     pub schemas: Option<Vec<String>>,
@@ -68,7 +72,7 @@ fn unexpected() -> DatabaseError {
 /// What the server answered.
 struct Reading {
     server_version: u32,
-    members: HashSet<(u32, u32)>,
+    members: Members,
     census: Census,
     remarks: Vec<Row>,
     rows: Vec<Row>,
@@ -81,7 +85,7 @@ impl Reading {
         let rows = |sets: &[Vec<SimpleQueryRow>]| sets.iter().flatten().map(understand).collect::<Option<_>>();
         Some(Reading {
             server_version: version.first()?.get(0)?.parse().ok()?,
-            members: members.iter().map(member).collect::<Option<_>>()?,
+            members: Members::understand(members)?,
             census: Census::understand(objects, catalogs)?,
             remarks: rows(remarks)?,
             rows: rows(kinds)?,
@@ -91,11 +95,12 @@ impl Reading {
     /// Puts it together.
     fn finish(mut self, client: &mut Client, options: &ReadOptions) -> Result<Snapshot, DatabaseError> {
         let claimed: HashSet<Place> = self.rows.iter().map(|row| row.place).collect();
-        self.census.take(|place| claimed.contains(&place) || self.members.contains(&(place.0, place.1)));
+        self.census.take(|place| claimed.contains(&place) || self.members.contains(place.0, place.1));
         let mut stray = self.add_remarks();
-        let not_compared = self.census.describe(client, &mut stray)?;
+        let mut not_compared = self.census.describe(client, &mut stray)?;
+        not_compared.extend(secrets(&self.rows));
         forget_what_is_inherited(&mut self.rows);
-        let rows = self.rows.into_iter().filter(|row| !belongs_to_extension(row, &self.members)).chain(stray);
+        let rows = self.members.fold(self.rows).into_iter().chain(stray);
         let objects: BTreeMap<_, _> =
             rows.filter(|row| options.want(&row.identity)).map(|row| (row.identity, row.attributes)).collect();
         Ok(Snapshot { server_version: self.server_version, objects, not_compared, rows: None })
@@ -110,7 +115,7 @@ impl Reading {
         for remark in std::mem::take(&mut self.remarks) {
             match places.get(&remark.place).and_then(|index| self.rows.get_mut(*index)) {
                 Some(row) => row.attributes.extend(remark.attributes),
-                None if belongs_to_extension(&remark, &self.members) => {}
+                None if self.members.extension_of(&remark).is_some() => {}
                 None => stray.push(remark),
             }
         }
@@ -118,13 +123,27 @@ impl Reading {
     }
 }
 
-fn belongs_to_extension(row: &Row, members: &HashSet<(u32, u32)>) -> bool {
-    let (class, oid, _) = row.place;
-    members.contains(&(class, oid)) || row.of.is_some_and(|of| members.contains(&of))
-}
-
-fn member(row: &SimpleQueryRow) -> Option<(u32, u32)> {
-    Some((row.get(0)?.parse().ok()?, row.get(1)?.parse().ok()?))
+/// What is there and not shown, because it is a secret: by the catalog that has it.
+fn secrets(rows: &[Row]) -> Vec<Unclaimed> {
+    let mut catalogs: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for row in rows {
+        let catalog = match row.identity.kind.as_str() {
+            "user mapping" => "pg_user_mapping",
+            "server" => "pg_foreign_server",
+            "foreign data wrapper" => "pg_foreign_data_wrapper",
+            "subscription" => {
+                let how = format!("connection of {}", row.identity);
+                catalogs.entry("pg_subscription").or_default().push(how);
+                continue;
+            }
+            _ => continue,
+        };
+        let options = row.attributes.get("options").and_then(Value::as_array).into_iter().flatten();
+        let hidden = options.filter_map(|option| option.as_str()?.strip_suffix("=(not shown)"));
+        catalogs.entry(catalog).or_default().extend(hidden.map(|name| format!("{name} of {}", row.identity)));
+    }
+    let found = catalogs.into_iter().filter(|(_, objects)| !objects.is_empty());
+    found.map(|(catalog, objects)| Unclaimed { catalog: catalog.to_owned(), objects }).collect()
 }
 
 impl ReadOptions {
@@ -139,8 +158,17 @@ impl ReadOptions {
             (Some(_), None) => false,
             (None, _) => true,
         };
-        is_asked_for && !schema.is_some_and(|schema| *schema == self.ledger_schema || is_of_the_system(schema))
+        let is_ledgers = schema == Some(&self.ledger_schema) && is_of_the_ledger(identity);
+        is_asked_for && !is_ledgers && !schema.is_some_and(|schema| is_of_the_system(schema))
     }
+}
+
+/// What the ledger's migrations make, with the parts of it; whatever else is in the ledger's schema is somebody's own.
+fn is_of_the_ledger(identity: &Identity) -> bool {
+    const RELATIONS: &[&str] = &["applied", "event", "event_number_seq", "state", "unfinished"];
+    const FUNCTIONS: &[&str] = &["progress(text, text, text)", "refuse(text)", "verify(text, integer, text)"];
+    let name = identity.name.as_str();
+    identity.kind == "schema" || RELATIONS.contains(&name) || FUNCTIONS.contains(&name)
 }
 
 /// Schemas of sessions' temporary objects, and one that PostgreSQL's own scripts may make anew.

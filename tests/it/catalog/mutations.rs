@@ -29,7 +29,9 @@ fn each_change_is_found_and_named() {
         let after = read(&mut session);
         write(&mut expected, mutation.sql, &mutation.changes);
         write(&mut found, mutation.sql, &differences(&before, &after));
-        assert_eq!(after.not_compared, [], "{sql}");
+        let catalogs: Vec<&str> = after.not_compared.iter().map(|unclaimed| unclaimed.catalog.as_str()).collect();
+        let secrets = ["pg_foreign_data_wrapper", "pg_foreign_server", "pg_subscription", "pg_user_mapping"];
+        assert!(catalogs.iter().all(|catalog| secrets.contains(catalog)), "{sql}: {catalogs:?}");
         before = after;
     }
     // Here a table can be taken from once it has been looked at.

@@ -83,6 +83,8 @@ impl Fingerprint {
             format!("SELECT pg_catalog.setval({}::pg_catalog.regclass, {value}, {is_called});", quote::literal(name))
         };
         let text: String = self.rows.sequences.iter().map(one).collect();
-        client.batch_execute(&text).map_err(|error| DatabaseError::of(error, "the scratch's sequences can't be put back"))
+        client
+            .batch_execute(&text)
+            .map_err(|error| DatabaseError::of(error, "the scratch's sequences can't be put back"))
     }
 }

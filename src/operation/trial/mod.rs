@@ -265,7 +265,9 @@ impl Trial<'_, '_> {
         let steps = Steps { up, down };
         let class = match (before, back) {
             (Some(before), Some(back)) if before == back => self.once_more(&steps)?,
-            (Some(before), Some(back)) if before.has_the_objects_of(&back) => self.look_at_rows(&steps, &before, &back)?,
+            (Some(before), Some(back)) if before.has_the_objects_of(&back) => {
+                self.look_at_rows(&steps, &before, &back)?
+            }
             _ => self.look_closely(&steps)?,
         };
         if let Class::Fails { on: Way::Up, .. } = class {

@@ -91,10 +91,7 @@ impl Swap {
             let path = self.revisions.join(member.file.as_str());
             if Checksum::of_bytes(&disk::read(&path)?) != member.sha256 {
                 let message = format!("`{}` was changed since the baseline was proved", member.id);
-                return Err(Problem::without_place(&path, message)
-                    .kind_of(CHANGED_MEANWHILE)
-                    .help(AGAIN)
-                    .into());
+                return Err(Problem::without_place(&path, message).kind_of(CHANGED_MEANWHILE).help(AGAIN).into());
             }
         }
         still_right()?;

@@ -282,7 +282,10 @@ fn a_squash_refuses_a_baseline_that_was_not_proved() {
     let mut world = World::new();
     world.new.text = world.new.text.replace("TABLE b1 ()", "TABLE b1 (a int)");
     let before = world.tree();
-    assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().message(), "is not the baseline that its manifest speaks of");
+    assert_eq!(
+        world.swap.squash(&world.new, all_right).unwrap_err().message(),
+        "is not the baseline that its manifest speaks of"
+    );
     assert_eq!(world.tree(), before);
 }
 

@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod concat;
+mod manners;
 mod outputs;
 mod rows;
 mod surroundings;

@@ -182,6 +182,9 @@ fn show(squash: &Squash) {
     fact("way down", &proof.down);
     several("volatile", &proof.volatile);
     several("not compared", &proof.not_compared);
+    if !proof.left_out.is_empty() {
+        several("left out", &proof.left_out);
+    }
     fact("built in", &format!("{} ({:.1} s)", squash.place, proof.seconds));
 }
 

@@ -152,7 +152,7 @@ impl Run<'_> {
 
 /// Whether a statement writes catalogs alone, as far as its words tell. One that is taken for another kind is only told
 /// of sooner, and cleaned up after.
-fn is_brief(sql: &str) -> bool {
+pub fn is_brief(sql: &str) -> bool {
     // A setting decides whether a backslash ends a literal: there may be other statements in this one.
     if sql.contains('\\') {
         return false;

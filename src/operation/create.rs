@@ -100,6 +100,7 @@ fn write(project: &Project, history: &History, new: NewRevision, parents: Vec<Re
         created: new.created,
         replaces: None,
         irreversible: None,
+        confirm: None,
         body: BODY.to_owned(),
     };
     let folder = project.revisions();

@@ -185,6 +185,7 @@ fn a_draft_reads_back() {
         created: "2026-11-21T02:24:35Z".parse().unwrap(),
         replaces: None,
         irreversible: None,
+        confirm: None,
         body: "-- [up]\n\n-- [down]\n".to_owned(),
     };
     let revision = parse(&draft.to_text()).unwrap();

@@ -26,6 +26,8 @@ pub struct Draft {
     pub replaces: Option<Replaced>,
     /// Why it has no way down, if there is none.
     pub irreversible: Option<String>,
+    /// The phrase that must be typed before it runs, if there is one. It stands as it is: it is one line.
+    pub confirm: Option<String>,
     /// The text of the file below the header, beginning with the first section's line.
     pub body: String,
 }
@@ -70,6 +72,7 @@ impl Draft {
             line("lineage", &replaced.lineage.to_string());
         }
         line("irreversible", &one_line(self.irreversible.as_deref().unwrap_or_default()));
+        line("confirm", self.confirm.as_deref().unwrap_or_default());
         text + "\n" + &self.body
     }
 

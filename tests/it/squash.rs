@@ -3,6 +3,7 @@
 mod afterwards;
 mod concat;
 mod killed;
+mod manners;
 mod meanwhile;
 mod outputs;
 mod rows;

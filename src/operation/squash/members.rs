@@ -7,7 +7,8 @@ use crate::graph::{Region, Target};
 use crate::operation::region::region;
 use crate::operation::scratch::{Beyond, reaches_beyond};
 use crate::project::History;
-use crate::revision::{Checksum, Revision, RevisionId, SectionKind};
+use crate::revision::{Checksum, Revision, RevisionId, Section, SectionKind};
+use crate::schema::dump::Manner;
 
 /// The revisions that a baseline is to replace.
 #[derive(Debug)]
@@ -54,6 +55,14 @@ impl<'h> Members<'h> {
         let mut seen = HashSet::new();
         labels.retain(|label| seen.insert(label.clone()));
         labels
+    }
+
+    /// How their statements speak of schemas and extensions.
+    pub fn manner(&self) -> Manner {
+        let text = |member: &&'h Revision, section: &'h Section| member.source.slice(section.body.clone());
+        let ups = self.revisions.iter().flat_map(|member| member.up().map(move |section| text(member, section)));
+        let downs = self.revisions.iter().flat_map(|member| member.down().map(move |section| text(member, section)));
+        Manner::of(ups, downs)
     }
 
     /// All revisions that are to run in a scratch.

@@ -13,7 +13,7 @@ mod replay;
 mod text;
 mod volatile;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -131,13 +131,20 @@ impl Squashing<'_> {
         let members = Members::choose(self.history, request.from.as_ref(), request.to.as_ref())?;
         check_id(self.history, &request.heading.id)?;
         let against = heeded(members.against_snapshot(), request.mode)?;
-        let mut places = Places::new(self.scratch, self.environment, members.all().collect(), members.reach_beyond());
-        let (mut chain, volatile) = self.replays(&mut places, &members)?;
+        let mut places = Places::new(
+            self.scratch,
+            self.environment,
+            members.all().collect(),
+            members.reach_beyond(),
+            deployer(&members),
+        );
+        let (chain, volatile) = self.replays(&mut places, &members)?;
         let against = heeded(against.or_else(|| volatile.against_snapshot()), request.mode)?;
-        let (candidates, why_concat) = self.bodies(request.mode, against, &members, &mut chain)?;
-        let (text, proved, down) =
-            self.proved(&request.heading, candidates, &members, &mut chain, &volatile, &mut places)?;
-        let proof = proof_of(&proved, down, &volatile, &mut chain, begun)?;
+        let mut bench = Bench { members: &members, chain, volatile, places };
+        let (made, why_concat) = self.made(request, against, &mut bench)?;
+        let proof = proof_of(&made, &bench, begun);
+        let Bench { places, .. } = bench;
+        let Made { new: text, proved, .. } = made;
         let rows = proved.snapshot.rows.as_ref();
         let baseline = self.new_baseline(&request.heading, &members, text, proof)?;
         Ok(Squash {
@@ -166,65 +173,107 @@ impl Squashing<'_> {
         let (mut first, mut second) = replays.map_err(|error| of_step(error, SquashFailure::Replay))?;
         let clients = [first.scratch.client(), second.scratch.client()];
         let volatile = Volatile::find(&first.snapshot, &second.snapshot, clients)?;
+        // Where both share a server, the first to change something of it is the only one to see that.
+        first.cluster_changes.append(&mut second.cluster_changes);
+        first.cluster_changes.sort_unstable();
+        first.cluster_changes.dedup();
         Ok((first, volatile))
     }
 
-    /// What the baseline may be, and why it is no snapshot.
-    fn bodies(
+    /// Makes the baseline, as a snapshot if that can be: with the reason why it is none, where that was left to revgraph.
+    fn made(
         &self,
-        mode: Option<Mode>,
+        request: &SquashRequest,
         mut against: Option<String>,
-        members: &Members<'_>,
-        chain: &mut Replayed,
-    ) -> Result<(Candidates, Option<String>), Error> {
-        let verify = still_true(&mut chain.scratch, self.options, &members.revisions);
-        if mode != Some(Mode::Concat) && against.is_none() {
-            match self.dump(chain)? {
-                Ok(sections) => {
-                    let body = |down: &str| Body::of_dump(&sections.up, down, verify.clone());
-                    let (first, fallback) = (body(&sections.down.brief), body(&sections.down.full));
-                    let fallback = Some(fallback).filter(|fallback| *fallback != first);
-                    return Ok((Candidates { first, fallback }, None));
-                }
-                Err(reason) if mode == Some(Mode::Snapshot) => {
-                    return Err(SquashFailure::NoSnapshot { reason }.into());
-                }
-                Err(reason) => against = Some(reason),
+        bench: &mut Bench<'_, '_>,
+    ) -> Result<(Made, Option<String>), Error> {
+        if bench.places.is_private()
+            && let Some(name) = bench.chain.cluster_changes.first()
+        {
+            bench.places.set_apart();
+            against.get_or_insert_with(|| {
+                format!("the revisions change the {name}, which pg_dump leaves out: it belongs to the whole server")
+            });
+        }
+        let (verify, failing) = still_true(&mut bench.chain.scratch, self.options, &bench.members.revisions);
+        let not_verified = failing.iter().map(|query| format!("[verify], which no longer holds: {}", one_line(query)));
+        let not_verified: Vec<String> = not_verified.collect();
+        if request.mode != Some(Mode::Concat) {
+            let tried = match against.take() {
+                None => self.snapshot(&request.heading, &verify, bench)?,
+                Some(reason) => Err(SquashFailure::NoSnapshot { reason }),
+            };
+            match (tried, request.mode) {
+                (Ok(made), _) => return Ok((made.without(not_verified), None)),
+                (Err(SquashFailure::NoSnapshot { reason }), None) => against = Some(reason),
+                (Err(failure), None) => against = Some(format!("no snapshot will do, as {failure}")),
+                (Err(failure @ SquashFailure::NoSnapshot { .. }), Some(_)) => return Err(failure.into()),
+                (Err(failure), Some(_)) => return Err(SquashFailure::Snapshot(Box::new(failure)).into()),
             }
         }
-        let first = Body::of_members(&members.revisions, verify);
-        Ok((Candidates { first, fallback: None }, against))
+        let first = Body::of_members(&bench.members.revisions, verify)?;
+        let made = self.proved(&request.heading, Candidates { first, fallback: None }, bench)?;
+        Ok((made.without(not_verified), against))
+    }
+
+    /// The baseline by pg_dump, or why it isn't one.
+    fn snapshot(
+        &self,
+        heading: &Heading,
+        verify: &[String],
+        bench: &mut Bench<'_, '_>,
+    ) -> Result<Result<Made, SquashFailure>, Error> {
+        let sections = match self.dump(bench.members, &bench.chain)? {
+            Ok(sections) => sections,
+            Err(reason) => return Ok(Err(SquashFailure::NoSnapshot { reason })),
+        };
+        let body = |full| Body::of_dump(&sections, full, &bench.members.revisions, verify.to_vec());
+        let (first, fallback) = (body(false), Some(body(true)));
+        let fallback = fallback.filter(|fallback| *fallback != first);
+        match self.proved(heading, Candidates { first, fallback }, bench) {
+            Ok(made) => Ok(Ok(made)),
+            Err(Error::Squash(failure)) => Ok(Err(*failure)),
+            Err(other) => Err(other),
+        }
     }
 
     /// The sections that a dump of the replay comes to, or why there is no dump.
-    fn dump(&self, chain: &Replayed) -> Result<Result<dump::Sections, String>, Error> {
+    fn dump(&self, members: &Members<'_>, chain: &Replayed) -> Result<Result<dump::Sections, String>, Error> {
         if let [index, ..] = &chain.after.invalid_indexes[..] {
             return Ok(Err(format!("the revisions leave the index {index} INVALID: pg_dump leaves it out")));
+        }
+        if let [table, ..] = &chain.after.switched_triggers[..] {
+            return Ok(Err(format!(
+                "the revisions switch triggers of {table} that PostgreSQL has made for a constraint: pg_dump calls them by \
+                 numbers"
+            )));
         }
         let Some(mut command) = chain.scratch.command("pg_dump", self.environment) else {
             return Ok(Err("there is no pg_dump for the scratch database".to_owned()));
         };
         match dump::run(&mut command, &self.options.ledger_schema) {
-            Ok(text) => Ok(Ok(dump::sections(&text, &chain.before, &chain.after))),
+            Ok(text) => {
+                let sections = dump::sections(&text, &chain.before, &chain.after, &members.manner());
+                // A deployer's name of our own is nowhere but where they have written down who they are.
+                let names_us = sections.up.contains(&deployer(members));
+                Ok(if names_us {
+                    Err("the revisions keep the name of the role that runs them".to_owned())
+                } else {
+                    Ok(sections)
+                })
+            }
             Err(error @ DumpError::TooOld) => Ok(Err(error.to_string())),
             Err(error) => Err(SquashFailure::Dump(error).into()),
         }
     }
 
-    /// Proves the first candidate, or the other one: its text, the proof, and what its way down is.
-    fn proved(
-        &self,
-        heading: &Heading,
-        candidates: Candidates,
-        members: &Members<'_>,
-        chain: &mut Replayed,
-        volatile: &Volatile,
-        places: &mut Places<'_>,
-    ) -> Result<(NewText, Proved, String), Error> {
+    /// Proves the first candidate, or the other one.
+    fn proved(&self, heading: &Heading, candidates: Candidates, bench: &mut Bench<'_, '_>) -> Result<Made, Error> {
+        let Bench { members, chain, volatile, places } = bench;
         let mut tried = |body: &Body| {
             let new = NewText::of(self.project, heading, members, body)?;
             let scratch = places.make(Arc::clone(&self.observer))?;
-            let proved = prove(scratch, &new.revision, members, body.mode, chain, volatile, self.options)?;
+            let proved = prove(scratch, &new.revision, members, body, chain, volatile, self.options)?;
             Ok::<_, Error>((new, proved))
         };
         let Candidates { first: mut body, fallback } = candidates;
@@ -234,8 +283,7 @@ impl Squashing<'_> {
             body = fallback;
         }
         let down = match std::mem::replace(&mut proved.down, WayDown::None) {
-            WayDown::Exact => "exact".to_owned(),
-            WayDown::NewPublic => "exact, with the schema public made anew".to_owned(),
+            WayDown::Exact(rest) => rest.to_string(),
             WayDown::None => "irreversible".to_owned(),
             WayDown::Wrong(way) if body.mode == Mode::Snapshot => return Err(SquashFailure::from(way).into()),
             WayDown::Wrong(way) => match as_the_members_do(&way, chain, self.history, members, self.options)? {
@@ -248,7 +296,7 @@ impl Squashing<'_> {
                 Some(what) => what,
             },
         };
-        Ok((new, proved, down))
+        Ok(Made { new, proved, down, left_out: body.left_out })
     }
 
     fn new_baseline(
@@ -320,15 +368,47 @@ struct Candidates {
     fallback: Option<Body>,
 }
 
-/// What the manifest keeps of the proof.
-fn proof_of(
-    proved: &Proved,
+/// What a squash works on.
+struct Bench<'m, 'p> {
+    members: &'m Members<'m>,
+    chain: Replayed,
+    volatile: Volatile,
+    places: Places<'p>,
+}
+
+/// A baseline that was proved.
+struct Made {
+    new: NewText,
+    proved: Proved,
+    /// What its way down is.
     down: String,
-    volatile: &Volatile,
-    chain: &mut Replayed,
-    begun: Instant,
-) -> Result<Proof, Error> {
-    let snapshot = &proved.snapshot;
+    /// What of its members it has not.
+    left_out: Vec<String>,
+}
+
+impl Made {
+    /// With more that it has not.
+    fn without(mut self, more: Vec<String>) -> Made {
+        self.left_out.extend(more);
+        self
+    }
+}
+
+/// The role that runs the revisions on a server of our own. They can't name it: they would have to hold what is computed
+/// of them. It is the same each time, and so is the digest of what they build.
+fn deployer(members: &Members<'_>) -> String {
+    let lineage = members.lineage.to_string();
+    format!("deployer_{}", lineage.get(..12).unwrap_or_default())
+}
+
+/// A query on one line.
+fn one_line(query: &str) -> String {
+    query.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the manifest keeps of the proof.
+fn proof_of(made: &Made, bench: &Bench<'_, '_>, begun: Instant) -> Proof {
+    let snapshot = &made.proved.snapshot;
     let mut objects: BTreeMap<String, u64> = BTreeMap::new();
     for identity in snapshot.objects.keys() {
         *objects.entry(identity.kind.clone()).or_default() += 1;
@@ -337,22 +417,26 @@ fn proof_of(
     // Texts as keys and values of our own: they always are JSON.
     let schema = Snapshot { rows: None, not_compared: Vec::new(), ..snapshot.clone() };
     let (schema, rows) = (serde_json::to_vec(&schema), serde_json::to_vec(&snapshot.rows));
-    let unclaimed = snapshot.not_compared.iter().flat_map(|unclaimed| &unclaimed.objects).cloned();
-    let cluster = chain.after.cluster_changes(&chain.before);
-    let beyond = cluster
-        .into_iter()
+    // What no comparison covers was found to be the same, but for what is volatile.
+    let both = [&bench.chain.snapshot, snapshot].into_iter().flat_map(|snapshot| &snapshot.not_compared);
+    let unclaimed: BTreeSet<String> = both.flat_map(|unclaimed| &unclaimed.objects).cloned().collect();
+    let beyond = bench
+        .chain
+        .cluster_changes
+        .iter()
         .map(|name| format!("{name}: changed on the server meanwhile, by these revisions or by others"));
-    Ok(Proof {
+    Proof {
         at: Utc::now(),
         server: format!("PostgreSQL {}", version(snapshot.server_version)),
         seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
         schema: digest(&schema.unwrap_or_default()),
         rows: digest(&rows.unwrap_or_default()),
-        down,
-        volatile: volatile.lines(),
-        not_compared: unclaimed.chain(beyond).collect(),
+        down: made.down.clone(),
+        volatile: bench.volatile.lines(),
+        not_compared: unclaimed.into_iter().chain(beyond).collect(),
+        left_out: made.left_out.clone(),
         objects,
-    })
+    }
 }
 
 /// `15.18` for 150018. <https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQSERVERVERSION>

@@ -1,9 +1,12 @@
 //! The proof: the baseline builds what the members build, and its way down leads back.
 
+use std::fmt;
+
 use super::failure::SquashFailure;
 use super::members::Members;
 use super::replay::{Lens, Replayed, of_step, steps};
-use super::volatile::Volatile;
+use super::text::Body;
+use super::volatile::{Volatile, uncompared};
 use crate::database::scratch::Scratch;
 use crate::error::{Error, StepFailure, count};
 use crate::graph::{Action, Direction, Step};
@@ -13,7 +16,7 @@ use crate::operation::diff::Diff;
 use crate::project::archive::Mode;
 use crate::project::{History, LoadError};
 use crate::revision::{Revision, RevisionId, Undo};
-use crate::schema::dump::Facts;
+use crate::schema::dump::{Facts, Kept};
 use crate::schema::{Ignore, Settled, Snapshot, compare, settle};
 
 /// A baseline that builds what it should.
@@ -30,14 +33,34 @@ pub struct Proved {
 /// What became of a way down.
 #[derive(Debug)]
 pub enum WayDown {
-    /// It ends where the way up began.
-    Exact,
-    /// So it does, but that the schema `public`, which the members drop, is not the one that PostgreSQL made.
-    NewPublic,
+    /// It ends where the way up began, but for what this says.
+    Exact(Rest),
     /// There is none.
     None,
     /// It doesn't.
     Wrong(WrongWay),
+}
+
+/// What is not as it was after a way down, and need not be.
+#[derive(Debug, Default)]
+pub struct Rest {
+    /// Whether the schema `public`, which the members drop, is not the one that PostgreSQL made.
+    pub new_public: bool,
+    /// What may have been there before, and which no member drops.
+    pub kept: Vec<String>,
+}
+
+impl fmt::Display for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("exact")?;
+        if self.new_public {
+            f.write_str(", with the schema public made anew")?;
+        }
+        if !self.kept.is_empty() {
+            write!(f, ", but for {}, which no revision drops", self.kept.join(", "))?;
+        }
+        Ok(())
+    }
 }
 
 /// A way down that is none.
@@ -63,7 +86,7 @@ pub fn prove(
     mut scratch: Scratch,
     baseline: &Revision,
     members: &Members<'_>,
-    mode: Mode,
+    body: &Body,
     chain: &mut Replayed,
     volatile: &Volatile,
     options: &DeployOptions,
@@ -77,15 +100,20 @@ pub fn prove(
     let built = lens.look(build.scratch())?;
     let clients = (&mut chain.scratch, build.scratch());
     let mut diff = difference(chain.snapshot.clone(), built, clients);
-    if mode == Mode::Concat && !diff.difference.is_empty() {
+    if body.mode == Mode::Concat && !diff.difference.is_empty() {
         let clients = [chain.scratch.client(), build.scratch().client()];
         volatile.take_out(&mut diff.difference, clients)?;
     }
     if !diff.difference.is_empty() {
         return Err(SquashFailure::Different(Box::new(diff)).into());
     }
+    let mut uncompared = uncompared(&chain.snapshot, &diff.after);
+    uncompared.retain(|name| !volatile.uncompared.contains(name));
+    if !uncompared.is_empty() {
+        return Err(SquashFailure::Uncompared(uncompared).into());
+    }
     let down = match baseline.undo() {
-        Undo::Sections => way_down(&mut build, baseline, before, &lens, replaces_public(chain))?,
+        Undo::Sections => way_down(&mut build, baseline, before, &lens, replaces_public(chain), &body.kept)?,
         Undo::Irreversible(_) | Undo::Missing => WayDown::None,
     };
     Ok(Proved { snapshot: diff.after, same_expressions: diff.settled.same, down })
@@ -103,6 +131,7 @@ fn way_down(
     before: Snapshot,
     lens: &Lens,
     new_public: bool,
+    kept: &Kept,
 ) -> Result<WayDown, Error> {
     match build.run(&[step(Direction::Down, &baseline.id)]) {
         Err(Error::Step(failure)) => return Ok(WayDown::Wrong(WrongWay::Fails(failure))),
@@ -111,15 +140,31 @@ fn way_down(
     let after = lens.look(build.scratch())?;
     let mut found = compare(&before, &after, &Ignore::default());
     let settled = settle(&mut found, None, Some(build.scratch().client()));
+    let mut rest = Rest::default();
     if new_public {
         // What initdb makes can't be made again: an owner, a comment and privileges of it are nobody's doing.
+        let before = found.changed.len();
         found.changed.retain(|changed| changed.identity.kind != "schema" || changed.identity.name != "public");
-        if found.is_empty() {
-            return Ok(WayDown::NewPublic);
-        }
+        rest.new_public = found.changed.len() < before;
     }
+    found.added.retain(|object, _| {
+        let stays = object.part.is_none()
+            && match object.kind.as_str() {
+                "extension" => kept.extensions.contains(&object.name),
+                "schema" => kept.schemas.contains(&object.name),
+                _ => false,
+            };
+        if stays {
+            rest.kept.push(format!("the {} {}", object.kind, object.name));
+        }
+        !stays
+    });
     let diff = Diff { difference: found, settled, before, after };
-    Ok(if diff.difference.is_empty() { WayDown::Exact } else { WayDown::Wrong(WrongWay::Elsewhere(Box::new(diff))) })
+    Ok(if diff.difference.is_empty() {
+        WayDown::Exact(rest)
+    } else {
+        WayDown::Wrong(WrongWay::Elsewhere(Box::new(diff)))
+    })
 }
 
 /// Whether the members' own ways down, one after the other, fare as the baseline's has: the same end, or a failure.

@@ -20,7 +20,7 @@ use crate::schema::{ReadOptions, Snapshot};
 
 /// Where the scratch databases of a squash come from.
 pub struct Places<'a> {
-    options: &'a ScratchOptions<'a>,
+    options: ScratchOptions<'a>,
     environment: &'a Environment,
     revisions: Vec<&'a Revision>,
     /// Whether each scratch needs a server of its own, because the revisions change more than a database.
@@ -29,13 +29,20 @@ pub struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    /// For those revisions. With `apart`, no two of its scratches share a server.
+    /// For those revisions. With `apart`, no two of its scratches share a server. On a server of our own, the one who
+    /// runs them has a name that no revision has: `role`. What they give to somebody is then told from what is just the
+    /// deployer's.
     pub fn new(
         options: &'a ScratchOptions<'a>,
         environment: &'a Environment,
         revisions: Vec<&'a Revision>,
         apart: bool,
+        role: String,
     ) -> Places<'a> {
+        let mut options = options.clone();
+        // Who runs them otherwise is there as well.
+        options.likeness.roles.push("postgres".to_owned());
+        options.likeness.role = Some(role);
         Places { options, environment, revisions, apart, open: None }
     }
 
@@ -46,6 +53,16 @@ impl<'a> Places<'a> {
             None => self.options.open(self.revisions.iter().copied(), self.environment)?,
         };
         Ok(self.open.insert(place).make(observer)?)
+    }
+
+    /// From now on no two scratches share a server.
+    pub fn set_apart(&mut self) {
+        self.apart = true;
+    }
+
+    /// Whether nobody else uses the servers.
+    pub fn is_private(&self) -> bool {
+        self.open.as_ref().is_some_and(|place| !place.is_on_target_server())
     }
 
     /// What it is, for people.
@@ -92,6 +109,8 @@ pub struct Replayed {
     pub before: Facts,
     /// Facts of it with their work.
     pub after: Facts,
+    /// What of the whole server is not as it was.
+    pub cluster_changes: Vec<String>,
     /// How many steps have run.
     pub steps: usize,
 }
@@ -110,7 +129,8 @@ pub fn replay(
     drop(build);
     let after = Facts::read(scratch.client())?;
     let snapshot = Lens::new(options).look(&mut scratch)?;
-    Ok(Replayed { scratch, snapshot, before, after, steps: below.len() + members.len() })
+    let cluster_changes = after.cluster_changes(&before);
+    Ok(Replayed { scratch, snapshot, before, after, cluster_changes, steps: below.len() + members.len() })
 }
 
 /// Takes the failure of a statement out of an error, to say what it means here.
@@ -121,8 +141,8 @@ pub fn of_step(error: Error, meaning: impl FnOnce(Box<StepFailure>) -> super::Sq
     }
 }
 
-/// The queries of `[verify]` sections that hold in a database as it is now, each once.
-pub fn still_true(scratch: &mut Scratch, options: &DeployOptions, members: &[&Revision]) -> Vec<String> {
+/// The queries of `[verify]` sections, each once: those that hold in a database as it is now, and those that don't.
+pub fn still_true(scratch: &mut Scratch, options: &DeployOptions, members: &[&Revision]) -> (Vec<String>, Vec<String>) {
     let mut queries: Vec<&str> = Vec::new();
     for member in members {
         let statements = member.verify().flat_map(|section| &section.statements);
@@ -132,9 +152,9 @@ pub fn still_true(scratch: &mut Scratch, options: &DeployOptions, members: &[&Re
     queries.retain(|query| seen.insert(*query));
     let verify = options.ledger().name("verify");
     let path = "pg_catalog.current_setting('search_path')";
-    let holds = |query: &&str| {
+    let holds = |query: &String| {
         let call = format!("SELECT {verify}({}, 0, {path})", literal(query));
         scratch.client().batch_execute(&call).is_ok()
     };
-    queries.into_iter().filter(holds).map(str::to_owned).collect()
+    queries.into_iter().map(str::to_owned).partition(holds)
 }

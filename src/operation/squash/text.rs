@@ -1,10 +1,12 @@
 //! The text of a baseline's file.
 
+use super::failure::SquashFailure;
 use super::members::Members;
 use crate::database::message::RESETS;
+use crate::database::task::is_brief;
 use crate::project::archive::Mode;
-use crate::revision::sql::{Lexeme, StatementKind, tokens};
 use crate::revision::{Draft, Replaced, Revision, Section, Undo};
+use crate::schema::dump::{Kept, Sections};
 
 /// What the caller decides of a baseline.
 #[derive(Debug, Clone)]
@@ -28,6 +30,12 @@ pub struct Body {
     pub verify: Vec<String>,
     /// The way down.
     pub down: Way,
+    /// What the way down leaves, because it may have been there before.
+    pub kept: Kept,
+    /// The phrase that it wants typed.
+    pub confirm: Option<String>,
+    /// What of its members it has not.
+    pub left_out: Vec<String>,
 }
 
 /// A baseline's way down.
@@ -40,14 +48,37 @@ pub enum Way {
 }
 
 impl Body {
-    /// The sections that a dump came to.
-    pub fn of_dump(up: &str, down: &str, verify: Vec<String>) -> Body {
-        let down = Way::Sections(format!("-- [down]\n{down}"));
-        Body { mode: Mode::Snapshot, up: format!("-- [up]\n{up}"), verify, down }
+    /// The sections that a dump came to, with the shorter way down or the longer one.
+    pub fn of_dump(sections: &Sections, full: bool, members: &[&Revision], verify: Vec<String>) -> Body {
+        let mut left_out = Vec::new();
+        let mut remarks = String::new();
+        for member in members {
+            if let Some(phrase) = &member.confirm {
+                // An empty database has nothing to lose, and any other one has had the members.
+                left_out.push(format!("confirm of {}: {phrase}", member.id));
+            }
+            if let Undo::Irreversible(reason) = member.undo() {
+                left_out.push(format!("{} is irreversible, the baseline is not: {reason}", member.id));
+                remarks += &format!("-- {} is irreversible: {reason}\n", member.id);
+            }
+        }
+        let down = if full { &sections.down.full } else { &sections.down.brief };
+        Body {
+            mode: Mode::Snapshot,
+            up: format!("-- [up]\n{}", sections.up),
+            verify,
+            down: Way::Sections(format!("-- [down]\n{remarks}{down}")),
+            kept: sections.kept.clone(),
+            confirm: None,
+            left_out,
+        }
     }
 
     /// The members' own sections: up in plan order, down the other way round.
-    pub fn of_members(members: &[&Revision], verify: Vec<String>) -> Body {
+    ///
+    /// # Errors
+    /// They want different phrases typed.
+    pub fn of_members(members: &[&Revision], verify: Vec<String>) -> Result<Body, SquashFailure> {
         let atomic = members.iter().all(|member| member.up().all(|section| section.kind.is_transactional()));
         let up = members.iter().map(|member| sections(member, member.up(), atomic)).collect();
         let no_way = members.iter().find_map(|member| match member.undo() {
@@ -60,48 +91,46 @@ impl Body {
             || Way::Sections(members.iter().rev().map(|member| sections(member, member.down(), atomic)).collect()),
             Way::Irreversible,
         );
-        Body { mode: Mode::Concat, up, verify, down }
+        let (kept, left_out) = (Kept::default(), Vec::new());
+        Ok(Body { mode: Mode::Concat, up, verify, down, kept, confirm: phrase(members)?, left_out })
+    }
+}
+
+/// The phrase that all want typed who want one.
+fn phrase(members: &[&Revision]) -> Result<Option<String>, SquashFailure> {
+    let phrases = || members.iter().filter_map(|member| Some((&member.id, member.confirm.as_ref()?)));
+    let first = phrases().next().map(|(_, phrase)| phrase);
+    match phrases().all(|(_, phrase)| Some(phrase) == first) {
+        true => Ok(first.cloned()),
+        false => Err(SquashFailure::Phrases(phrases().map(|(id, phrase)| format!("`{phrase}` of {id}")).collect())),
     }
 }
 
 /// A revision's sections as they are, the first one under its name. Where all members are one transaction, which is
-/// then the baseline's, each leaves the session as it would be without it.
+/// then the baseline's, each leaves the session as it would be without it: also by a function that it calls.
 fn sections<'r>(revision: &Revision, sections: impl Iterator<Item = &'r Section>, atomic: bool) -> String {
     let mut text = String::new();
+    let mut leaves_nothing = true;
     for section in sections {
         let body = revision.source.slice(section.body.clone());
         let ends = body.trim_end().ends_with(';') || section.statements.is_empty();
-        text += &format!("{}\n", revision.source.slice(section.heading.clone()));
+        text += &format!("\n{}\n", revision.source.slice(section.heading.clone()));
         text += &format!("-- {}: {}\n", revision.id, revision.message).replace(": \n", "\n");
         text += body.trim_matches('\n');
         // The last statement may end without a semicolon, and the text in a comment.
         text += if ends { "\n" } else { "\n;\n" };
-        if atomic && changes_session(revision, section) {
-            text += RESETS;
-        }
-        text.push('\n');
+        leaves_nothing &=
+            section.statements.iter().all(|statement| is_brief(revision.source.slice(statement.span.clone())));
+    }
+    if atomic && !leaves_nothing {
+        text += RESETS;
     }
     text
 }
 
-/// Whether something of a section may last longer than its statements. The words count wherever they stand.
-fn changes_session(revision: &Revision, section: &Section) -> bool {
-    const WORDS: [&str; 6] = ["SET_CONFIG", "TEMP", "TEMPORARY", "PG_TEMP", "LISTEN", "DECLARE"];
-    let body = revision.source.slice(section.body.clone());
-    let word = |text: &str| WORDS.iter().any(|word| word.eq_ignore_ascii_case(text));
-    let begins_with_set = |sql: &str| sql.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SET "));
-    section.statements.iter().any(|statement| {
-        statement.kind == StatementKind::Setting || begins_with_set(revision.source.slice(statement.span.clone()))
-    }) || tokens(body, 0).any(|token| match token.lexeme {
-        Lexeme::Word => word(&body[token.span]),
-        Lexeme::Text => body[token.span].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(word),
-        _ => false,
-    })
-}
-
 /// The whole file.
 pub fn draft(heading: &Heading, members: &Members<'_>, body: &Body) -> Draft {
-    let mut text = format!("{}\n", body.up.trim_end());
+    let mut text = format!("{}\n", body.up.trim());
     if !body.verify.is_empty() {
         text += "\n-- [verify]\n";
         for query in &body.verify {
@@ -110,7 +139,7 @@ pub fn draft(heading: &Heading, members: &Members<'_>, body: &Body) -> Draft {
     }
     let irreversible = match &body.down {
         Way::Sections(down) => {
-            text += &format!("\n{}\n", down.trim_end());
+            text += &format!("\n{}\n", down.trim());
             None
         }
         Way::Irreversible(reason) => Some(reason.clone()),
@@ -124,6 +153,7 @@ pub fn draft(heading: &Heading, members: &Members<'_>, body: &Body) -> Draft {
         created: heading.created,
         replaces: Some(Replaced { ids: members.ids(), lineage: members.lineage }),
         irreversible,
+        confirm: body.confirm.clone(),
         body: text,
     }
 }

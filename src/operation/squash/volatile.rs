@@ -1,7 +1,7 @@
 //! What is not the same when the same revisions run a second time: times, random ids, objects that have their names of
 //! these.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::database::ledger::result_sets;
 use crate::database::quote::literal;
@@ -21,6 +21,8 @@ pub struct Volatile {
     pub tables: BTreeMap<String, VolatileTable>,
     /// Sequences that stand elsewhere.
     pub sequences: Vec<String>,
+    /// What no comparison covers and only one of them has.
+    pub uncompared: Vec<String>,
 }
 
 /// A table whose rows differ between two replays.
@@ -49,7 +51,8 @@ impl Volatile {
         }
         let moved = found.rows.sequences.iter().filter(|(_, sides)| sides.before.is_some() && sides.after.is_some());
         let sequences = moved.map(|(name, _)| name.clone()).collect();
-        Ok(Volatile { objects, attributes, tables, sequences })
+        let uncompared = uncompared(first, second);
+        Ok(Volatile { objects, attributes, tables, sequences, uncompared })
     }
 
     /// Why no snapshot can stand for the revisions, if that is so: a way down of its own would look for objects that the
@@ -107,6 +110,14 @@ impl Volatile {
         }
         Ok(())
     }
+}
+
+/// What no comparison covers and only one of them has, as PostgreSQL describes it.
+pub fn uncompared(one: &Snapshot, other: &Snapshot) -> Vec<String> {
+    let names = |snapshot: &Snapshot| -> BTreeSet<String> {
+        snapshot.not_compared.iter().flat_map(|unclaimed| &unclaimed.objects).cloned().collect()
+    };
+    names(one).symmetric_difference(&names(other)).cloned().collect()
 }
 
 /// Whether an object is a part of another one.

@@ -107,6 +107,9 @@ pub struct Proof {
     pub volatile: Vec<String>,
     /// What the comparison did not cover.
     pub not_compared: Vec<String>,
+    /// What members said or had beside what they build, and the baseline does not have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// How many objects of each kind there were.
     pub objects: BTreeMap<String, u64>,
 }

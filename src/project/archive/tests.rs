@@ -62,6 +62,7 @@ pub(super) fn manifest_of(baseline: &str, folder: &Path) -> Manifest {
             down: "exact".to_owned(),
             volatile: Vec::new(),
             not_compared: Vec::new(),
+            left_out: Vec::new(),
             objects: BTreeMap::new(),
         },
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::facts::Facts;
+use super::manner::Manner;
 use super::words::{Word, begins, find, joined, words};
 use crate::database::quote::literal;
 
@@ -23,15 +24,16 @@ const NOISE: [&str; 10] = [
 /// Cleans statements one after another.
 pub struct Cleaner<'f> {
     facts: &'f Facts,
+    manner: &'f Manner,
     /// What `default_tablespace` and `default_table_access_method` stand at, as the dump writes it.
     defaults: [(&'static str, String); 2],
 }
 
 impl<'f> Cleaner<'f> {
-    /// For the dump of the database that the facts are of.
-    pub fn new(facts: &'f Facts) -> Cleaner<'f> {
+    /// For the dump of the database that the facts are of, made by who speaks in that manner.
+    pub fn new(facts: &'f Facts, manner: &'f Manner) -> Cleaner<'f> {
         let defaults = [("default_tablespace", "''".to_owned()), ("default_table_access_method", "heap".to_owned())];
-        Cleaner { facts, defaults }
+        Cleaner { facts, manner, defaults }
     }
 
     /// The statement as a baseline has it; none where it has none.
@@ -61,7 +63,14 @@ impl<'f> Cleaner<'f> {
         if is(&["CREATE", "EXTENSION"]) {
             return Some(self.extension(sql, &words));
         }
-        let names_roles = is(&["GRANT"]) || is(&["REVOKE"]) || is(&["ALTER", "DEFAULT", "PRIVILEGES"]);
+        if let [_, _, name] = &words[..]
+            && is(&["CREATE", "SCHEMA"])
+            && name.name().is_some_and(|name| self.manner.is_shared(&name))
+        {
+            return Some(format!("CREATE SCHEMA IF NOT EXISTS {}", name.text));
+        }
+        let names_roles =
+            is(&["GRANT"]) || is(&["REVOKE"]) || is(&["ALTER", "DEFAULT", "PRIVILEGES"]) || is(&["CREATE", "POLICY"]);
         if names_roles || is(&["CREATE", "USER", "MAPPING"]) || is(&["DROP", "USER", "MAPPING"]) {
             return Some(self.for_current_user(sql, &words));
         }
@@ -95,7 +104,8 @@ impl<'f> Cleaner<'f> {
     fn is_extension_comment(&self, words: &[Word<'_>]) -> bool {
         let [comment, on, extension, name, is, text] = words else { return false };
         let own = name.name().and_then(|name| self.facts.extensions.get(&name)?.comment.clone());
-        comment.is("COMMENT") && on.is("ON") && extension.is("EXTENSION") && is.is("IS") && own == text.literal()
+        let is_own = own.is_some() && own == text.literal();
+        comment.is("COMMENT") && on.is("ON") && extension.is("EXTENSION") && is.is("IS") && is_own
     }
 
     /// `SELECT pg_catalog.setval('s', 1, false)` of a sequence that has handed out nothing and starts there.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::clean::{Cleaner, sets_search_path};
 use super::facts::Facts;
+use super::manner::{Kept, Manner};
 use super::split::Dump;
 use super::surroundings;
 use super::words::{Word, begins, find, joined, words};
@@ -18,22 +19,20 @@ pub struct Down {
     pub full: String,
 }
 
-/// Writes it. `before` and `after`: what surrounds the objects that the dump is of, without them and with them.
-pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts) -> Down {
+/// Writes it. `before` and `after`: what surrounds the objects that the dump is of, without them and with them. `kept`:
+/// what of them stays.
+pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts, kept: &Kept) -> Down {
     let parts = Parts::of(dump);
-    let mut cleaner = Cleaner::new(after);
+    let manner = Manner::default();
+    let mut cleaner = Cleaner::new(after, &manner);
     let is_noise = |words: &[Word<'_>]| begins(words, &["SET"]) || sets_search_path(words);
-    let stays = |words: &[Word<'_>]| {
-        let extension = begins(words, &["DROP", "EXTENSION"]).then(|| words.last()?.name()).flatten();
-        extension.is_some_and(|name| before.extensions.contains_key(&name))
-    };
     let mut first: Vec<String> =
         surroundings::database(&after.database, &before.database, &after.role).into_iter().collect();
     first.extend(undone_privileges(dump, &mut cleaner));
     let (mut brief, mut full) = (first.clone(), first);
     for sql in &dump.before {
         let words = words(sql);
-        if is_noise(&words) || stays(&words) {
+        if is_noise(&words) || kept.is_dropped_by(&words) {
             continue;
         }
         let Some(sql) = cleaner.clean(sql) else { continue };

@@ -7,6 +7,7 @@ use postgres::SimpleQueryMessage;
 use serde::Deserialize;
 
 use crate::database::{Client, DatabaseError};
+use crate::schema::catalog::for_version;
 
 /// Facts of one database. Made by [`Facts::read`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -23,8 +24,11 @@ pub struct Facts {
     pub public: Option<PublicSchema>,
     /// The indexes that are not valid, qualified: pg_dump leaves them out.
     pub invalid_indexes: Vec<String>,
+    /// The tables, qualified, of which triggers were switched that PostgreSQL has made for a constraint: pg_dump calls
+    /// them by names with numbers, which are others everywhere.
+    pub switched_triggers: Vec<String>,
     /// What belongs to the whole server, each thing by a name and in all its details: roles and their memberships and
-    /// settings, tablespaces.
+    /// settings, tablespaces, privileges on parameters, what replicates.
     pub cluster: BTreeMap<String, String>,
 }
 
@@ -37,6 +41,8 @@ pub struct Extension {
     pub default_version: Option<String>,
     /// What its makers say of it, which is its comment if nobody has changed that.
     pub comment: Option<String>,
+    /// The schema that it is in.
+    pub schema: String,
 }
 
 /// What `ALTER DATABASE`, `COMMENT ON DATABASE` and `GRANT … ON DATABASE` have made.
@@ -92,8 +98,8 @@ impl Facts {
     /// What the server says.
     pub fn read(client: &mut Client) -> Result<Facts, DatabaseError> {
         let doing = "what a baseline needs to know can't be read";
-        let messages =
-            client.simple_query(include_str!("facts.sql")).map_err(|error| DatabaseError::of(error, doing))?;
+        let query = for_version(include_str!("facts.sql"), client.server_version());
+        let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
         let row = messages.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0),
             _ => None,

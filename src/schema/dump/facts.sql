@@ -3,8 +3,10 @@ SELECT pg_catalog.json_build_object(
     'role', current_user,
     'extensions', (
         SELECT coalesce(pg_catalog.json_object_agg(e.extname, pg_catalog.json_build_object(
-            'version', e.extversion, 'default_version', a.default_version, 'comment', a.comment)), '{}')
-        FROM pg_catalog.pg_extension e LEFT JOIN pg_catalog.pg_available_extensions a ON a.name = e.extname),
+            'version', e.extversion, 'default_version', a.default_version, 'comment', a.comment,
+            'schema', n.nspname)), '{}')
+        FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace
+        LEFT JOIN pg_catalog.pg_available_extensions a ON a.name = e.extname),
     'sequences', (
         SELECT coalesce(pg_catalog.json_object_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), s.seqstart), '{}')
         FROM pg_catalog.pg_sequence s
@@ -47,12 +49,23 @@ SELECT pg_catalog.json_build_object(
         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT i.indisvalid AND c.relkind <> 'I' AND n.nspname NOT IN ('pg_catalog', 'pg_toast')),
+    'switched_triggers', (
+        SELECT coalesce(pg_catalog.json_agg(DISTINCT t.tgrelid::pg_catalog.regclass::pg_catalog.text), '[]')
+        FROM pg_catalog.pg_trigger t WHERE t.tgisinternal AND t.tgenabled <> 'O'),
     'cluster', (
         SELECT coalesce(pg_catalog.json_object_agg(name, details), '{}') FROM (
-            SELECT 'role ' || rolname, pg_catalog.row_to_json(r)::pg_catalog.text || coalesce(
-                (SELECT pg_catalog.string_agg(g.rolname, ',' ORDER BY g.rolname) FROM pg_catalog.pg_auth_members m
+            SELECT 'role ' || rolname, pg_catalog.row_to_json(r)::pg_catalog.text
+                || coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid'), '') || coalesce(
+                (SELECT pg_catalog.string_agg(g.rolname || ' ' || m.admin_option, ',' ORDER BY g.rolname, m.admin_option) FROM pg_catalog.pg_auth_members m
                  JOIN pg_catalog.pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid), '')
             FROM pg_catalog.pg_roles r
             UNION ALL
-            SELECT 'tablespace ' || spcname, pg_catalog.row_to_json(t)::pg_catalog.text FROM pg_catalog.pg_tablespace t
+            SELECT 'tablespace ' || spcname, pg_catalog.row_to_json(t)::pg_catalog.text
+                || coalesce(pg_catalog.shobj_description(t.oid, 'pg_tablespace'), '')
+            FROM pg_catalog.pg_tablespace t
+            UNION ALL
+            SELECT 'replication slot ' || slot_name, slot_type FROM pg_catalog.pg_replication_slots
+            UNION ALL
+            SELECT 'replication origin ' || roname, '' FROM pg_catalog.pg_replication_origin
+            UNION ALL SELECT 'parameter ' || parname, paracl::pg_catalog.text FROM pg_catalog.pg_parameter_acl -- 15+
         ) AS things (name, details)))

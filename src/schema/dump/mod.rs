@@ -6,6 +6,7 @@
 mod clean;
 mod down;
 mod facts;
+mod manner;
 mod program;
 mod split;
 mod surroundings;
@@ -14,6 +15,7 @@ mod words;
 
 pub use down::Down;
 pub use facts::{DatabaseFacts, Extension, Facts, Grant, PublicSchema, Setting};
+pub use manner::{Kept, Manner};
 pub use program::{DumpError, run};
 
 /// The text of a baseline's sections, without their heading lines.
@@ -23,11 +25,14 @@ pub struct Sections {
     pub up: String,
     /// What `[down]` holds.
     pub down: Down,
+    /// What `[down]` leaves.
+    pub kept: Kept,
 }
 
 /// Makes the sections from what `pg_dump` wrote ([`run`]) of a database, and what is known of the database
-/// before its objects were made and of it now.
-pub fn sections(dump: &str, before: &Facts, after: &Facts) -> Sections {
+/// before its objects were made and of it now. `manner`: how those who made them speak of them.
+pub fn sections(dump: &str, before: &Facts, after: &Facts, manner: &Manner) -> Sections {
     let dump = split::Dump::parse(dump);
-    Sections { up: up::write(&dump, before, after), down: down::write(&dump, before, after) }
+    let kept = manner.kept(before, after);
+    Sections { up: up::write(&dump, before, after, manner), down: down::write(&dump, before, after, &kept), kept }
 }

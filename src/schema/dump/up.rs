@@ -2,6 +2,7 @@
 
 use super::clean::Cleaner;
 use super::facts::Facts;
+use super::manner::Manner;
 use super::split::{Dump, Entry};
 use super::surroundings;
 use super::words::{begins, words};
@@ -26,8 +27,8 @@ enum Path {
 }
 
 /// Writes the text of the `[up]` section that takes a database from the one state to the other, which the dump is of.
-pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts) -> String {
-    let mut cleaner = Cleaner::new(after);
+pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts, manner: &Manner) -> String {
+    let mut cleaner = Cleaner::new(after, manner);
     let mut writer = Writer::default();
     writer.set_path(Path::Empty);
     let makes_functions = dump.entries.iter().any(|entry| entry.kind == "FUNCTION" || entry.kind == "PROCEDURE");

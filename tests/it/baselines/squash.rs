@@ -99,6 +99,7 @@ fn proof() -> Proof {
         down: "exact".to_owned(),
         volatile: Vec::new(),
         not_compared: Vec::new(),
+        left_out: Vec::new(),
         objects: BTreeMap::new(),
     }
 }

@@ -89,7 +89,8 @@ impl Swap {
         let _lock = self.lock_settled()?;
         for member in &new.manifest.revisions {
             let path = self.revisions.join(member.file.as_str());
-            if Checksum::of_bytes(&disk::read(&path)?) != member.sha256 {
+            // Another squash may have taken it away.
+            if !disk::exists(&path)? || Checksum::of_bytes(&disk::read(&path)?) != member.sha256 {
                 let message = format!("`{}` was changed since the baseline was proved", member.id);
                 return Err(Problem::without_place(&path, message).kind_of(CHANGED_MEANWHILE).help(AGAIN).into());
             }
@@ -169,7 +170,18 @@ impl Swap {
     fn lock_settled(&self) -> Result<File, Problem> {
         let lock = self.lock()?;
         self.recover_locked()?;
+        self.sweep()?;
         Ok(lock)
+    }
+
+    /// Removes what was written aside by somebody who was killed before it got its name.
+    fn sweep(&self) -> Result<(), Problem> {
+        disk::remove(&self.revisions.join(disk::COPY))?;
+        for baseline in self.archive.list()? {
+            disk::remove(&self.archive.folder_of(&baseline).join(disk::COPY))?;
+            disk::remove(&self.new_manifest(&baseline))?;
+        }
+        Ok(())
     }
 
     fn recover_locked(&self) -> Result<Option<Recovered>, Problem> {

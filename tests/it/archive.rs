@@ -2,6 +2,7 @@
 
 mod databases;
 mod killed;
+mod leftovers;
 mod squashed;
 mod tampered;
 

@@ -68,6 +68,9 @@ fn a_private_server_has_many_databases() {
     drop(scratches);
     assert_eq!(tables(&mut scratch), "0", "it lives as long as one of its databases");
     assert!(std::path::Path::new(&folder).exists());
+    let gate = std::path::Path::new(&folder).parent().unwrap().with_file_name("gate");
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(gate).unwrap());
+    assert_eq!(mode & 0o777, 0o600, "whoever can open it can lock it");
     drop(scratch);
     assert!(!std::path::Path::new(&folder).parent().unwrap().exists(), "{folder}");
 }

@@ -5,9 +5,9 @@
 //! and looking for abandoned ones happen under the lock of the yard's `gate`, so that no home is ever seen before it is
 //! locked.
 
-use std::fs::{self, DirBuilder, File, Permissions};
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -27,6 +27,8 @@ const ROOM: u64 = 2 << 30;
 pub const PORT: u16 = 5432;
 /// How long a server that is told to stop at once may take.
 const STOP: Duration = Duration::from_secs(20);
+/// How long the gate is waited for. Behind it a folder is made and a few are looked at.
+const PASS: Duration = Duration::from_secs(30);
 /// Between two looks whether it has.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -47,7 +49,7 @@ impl Home {
         let account = Account::choose()?;
         let yard = yard(environment)?;
         let gate = yard.join("gate");
-        let gate = open_lock(&gate).and_then(|file| file.lock().map(|()| file)).map_err(at(&gate))?;
+        let gate = open_lock(&gate).and_then(pass).map_err(at(&gate))?;
         let abandoned = abandoned(&yard, account, programs);
         let home = Home::new(&yard, account, programs);
         drop(gate);
@@ -169,8 +171,26 @@ fn make_folder(path: &Path, mode: u32) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
+/// Waits for the gate's lock, which is held for a moment only.
+fn pass(gate: File) -> io::Result<File> {
+    let begun = Instant::now();
+    loop {
+        match gate.try_lock() {
+            Ok(()) => return Ok(gate),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if begun.elapsed() < PASS => thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::other("another process keeps it locked: `fuser` on it tells which"));
+            }
+        }
+    }
+}
+
 fn open_lock(path: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).create(true).truncate(false).open(path)
+    let file = File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    // Whoever can open a file can lock it, and one of an older version may be open to all.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// Turns what the system says of a path into an error.

@@ -7,6 +7,9 @@ use std::path::Path;
 use crate::project::archive::BAD_ARCHIVE;
 use crate::revision::Problem;
 
+/// What a file is called for as long as it isn't wholly copied from another file system.
+pub const COPY: &str = ".revgraph-copy";
+
 /// A problem with a file or folder of a swap.
 pub fn refused(path: &Path, message: impl Into<String>) -> Problem {
     Problem::without_place(path, message).kind_of(BAD_ARCHIVE)
@@ -86,7 +89,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Problem> {
 
 /// What a rename is between two file systems.
 fn copy(from: &Path, to: &Path) -> Result<(), Problem> {
-    let aside = to.with_file_name(".revgraph-copy");
+    let aside = to.with_file_name(COPY);
     let copied = fs::copy(from, &aside).and_then(|_| File::open(&aside)?.sync_all());
     let copied = copied.and_then(|()| fs::rename(&aside, to));
     copied.map_err(|error| failed(from, &format!("can't be copied to {}", to.display()), &error))?;

@@ -173,7 +173,18 @@ impl Swap {
     fn lock_settled(&self) -> Result<File, Problem> {
         let lock = self.lock()?;
         self.recover_locked()?;
+        self.sweep()?;
         Ok(lock)
+    }
+
+    /// Removes what was written aside by somebody who was killed before it got its name.
+    fn sweep(&self) -> Result<(), Problem> {
+        disk::remove(&self.revisions.join(disk::COPY))?;
+        for baseline in self.archive.list()? {
+            disk::remove(&self.archive.folder_of(&baseline).join(disk::COPY))?;
+            disk::remove(&self.new_manifest(&baseline))?;
+        }
+        Ok(())
     }
 
     fn recover_locked(&self) -> Result<Option<Recovered>, Problem> {

@@ -8,7 +8,7 @@ use super::diff::Parts;
 use super::render::{line, verbatim};
 use crate::error::Error;
 use crate::operation::snapshot::{snapshot, to_text};
-use crate::schema::{Ignore, Snapshot};
+use crate::schema::{Ignore, ReadOptions, Snapshot};
 
 /// Write down what the database is, for `diff`
 ///
@@ -36,14 +36,14 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let snapshot = snapshot(session.client(), &options.read, options.contents)?;
     options.check_schemas(&[&snapshot])?;
     match &args.output {
-        None => verbatim(to_text(&snapshot).trim_end()),
-        Some(path) => write(path, &snapshot, context)?,
+        None => verbatim(to_text(&snapshot, &options.read).trim_end()),
+        Some(path) => write(path, &snapshot, &options.read, context)?,
     }
     Ok(Outcome::Done)
 }
 
-fn write(path: &Path, snapshot: &Snapshot, context: &Context) -> Result<(), Error> {
-    std::fs::write(path, to_text(snapshot))
+fn write(path: &Path, snapshot: &Snapshot, options: &ReadOptions, context: &Context) -> Result<(), Error> {
+    std::fs::write(path, to_text(snapshot, options))
         .map_err(|error| Error::File { path: path.display().to_string(), reason: error.to_string() })?;
     if !context.is_quiet() && !context.is_json() {
         let objects = match snapshot.objects.len() {

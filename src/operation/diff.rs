@@ -161,8 +161,7 @@ impl Side {
                 Ok(Some(Read { snapshot, place: Place::Database(session) }))
             }
             Side::File(path) => {
-                let mut snapshot = from_file(path)?;
-                snapshot.objects.retain(|identity, _| options.read.want(identity));
+                let mut snapshot = from_file(path, &options.read)?;
                 match options.contents {
                     Contents::None => snapshot.rows = None,
                     // Counts are all that is asked for, whatever more the file knows.

@@ -52,13 +52,13 @@ fn what_is_no_snapshot_is_told() {
     project.write("x.json", "{\"objects\": 1}");
     assert_snapshot!(project.run(&["diff", "x.json", "x.json"]), @"
     --- standard error
-    error: x.json is no snapshot: invalid type: integer `1`, expected a sequence at line 1 column 13
+    error: x.json is no snapshot: missing field `format` at line 1 column 14
     help: `revgraph snapshot -o FILE` writes one
     --- exit code 1
     ");
     assert_snapshot!(project.run(&["diff", "nowhere", "x.json"]), @"
     --- standard error
-    error: x.json is no snapshot: invalid type: integer `1`, expected a sequence at line 1 column 13
+    error: x.json is no snapshot: missing field `format` at line 1 column 14
     help: `revgraph snapshot -o FILE` writes one
     --- exit code 1
     ");
@@ -66,6 +66,29 @@ fn what_is_no_snapshot_is_told() {
     --- standard error
     error: there is nothing to compare it with
     help: name two sides, or a range of targets such as base:head
+    --- exit code 1
+    ");
+}
+
+#[test]
+fn a_file_says_what_it_was_made_of() {
+    let pair = Pair::new("CREATE SCHEMA app; CREATE TABLE app.t (); CREATE TABLE t ()", "");
+    let url = pair.before.url();
+    pair.project.ok(&url, &["snapshot", "--schema", "app", "-o", "app.json"]);
+    assert_eq!(pair.project.run(&["diff", "app.json", &url, "--schema", "app"]).code, 0);
+    let said = pair.project.run(&["diff", "app.json", &url]);
+    assert_snapshot!(said, @"
+    --- standard error
+    error: app.json was made with --schema app alone
+    help: compare it with the same schemas
+    --- exit code 1
+    ");
+    let of_later = pair.project.ok(&url, &["snapshot"]).replace("\"format\": 1", "\"format\": 2");
+    pair.project.write("later.json", of_later);
+    assert_snapshot!(pair.project.run(&["diff", "later.json", &url]), @"
+    --- standard error
+    error: later.json is a snapshot of format 2, and this version reads format 1
+    help: write it again with the version that is to read it
     --- exit code 1
     ");
 }

@@ -80,7 +80,8 @@ pub fn table(number: usize) -> String {
          name varchar(80) NOT NULL,\n    state text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'open', 'done')),\n    \
          amount numeric(12, 2) NOT NULL DEFAULT 0,\n    tags text[] NOT NULL DEFAULT '{{}}',\n    data jsonb,\n    \
          created_at timestamptz NOT NULL DEFAULT now(),\n    UNIQUE (name, state)\n);\n\
-         CREATE INDEX item_{number}_created ON item_{number} (created_at DESC);\n"
+         CREATE INDEX item_{number}_created ON item_{number} (created_at DESC);\n\
+         ALTER TABLE item_{number} ENABLE ROW LEVEL SECURITY;\n"
     )
 }
 
@@ -139,15 +140,14 @@ fn change(number: usize) -> (bool, String, String) {
             format!("ALTER TABLE {t} DROP CONSTRAINT c_{number};\n"),
         ),
         10 => (
-            format!(
-                "ALTER TABLE {t} ENABLE ROW LEVEL SECURITY;\n\
-                 CREATE POLICY p_{number} ON {t} USING (state = current_setting('app.state', true));\n"
-            ),
+            format!("CREATE POLICY p_{number} ON {t} USING (state = current_setting('app.state', true));\n"),
             format!("DROP POLICY p_{number} ON {t};\n"),
         ),
         _ => (
-            format!("ALTER TABLE {t} ALTER COLUMN data SET DEFAULT '{{\"number\": {number}}}';\n"),
-            format!("ALTER TABLE {t} ALTER COLUMN data DROP DEFAULT;\n"),
+            format!(
+                "ALTER TABLE {t} ADD due_{number} date DEFAULT '2026-11-21';\nUPDATE {t} SET due_{number} = NULL;\n"
+            ),
+            format!("ALTER TABLE {t} DROP due_{number};\n"),
         ),
     };
     (number % PERIOD == 8, up, down)

@@ -6,7 +6,7 @@
 //! place exist at the same time and are independent of each other; they may be made and used from several threads.
 //!
 //! Whatever is made is gone when its value is dropped. After a `kill -9`, which runs no destructor, the next one who
-//! opens a place sweeps what was left: see [`server`] and [`home`] for how it is told from what is in use.
+//! opens a place sweeps what was left: see `server.rs` and `home.rs` for how it is told from what is in use.
 
 #[cfg(unix)]
 mod account;

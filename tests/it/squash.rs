@@ -2,7 +2,9 @@
 
 mod afterwards;
 mod concat;
+mod killed;
 mod manners;
+mod meanwhile;
 mod outputs;
 mod rows;
 mod surroundings;

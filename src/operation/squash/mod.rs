@@ -130,10 +130,7 @@ impl Squashing<'_> {
         let begun = Instant::now();
         let members = Members::choose(self.history, request.from.as_ref(), request.to.as_ref())?;
         check_id(self.history, &request.heading.id)?;
-        let against = members.against_snapshot().filter(|_| request.mode != Some(Mode::Concat));
-        if let (Some(reason), Some(Mode::Snapshot)) = (&against, request.mode) {
-            return Err(SquashFailure::NoSnapshot { reason: reason.clone() }.into());
-        }
+        let against = heeded(members.against_snapshot(), request.mode)?;
         let mut places = Places::new(
             self.scratch,
             self.environment,
@@ -142,6 +139,7 @@ impl Squashing<'_> {
             deployer(&members),
         );
         let (chain, volatile) = self.replays(&mut places, &members)?;
+        let against = heeded(against.or_else(|| volatile.against_snapshot()), request.mode)?;
         let mut bench = Bench { members: &members, chain, volatile, places };
         let (made, why_concat) = self.made(request, against, &mut bench)?;
         let proof = proof_of(&made, &bench, begun);
@@ -330,6 +328,15 @@ impl Squashing<'_> {
             proof,
         };
         Ok(NewBaseline { manifest, file: new.file, text: new.text })
+    }
+}
+
+/// What speaks against a snapshot, as far as the mode that was asked for leaves a choice. Fails where it leaves none.
+fn heeded(against: Option<String>, mode: Option<Mode>) -> Result<Option<String>, SquashFailure> {
+    match (against, mode) {
+        (Some(reason), Some(Mode::Snapshot)) => Err(SquashFailure::NoSnapshot { reason }),
+        (_, Some(Mode::Concat)) => Ok(None),
+        (against, _) => Ok(against),
     }
 }
 

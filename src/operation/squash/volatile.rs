@@ -8,7 +8,7 @@ use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 use crate::error::count;
 use crate::schema::rows::LARGE_OBJECTS;
-use crate::schema::{Changed, Difference, Identity, Ignore, Snapshot, compare};
+use crate::schema::{Attributes, Changed, Difference, Identity, Ignore, Snapshot, compare};
 
 /// What differs between two replays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,6 +55,13 @@ impl Volatile {
         Ok(Volatile { objects, attributes, tables, sequences, uncompared })
     }
 
+    /// Why no snapshot can stand for the revisions, if that is so: a way down of its own would look for objects that the
+    /// databases which ran the revisions don't have.
+    pub fn against_snapshot(&self) -> Option<String> {
+        let object = called(self.objects.first()?);
+        Some(format!("{object} is called otherwise each time they run, and a dump knows one name only"))
+    }
+
     /// One line each, for the proof.
     pub fn lines(&self) -> Vec<String> {
         let table = |(name, table): (&String, &VolatileTable)| {
@@ -76,7 +83,7 @@ impl Volatile {
 
     /// Takes out of a difference between a replay and something that was computed anew what is not the same from replay
     /// to replay either: of those tables the columns that hold still must be equal, of which there must be as many rows.
-    /// An object that the other one lacks stays a difference.
+    /// Of objects that are called otherwise each time there must be as many of each kind, and tables of as many rows.
     pub fn take_out(&self, difference: &mut Difference, clients: [&mut Client; 2]) -> Result<(), DatabaseError> {
         for changed in &mut difference.changed {
             if let Some(volatile) = self.attributes.get(&changed.identity) {
@@ -84,6 +91,12 @@ impl Volatile {
             }
         }
         difference.changed.retain(|changed| !changed.attributes.is_empty());
+        if self.are_under_other_names(difference) {
+            difference.removed.clear();
+            difference.added.clear();
+            difference.rows.tables.retain(|_, sides| sides.before.is_some() && sides.after.is_some());
+            difference.rows.sequences.retain(|_, sides| sides.before.is_some() && sides.after.is_some());
+        }
         let rows = &mut difference.rows;
         rows.sequences.retain(|name, sides| sides.after.is_none() || !self.sequences.contains(name));
         let [one, other] = clients;
@@ -116,6 +129,28 @@ fn is_of(part: &Identity, whole: &Identity) -> bool {
 fn called(object: &Identity) -> String {
     let names = object.schema.iter().chain([&object.name]).chain(&object.part);
     format!("{} {}", object.kind.replace('_', " "), names.cloned().collect::<Vec<_>>().join("."))
+}
+
+impl Volatile {
+    /// Whether all objects that only one side has may be the same ones by other names.
+    fn are_under_other_names(&self, difference: &Difference) -> bool {
+        let is_one = |object: &Identity| {
+            self.objects.iter().any(|one| one == object || (one.part.is_none() && is_of(object, one)))
+        };
+        let kinds = |objects: &BTreeMap<Identity, Attributes>| sorted(objects.keys().map(|object| object.kind.clone()));
+        let tables = || difference.rows.tables.values();
+        let gone = tables().filter(|sides| sides.after.is_none()).filter_map(|sides| sides.before.as_ref());
+        let new = tables().filter(|sides| sides.before.is_none()).filter_map(|sides| sides.after.as_ref());
+        difference.removed.keys().all(is_one)
+            && kinds(&difference.removed) == kinds(&difference.added)
+            && sorted(gone.map(|table| table.count)) == sorted(new.map(|table| table.count))
+    }
+}
+
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items
 }
 
 /// The rows of a table, each as a digest of each of its columns' values, in no order.

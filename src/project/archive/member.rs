@@ -1,8 +1,9 @@
 //! A revision of the files on its way into a manifest.
 
 use std::fs;
+use std::io::ErrorKind;
 
-use super::{BAD_ARCHIVE, FileName, Member};
+use super::{AGAIN, BAD_ARCHIVE, CHANGED_MEANWHILE, FileName, Member};
 use crate::graph::NodeRef;
 use crate::revision::{Checksum, Problem, Revision, Source};
 
@@ -15,10 +16,14 @@ impl Member {
     pub fn of(revision: &Revision, node: NodeRef<'_>, lineage: Checksum) -> Result<Member, Problem> {
         let path = revision.source.path();
         let problem = |message: String| Problem::without_place(path, message).kind_of(BAD_ARCHIVE);
-        let bytes = fs::read(path).map_err(|error| problem(format!("can't be read: {error}")))?;
+        let changed = |how: &str| problem(format!("was {how} meanwhile")).kind_of(CHANGED_MEANWHILE).help(AGAIN);
+        let bytes = fs::read(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => changed("moved or removed"),
+            _ => problem(format!("can't be read: {error}")),
+        })?;
         let sha256 = Checksum::of_bytes(&bytes);
         if Source::from_bytes(path, bytes)? != revision.source {
-            return Err(problem("was changed meanwhile".to_owned()).help("run the command again"));
+            return Err(changed("changed"));
         }
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Member {

@@ -1,6 +1,7 @@
 //! What a chain leaves in its tables.
 
-use super::squash;
+use super::{chain, project, squash};
+use crate::harness::Database;
 
 #[test]
 fn rows_and_positions_are_kept() {
@@ -106,4 +107,53 @@ fn materialized_views_are_filled_if_they_were() {
 fn large_objects() {
     let squashed = squash(&["CREATE TABLE t (o oid); INSERT INTO t SELECT lo_from_bytea(4711, 'hello');"], &[]).same();
     assert_eq!(squashed.value("SELECT convert_from(lo_get(o), 'UTF8') FROM t"), "hello");
+}
+
+#[test]
+fn objects_that_are_called_otherwise_each_time_are_made_by_their_own_sql() {
+    let project = project(&[
+        "-- [up]\nCREATE TABLE t (id int, at timestamptz DEFAULT 'now'::timestamptz);\n\n-- [down]\nDROP TABLE t;\n",
+        "-- [up]\nDO $$ BEGIN EXECUTE format('CREATE TABLE %I (id int)', 'r_' || md5(random()::text)); END $$;\n\n\
+         -- [down]\nDO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || relname FROM pg_class WHERE relname ~ '^r_'); END $$;\n",
+    ]);
+    let (chain, fresh) = (Database::new(), Database::new());
+    project.ok(&chain.url(), &["upgrade"]);
+    let said = project.run_on(&chain.url(), &["squash", "--format", "json"]).json();
+    let reason = said["reason"].as_str().unwrap();
+    assert!(reason.starts_with("table public.r_") && reason.contains("is called otherwise each time"), "{reason}");
+    let volatile = said["proof"]["volatile"].as_array().unwrap();
+    assert_eq!(volatile.len(), 2, "{volatile:?}");
+    let table = volatile[0].as_str().unwrap();
+    assert!(table.starts_with("table public.r_") && table.ends_with(": another replay has not built it"), "{table}");
+    assert_eq!(volatile[1], "column public.t.at (default): differs between two replays");
+    assert_eq!(said["proof"]["down"], "exact");
+
+    project.ok(&fresh.url(), &["upgrade"]);
+    for database in [chain, fresh] {
+        project.ok(&database.url(), &["upgrade"]);
+        assert_eq!(database.tables().len(), 2);
+        project.ok(&database.url(), &["downgrade", "base", "--yes"]);
+        assert_eq!(database.tables(), [""; 0], "whatever its name");
+    }
+}
+
+#[test]
+fn a_snapshot_has_no_place_for_names_that_are_others_each_time() {
+    let project = chain(&[
+        "CREATE TABLE t (id int);",
+        "DO $$ BEGIN EXECUTE format('CREATE TABLE %I (id int)', 'r_' || md5(random()::text)); END $$;",
+    ]);
+    let said = project.run_on(&Database::new().url(), &["squash", "--mode", "snapshot"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("error: no snapshot can be made: table public.r_"), "{said}");
+}
+
+#[test]
+fn a_default_that_is_another_each_time_does_not_stand_against_concat() {
+    let project = chain(&["CREATE TABLE t (id int);", "ALTER TABLE t ADD at timestamptz DEFAULT 'now'::timestamptz;"]);
+    let database = Database::new();
+    let said = project.run_on(&database.url(), &["squash", "--mode", "concat", "--dry-run", "--format", "json"]);
+    assert_eq!(said.code, 0, "{said}");
+    let volatile = &said.json()["proof"]["volatile"];
+    assert_eq!(volatile[0], "column public.t.at (default): differs between two replays");
 }

@@ -17,30 +17,34 @@ fn failed(path: &Path, what: &str, error: &io::Error) -> Problem {
     Problem::without_place(path, format!("{what}: {error}")).kind_of("file").help(help)
 }
 
+fn unreadable(path: &Path, error: &io::Error) -> Problem {
+    let help = "check that it is there and that you may read it";
+    Problem::without_place(path, format!("can't be read: {error}")).kind_of("file").help(help)
+}
+
 /// Whether there is something, a link that leads nowhere too.
 pub fn exists(path: &Path) -> Result<bool, Problem> {
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(failed(path, "can't be read", &error)),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }
 
 /// The bytes of a file. Fails for a link: moved, it could lead elsewhere.
 pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    let found = fs::symlink_metadata(path).map_err(|error| failed(path, "can't be read", &error))?;
+    let found = fs::symlink_metadata(path).map_err(|error| unreadable(path, &error))?;
     if !found.is_file() {
         return Err(refused(path, "is not a file").help("links are not archived: put the file itself there"));
     }
-    fs::read(path).map_err(|error| failed(path, "can't be read", &error))
+    fs::read(path).map_err(|error| unreadable(path, &error))
 }
 
 /// The names of all that a folder holds; what is no text is shown with marks.
 pub fn names(folder: &Path) -> Result<Vec<String>, Problem> {
-    let unreadable = |error: io::Error| failed(folder, "can't be read", &error);
-    let entries = fs::read_dir(folder).map_err(unreadable)?;
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, &error))?;
     let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
-    entries.map(name).collect::<io::Result<_>>().map_err(unreadable)
+    entries.map(name).collect::<io::Result<_>>().map_err(|error| unreadable(folder, &error))
 }
 
 /// Makes a folder, and those above it, unless it is there.

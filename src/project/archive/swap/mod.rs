@@ -89,12 +89,16 @@ impl Swap {
         let _lock = self.lock_settled()?;
         for member in &new.manifest.revisions {
             let path = self.revisions.join(member.file.as_str());
-            if Checksum::of_bytes(&disk::read(&path)?) != member.sha256 {
-                let message = format!("`{}` was changed since the baseline was proved", member.id);
-                return Err(Problem::without_place(&path, message).kind_of(CHANGED_MEANWHILE).help(AGAIN).into());
-            }
+            let changed = match disk::exists(&path)? {
+                false => "moved or removed",
+                true if Checksum::of_bytes(&disk::read(&path)?) != member.sha256 => "changed",
+                true => continue,
+            };
+            let message = format!("`{}` was {changed} since the baseline was proved", member.id);
+            return Err(Problem::without_place(&path, message).kind_of(CHANGED_MEANWHILE).help(AGAIN).into());
         }
         still_right()?;
+        self.room_for_folders()?;
         self.nothing_at(&self.archive.folder_of(&journal.baseline))?;
         self.nothing_at(&self.revisions.join(journal.file.as_str()))?;
         self.write_journal(&journal)?;
@@ -195,6 +199,16 @@ impl Swap {
                 let _ = self.write_journal(&journal).and_then(|()| self.undo(&journal));
                 Err(problem)
             }
+        }
+    }
+
+    /// Fails if the archive's place is taken by something that isn't a folder, before a swap has begun that could be
+    /// neither finished nor undone.
+    fn room_for_folders(&self) -> Result<(), Problem> {
+        let folder = self.archive.folder();
+        match disk::exists(folder)? && !folder.is_dir() {
+            false => Ok(()),
+            true => Err(refused(folder, "is not a folder").help("nothing was done: move it to another place")),
         }
     }
 

@@ -261,7 +261,9 @@ fn a_squash_refuses_files_that_changed_since() {
     };
     assert_eq!(without_private(world.tree()), without_private(before));
     fs::remove_file(path).unwrap();
-    assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().kind(), "file");
+    let problem = world.swap.squash(&world.new, all_right).unwrap_err();
+    assert_eq!(problem.kind(), CHANGED_MEANWHILE);
+    assert!(problem.message().ends_with("was moved or removed since the baseline was proved"), "{problem}");
 }
 
 #[test]
@@ -420,4 +422,14 @@ fn what_was_half_pruned_can_be_pruned_again() {
     world.swap.prune(&manifest, chrono::Utc::now()).unwrap();
     assert_eq!((pruned().missing().count(), pruned().manifest), (3, manifest), "the day is the first one");
     assert!(!world.swap.archive.folder().join(".revgraph-b1.toml").exists());
+}
+
+#[test]
+fn an_archive_that_is_no_folder_is_found_before_anything_begins() {
+    let world = World::new();
+    fs::write(world.swap.archive.folder(), "").unwrap();
+    let before = world.tree();
+    assert_eq!(world.swap.squash(&world.new, all_right).unwrap_err().message(), "is not a folder");
+    assert!(!world.swap.journal_path().exists(), "which no command could have removed");
+    assert_eq!(world.tree(), before);
 }

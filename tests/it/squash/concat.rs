@@ -31,6 +31,7 @@ fn each_revision_under_its_name() {
     -- [up]
     -- r3
     INSERT INTO a VALUES (1);
+    RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; CLOSE ALL;
 
     -- [verify]
     SELECT count(*) = 1 AS ok FROM a;
@@ -38,6 +39,7 @@ fn each_revision_under_its_name() {
     -- [down]
     -- r3
     DELETE FROM a;
+    RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; UNLISTEN *; CLOSE ALL;
 
     -- [down]
     -- r2
@@ -138,7 +140,7 @@ fn what_can_not_be_one_transaction_is_refused() {
     15 | CREATE TABLE t (m mood DEFAULT 'b');
        |                                ^
     error: the baseline does not run: unsafe use of new value "b" of enum type mood
-    help: no file was touched; --mode says how the baseline is made: concat puts the revisions' own SQL together
+    help: no file was touched; what fails is the baseline and not the revisions: squash fewer of them, with --from and --to, so that what it is about stays outside
     --- exit code 1
     "#);
     assert_eq!(files(&project, "revisions"), ["r1.sql", "r2.sql", "r3.sql"]);

@@ -217,7 +217,7 @@ fn a_baseline_that_is_something_else_is_refused() {
         - column a  integer
         + column b  integer
     error: the baseline does not build what the revisions build
-    help: no file was touched; --mode says how the baseline is made: concat puts the revisions' own SQL together
+    help: no file was touched; what fails is the baseline and not the revisions: squash fewer of them, with --from and --to, so that what it is about stays outside
     --- exit code 1
     ");
     assert_eq!(files(&project, "revisions"), ["r1.sql", "r2.sql"]);

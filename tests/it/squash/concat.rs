@@ -135,9 +135,9 @@ fn what_can_not_be_one_transaction_is_refused() {
     insta::assert_snapshot!(shown(&said), @r#"
     --- standard error
     error: unsafe use of new value "b" of enum type mood
-      --> revisions/…_b_baseline.sql:15:32
+      --> revisions/…_b_baseline.sql:16:32
        |
-    15 | CREATE TABLE t (m mood DEFAULT 'b');
+    16 | CREATE TABLE t (m mood DEFAULT 'b');
        |                                ^
     error: the baseline does not run: unsafe use of new value "b" of enum type mood
     help: no file was touched; what fails is the baseline and not the revisions: squash fewer of them, with --from and --to, so that what it is about stays outside

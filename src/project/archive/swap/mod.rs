@@ -180,6 +180,9 @@ impl Swap {
     /// Removes what was written aside by somebody who was killed before it got its name.
     fn sweep(&self) -> Result<(), Problem> {
         disk::remove(&self.revisions.join(disk::COPY))?;
+        if !self.archive.folder().is_dir() {
+            return Ok(());
+        }
         for baseline in self.archive.list()? {
             disk::remove(&self.archive.folder_of(&baseline).join(disk::COPY))?;
             disk::remove(&self.new_manifest(&baseline))?;

@@ -14,7 +14,7 @@ const URL: &str = "url";
 /// Who is asked.
 #[derive(Debug, clap::Args)]
 pub struct Asking {
-    /// Don't ask this database of revgraph.toml: a name under [databases], or `url`. May be given again
+    /// Don't ask this database of revgraph.toml: a name under `[databases]`, or `url`. May be given again
     #[arg(long, value_name = "NAME")]
     without: Vec<String>,
     /// Ask no database whether it would be left without a way

@@ -6,6 +6,7 @@ use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
 use crate::operation::squash::SquashFailure;
 use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
+pub use crate::revision::list;
 use crate::revision::{Problem, RevisionId};
 
 /// An error of an operation.
@@ -326,14 +327,4 @@ impl StepFailure {
 /// `1 revision`, `2 revisions`.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Ids, separated by commas; a long list is cut.
-pub fn list(ids: &[RevisionId]) -> String {
-    const SHOWN: usize = 10;
-    let mut text: Vec<String> = ids.iter().take(SHOWN).map(RevisionId::to_string).collect();
-    if ids.len() > SHOWN {
-        text.push(format!("and {} more", ids.len() - SHOWN));
-    }
-    text.join(", ")
 }

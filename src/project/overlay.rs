@@ -7,7 +7,7 @@ use super::archive::{Archived, Manifest, Member};
 use super::history::node;
 use super::{History, LoadError};
 use crate::graph::{Direction, Extent, Node, Reference, Rows, Target};
-use crate::revision::{Problem, Revision, RevisionId};
+use crate::revision::{Problem, Revision, RevisionId, list};
 
 /// A history as it is needed for one question.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ pub enum BaselineError {
 fn what_is_gone(missing: &[RevisionId]) -> String {
     match missing {
         [] => "the archive has nothing of it".to_owned(),
-        missing => format!("the archive lacks {}", crate::error::list(missing)),
+        missing => format!("the archive lacks {}", list(missing)),
     }
 }
 

@@ -87,6 +87,16 @@ impl std::borrow::Borrow<str> for RevisionId {
     }
 }
 
+/// Ids, separated by commas; a long list is cut.
+pub fn list(ids: &[RevisionId]) -> String {
+    const SHOWN: usize = 10;
+    let mut text: Vec<String> = ids.iter().take(SHOWN).map(RevisionId::to_string).collect();
+    if ids.len() > SHOWN {
+        text.push(format!("and {} more", ids.len() - SHOWN));
+    }
+    text.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

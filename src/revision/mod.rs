@@ -18,7 +18,7 @@ mod write;
 
 pub use checksum::{Checksum, NoChecksum};
 pub use header::label_mistake;
-pub use id::{IllegalId, RevisionId, is_reserved};
+pub use id::{IllegalId, RevisionId, is_reserved, list};
 pub use problem::Problem;
 pub use reference::Reference;
 pub use section::{BatchOptions, DURATION_HELP, LoadOptions, RunOptions, Section, SectionKind, parse_duration};

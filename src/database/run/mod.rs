@@ -1,17 +1,16 @@
 //! Running a plan: transactional revisions many to a message, others section by section.
 
+mod sections;
+mod statements;
+
 use std::ops::Range;
 
-use super::ledger::{Ledger, LedgerState, Names, Outcome, record_failure, result_sets};
-use super::leftover;
-use super::message::{
-    BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, Message, RESETS, byte_offset, run_options, settings_before,
-    statement_start, verify_queries,
-};
+use super::ledger::{LedgerState, record_failure};
+use super::message::{Frame, Message, byte_offset, statement_start, verify_queries};
 use super::task::{Run, Task};
 use super::{Client, DatabaseError, MessageError, ServerError};
-use crate::graph::{Action, Direction};
-use crate::revision::{Revision, Section};
+use crate::graph::Direction;
+use crate::revision::Revision;
 
 /// Why a plan stopped, and what is certain then.
 #[derive(Debug)]
@@ -167,122 +166,6 @@ impl Runner<'_, '_> {
         let _ = record_failure(self.client, self.frame.ledger, self.frame.actor, action, id, &error.message);
     }
 
-    /// Runs a revision that is not one transaction, from the place where it is to begin.
-    fn run_sections(&mut self, task: &Run<'_>, resume: Option<Resume>) -> Result<(), Cause> {
-        let sections: Vec<&Section> = task.sections().collect();
-        if let Some(resume) = resume {
-            self.clear_away(task, &sections, resume)?;
-        }
-        let resume = resume.unwrap_or_default();
-        for (index, section) in sections.iter().enumerate().skip(resume.section) {
-            let first = if index == resume.section { resume.statement } else { 0 };
-            if section.kind.is_transactional() {
-                self.run_section_in_transaction(task, section, index)?;
-            } else {
-                self.run_statements(task, section, index, first)?;
-            }
-        }
-        self.finish_sections(task, sections.len())
-    }
-
-    /// Drops the invalid index that the statement left which is to run again.
-    fn clear_away(&mut self, task: &Run<'_>, sections: &[&Section], resume: Resume) -> Result<(), Cause> {
-        let Some(section) = sections.get(resume.section) else { return Ok(()) };
-        let Some(statement) = section.statements.get(resume.statement) else { return Ok(()) };
-        let Some(query) = leftover::drops(task.revision.source.slice(statement.span.clone())) else { return Ok(()) };
-        let failed = |error| Cause::Database(DatabaseError::of(error, "an invalid index can't be dropped"));
-        let settings = self.frame.timeouts.set("SESSION", run_options(section))
-            + "SET SESSION default_transaction_read_only = off;\n"
-            + &settings_before(task.revision, section, resume.statement);
-        self.client.batch_execute(&settings).map_err(failed)?;
-        let found = result_sets(self.client.simple_query(&query).map_err(failed)?);
-        for drop in found.iter().flatten().filter_map(|row| row.get(0)) {
-            self.client.batch_execute(drop).map_err(failed)?;
-        }
-        self.client.batch_execute(RESETS).map_err(failed)
-    }
-
-    /// A transactional section of such a revision: the section and how far it has come, in one transaction.
-    fn run_section_in_transaction(&mut self, task: &Run<'_>, section: &Section, index: usize) -> Result<(), Cause> {
-        let Frame { ledger, timeouts, .. } = self.frame;
-        let before = format!(
-            "{BEGIN}{}{}",
-            timeouts.set("LOCAL", run_options(section)),
-            ledger.compare_and_swap(self.generation)
-        );
-        let body = task.revision.source.slice(section.body.clone());
-        let reached = task.reached(self.frame, (index + 1, 0), Outcome::Next);
-        let text = format!("{before}{body}\n;\n{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
-        let part = Part { span: section.body.clone(), before: before.chars().count() };
-        self.execute(&text, task, Some(part)).map_err(|failure| match failure {
-            // Before it nothing was done, and nothing says that the revision has begun.
-            Failure::Statement(failure) if index > 0 => failure.stopped_at((index, 0)),
-            failure => failure.into(),
-        })?;
-        self.generation += 1;
-        Ok(())
-    }
-
-    /// Each statement by itself. Before it runs, the ledger says that it does; what comes after a crash finds it there.
-    fn run_statements(&mut self, task: &Run<'_>, section: &Section, index: usize, first: usize) -> Result<(), Cause> {
-        let Frame { ledger, timeouts, .. } = self.frame;
-        let reached = |place, outcome| task.reached(self.frame, place, outcome);
-        for (number, statement) in section.statements.iter().enumerate().skip(first) {
-            let before = format!(
-                "{BEGIN}{}{}COMMIT;\nSET SESSION default_transaction_read_only = off;\n{}{}",
-                ledger.compare_and_swap(self.generation),
-                reached((index, number), Outcome::Running),
-                timeouts.set("SESSION", run_options(section)),
-                settings_before(task.revision, section, number)
-            );
-            self.execute(&before, task, None)?;
-            self.generation += 1;
-            let sql = task.revision.source.slice(statement.span.clone());
-            let part = Part { span: statement.span.clone(), before: 0 };
-            if let Err(failure) = self.execute(sql, task, Some(part)) {
-                let Failure::Statement(failure) = failure else { return Err(failure.into()) };
-                self.keep(&reached((index, number), Outcome::Failed));
-                let place = failure.offset.or(Some(statement.span.start));
-                return Err(StatementFailure { offset: place, ..*failure }.stopped_at((index, number)));
-            }
-            let next = if number + 1 < section.statements.len() { (index, number + 1) } else { (index + 1, 0) };
-            let after = format!("{BEGIN}{RESETS}{DEALLOCATE_ALL}{}COMMIT", reached(next, Outcome::Next));
-            self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
-        }
-        Ok(())
-    }
-
-    /// Writes how far a revision has come after a failure. If it can't be written, the ledger still says that
-    /// the statement runs, and the next upgrade asks.
-    fn keep(&mut self, reached: &str) {
-        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{reached}COMMIT"));
-    }
-
-    /// The last transaction of such a revision: its verification and its ledger row.
-    fn finish_sections(&mut self, task: &Run<'_>, sections: usize) -> Result<(), Cause> {
-        let Frame { ledger, actor, .. } = self.frame;
-        let names = Names::new(&actor.run, self.messages);
-        self.messages += 1;
-        let text = format!(
-            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}{}COMMIT;\n{}",
-            ledger.prepare(&names, actor),
-            Ledger::begin_step(&names, Some(self.generation)),
-            task.verifications(ledger),
-            ledger.finished(&task.entry.id),
-            Ledger::end_step(&names, task.direction, &task.entry),
-            task.members(self.frame),
-            ledger.progress(actor, Action::Run(task.direction), &[task.entry.id.as_str()]),
-            Ledger::deallocate(&names)
-        );
-        self.execute(&text, task, None).map_err(|failure| match failure {
-            Failure::Statement(failure) => failure.stopped_at((sections, 0)),
-            failure => failure.into(),
-        })?;
-        self.generation += 1;
-        self.done += 1;
-        Ok(())
-    }
-
     /// Runs a text of which a part is the file's. A failure is recorded.
     fn execute(&mut self, text: &str, task: &Run<'_>, part: Option<Part>) -> Result<(), Failure> {
         let Err(failed) = self.client.run(text) else { return Ok(()) };
@@ -303,10 +186,6 @@ impl Runner<'_, '_> {
             before_anything_ran: false,
             stopped_at: None,
         })))
-    }
-
-    fn lost(&self, error: postgres::Error) -> Cause {
-        Cause::Database(DatabaseError::of(error, "session settings could not be reset"))
     }
 }
 

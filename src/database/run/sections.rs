@@ -1,0 +1,74 @@
+//! Revisions that are not one transaction: section by section, each recorded when it is done.
+
+use super::{Cause, Failure, Part, Resume, Runner};
+use crate::database::ledger::{Ledger, Names, Outcome};
+use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
+use crate::database::task::Run;
+use crate::graph::Action;
+use crate::revision::Section;
+
+impl Runner<'_, '_> {
+    /// Runs a revision that is not one transaction, from the place where it is to begin.
+    pub(super) fn run_sections(&mut self, task: &Run<'_>, resume: Option<Resume>) -> Result<(), Cause> {
+        let sections: Vec<&Section> = task.sections().collect();
+        if let Some(resume) = resume {
+            self.clear_away(task, &sections, resume)?;
+        }
+        let resume = resume.unwrap_or_default();
+        for (index, section) in sections.iter().enumerate().skip(resume.section) {
+            let first = if index == resume.section { resume.statement } else { 0 };
+            if section.kind.is_transactional() {
+                self.run_section_in_transaction(task, section, index)?;
+            } else {
+                self.run_statements(task, section, index, first)?;
+            }
+        }
+        self.finish_sections(task, sections.len())
+    }
+
+    /// A transactional section of such a revision: the section and how far it has come, in one transaction.
+    fn run_section_in_transaction(&mut self, task: &Run<'_>, section: &Section, index: usize) -> Result<(), Cause> {
+        let Frame { ledger, timeouts, .. } = self.frame;
+        let before = format!(
+            "{BEGIN}{}{}",
+            timeouts.set("LOCAL", run_options(section)),
+            ledger.compare_and_swap(self.generation)
+        );
+        let body = task.revision.source.slice(section.body.clone());
+        let reached = task.reached(self.frame, (index + 1, 0), Outcome::Next);
+        let text = format!("{before}{body}\n;\n{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
+        let part = Part { span: section.body.clone(), before: before.chars().count() };
+        self.execute(&text, task, Some(part)).map_err(|failure| match failure {
+            // Before it nothing was done, and nothing says that the revision has begun.
+            Failure::Statement(failure) if index > 0 => failure.stopped_at((index, 0)),
+            failure => failure.into(),
+        })?;
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// The last transaction of such a revision: its verification and its ledger row.
+    fn finish_sections(&mut self, task: &Run<'_>, sections: usize) -> Result<(), Cause> {
+        let Frame { ledger, actor, .. } = self.frame;
+        let names = Names::new(&actor.run, self.messages);
+        self.messages += 1;
+        let text = format!(
+            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}{}COMMIT;\n{}",
+            ledger.prepare(&names, actor),
+            Ledger::begin_step(&names, Some(self.generation)),
+            task.verifications(ledger),
+            ledger.finished(&task.entry.id),
+            Ledger::end_step(&names, task.direction, &task.entry),
+            task.members(self.frame),
+            ledger.progress(actor, Action::Run(task.direction), &[task.entry.id.as_str()]),
+            Ledger::deallocate(&names)
+        );
+        self.execute(&text, task, None).map_err(|failure| match failure {
+            Failure::Statement(failure) => failure.stopped_at((sections, 0)),
+            failure => failure.into(),
+        })?;
+        self.generation += 1;
+        self.done += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! How a deployment behaves.
+
+use std::time::Duration;
+
+use crate::database::ledger::Ledger;
+use crate::database::message::Timeouts;
+use crate::project::Config;
+
+/// How a deployment behaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// The schema of the ledger.
+    pub ledger_schema: String,
+    /// How long to wait for another deployer.
+    pub lock_wait: Duration,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Duration,
+    /// How long a statement may run.
+    pub statement_timeout: Option<Duration>,
+    /// What to do with a revision that stopped at a statement whose outcome isn't known.
+    pub on_interrupted: OnInterrupted,
+}
+
+/// What to do with a revision that stopped at a statement whose outcome isn't known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnInterrupted {
+    /// Stop and say so.
+    #[default]
+    Stop,
+    /// Run the statement again.
+    RunAgain,
+    /// Take it as done.
+    TakeAsDone,
+}
+
+impl From<&Config> for DeployOptions {
+    fn from(config: &Config) -> DeployOptions {
+        DeployOptions {
+            ledger_schema: config.ledger_schema.clone(),
+            lock_wait: config.lock_wait,
+            lock_timeout: config.lock_timeout,
+            statement_timeout: config.statement_timeout,
+            on_interrupted: OnInterrupted::default(),
+        }
+    }
+}
+
+impl DeployOptions {
+    /// The ledger that is meant.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(&self.ledger_schema)
+    }
+
+    /// How statements wait.
+    pub fn timeouts(&self) -> Timeouts {
+        Timeouts { lock: self.lock_timeout.as_millis(), statement: self.statement_timeout.map(|time| time.as_millis()) }
+    }
+}

@@ -231,6 +231,16 @@ impl ServerError {
         self.context = (!users.is_empty()).then(|| users.join("\n"));
     }
 
+    /// Takes off the context what speaks of the block of revgraph's that called this statement: the statement's own text,
+    /// and what comes behind it.
+    pub fn forget_caller(&mut self, sql: &str) {
+        let context = self.context.take().unwrap_or_default();
+        let called = context.rfind(sql).and_then(|at| context.get(..at));
+        let callees = called.map_or(context.as_str(), |before| before.rsplit_once('\n').map_or("", |(lines, _)| lines));
+        self.context = (!callees.is_empty()).then(|| callees.to_owned());
+        self.internal = self.internal.take().filter(|(_, query)| query != sql);
+    }
+
     /// What to do next, where the code alone tells.
     pub fn help(&self) -> Option<String> {
         match self.code.as_str() {

@@ -138,6 +138,8 @@ pub struct Frame<'a> {
     pub fsync: bool,
     /// Whether a transaction must say that it writes. Saying it costs a brief step a fiftieth of its time.
     pub read_only: bool,
+    /// Whether a batch pauses between its runs and stops at its limit, as its section says. In a scratch it does not.
+    pub paced: bool,
 }
 
 impl Message {

@@ -4,6 +4,7 @@ mod beforehand;
 mod killed;
 mod ledger;
 mod parsing;
+mod scratch;
 
 use crate::harness::{Database, Project, Said};
 

@@ -290,3 +290,35 @@ fn a_constraint_that_waits_is_checked_in_each_run() {
     assert!(said.contains("violates foreign key constraint"), "{said}");
     assert_eq!(database.rows(UNFINISHED), ["fill 0 0 next 5 1"]);
 }
+
+#[test]
+fn the_next_section_begins_with_nothing() {
+    let second = "UPDATE d SET writes = 100 / (writes - 1) WHERE writes < 100";
+    let (project, database) = start(&format!("-- [batch]\n{STATEMENT}-- [batch]\n{second};\n-- [down]\n"));
+    upgrade(&project, &database, 1);
+    assert_eq!(database.rows(UNFINISHED), ["fill 1 0 next 0 0"]);
+    project.revision(
+        "fill",
+        "parents: data",
+        &format!("-- [batch]\n{STATEMENT}-- [batch]\n{}\n", second.replace("- 1", "+ 0")),
+    );
+    assert!(upgrade(&project, &database, 0).contains("fill  23 rows in 1 run"));
+}
+
+#[test]
+fn somebody_else_moves_the_ledger_meanwhile() {
+    let (project, database) =
+        start(&format!("-- [batch]\n{}-- [down]\n", STATEMENT.replace("writes + 1", "writes + meddle()")));
+    database.execute(
+        "CREATE TABLE met AS SELECT 0 AS times;
+         CREATE FUNCTION meddle() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE met SET times = times + 1;
+            UPDATE revgraph.state SET generation = generation + 1 WHERE (SELECT times FROM met) = 7;
+            RETURN 1;
+         END $$",
+    );
+    let said = upgrade(&project, &database, 0);
+    assert!(said.contains("fill goes on where it stopped"), "{said}");
+    assert_eq!(database.value(WRITTEN), "23 5 1");
+    assert_eq!(database.applied(), ["data", "fill"]);
+}

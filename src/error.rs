@@ -133,6 +133,20 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// A batch has made as many runs as it may, and there may be rows left.
+    #[error(
+        "the [batch] of {revision} stopped at its limit of {}, with {} done so far",
+        count(usize::try_from(*limit).unwrap_or(usize::MAX), "run"),
+        count(usize::try_from(*rows).unwrap_or(usize::MAX), "row")
+    )]
+    BatchLimit {
+        /// The revision.
+        revision: RevisionId,
+        /// How many runs there may be in one upgrade.
+        limit: u64,
+        /// The rows that it has touched, in earlier upgrades too.
+        rows: u64,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -235,6 +249,7 @@ impl Error {
             Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
+            Error::BatchLimit { .. } => "batch_limit",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -304,6 +319,9 @@ impl Error {
                 format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
             }
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
+            Error::BatchLimit { .. } => {
+                "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()
+            }
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)

@@ -5,7 +5,7 @@ use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
 use crate::operation::squash::SquashFailure;
-use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
+use crate::project::{BaselineError, KeptError, LoadError, OverlayError, ProjectError};
 pub use crate::revision::list;
 use crate::revision::{Problem, RevisionId};
 
@@ -94,7 +94,7 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
         /// Its way.
-        direction: String,
+        direction: Direction,
     },
     /// Somebody else kept changing the ledger.
     #[error("the ledger was changed by somebody else again and again")]
@@ -133,6 +133,12 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// What the ledger keeps of a revision can't stand in for its file.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
+    /// The way down of revisions is in the ledger alone, and nobody has agreed to running it.
+    #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
+    OnlyInLedger(Vec<RevisionId>),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -155,6 +161,7 @@ impl From<OverlayError> for Error {
             OverlayError::Archive(problem) => problem.into(),
             OverlayError::Baseline(error) => error.into(),
             OverlayError::Load(error) => error.into(),
+            OverlayError::Kept(error) => error.into(),
         }
     }
 }
@@ -235,6 +242,9 @@ impl Error {
             Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
+            Error::Kept(KeptError::NoText(_)) => "archive_gone",
+            Error::Kept(KeptError::Foreign { .. }) => "foreign_source",
+            Error::OnlyInLedger(_) => "only_in_ledger",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -268,8 +278,8 @@ impl Error {
                                   not undone by editing it"
                 .to_owned(),
             Error::Missing(_) => {
-                "this checkout is older than the database or on another branch: update it, or restore \
-                                  the files; `revgraph current` shows where the database is"
+                "this checkout is older than the database or on another branch: update it. `revgraph recover` writes \
+                 their files from the ledger, `revgraph downgrade TARGET` undoes them by it"
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
@@ -293,8 +303,7 @@ impl Error {
                     .to_owned()
             }
             Error::Unfinished { direction, .. } => {
-                let command = if direction == "up" { "upgrade" } else { "downgrade" };
-                format!("end it first: `revgraph {command}` goes on where it stopped")
+                format!("end it first: `{}` goes on where it stopped", going_on(*direction))
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
@@ -304,6 +313,16 @@ impl Error {
                 format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
             }
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
+            Error::Kept(KeptError::NoText(_)) => {
+                "nothing was done; take the archive, or that file, from version control".to_owned()
+            }
+            Error::Kept(KeptError::Foreign { .. }) => "nothing was done; somebody has written into the ledger: `revgraph \
+                                                       repair` shows what, `revgraph check` who may. Take the file \
+                                                       from version control"
+                .to_owned(),
+            Error::OnlyInLedger(_) => "its checksums match; `revgraph recover -o DIR` writes it there for reading, \
+                                       --from-ledger runs it"
+                .to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)
@@ -321,6 +340,14 @@ impl StepFailure {
             return Some(format!("mend the data or the [verify] section; {then}"));
         }
         self.error.help()
+    }
+}
+
+/// The command that goes on with what has begun on that way.
+pub fn going_on(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "revgraph upgrade",
+        Direction::Down => "revgraph downgrade",
     }
 }
 

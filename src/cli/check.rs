@@ -4,7 +4,8 @@ use super::Outcome;
 use super::context::{Context, actor};
 use super::render::{GOOD, ID, WARN, diff, json, line, styled};
 use crate::database::ledger::Ledger;
-use crate::error::{Error, count, list};
+use crate::error::{Error, count, going_on, list};
+use crate::operation::current::Begun;
 use crate::operation::check::{ChangedRevision, Findings, check_database, check_files};
 
 /// Check the files, and the database against them
@@ -46,7 +47,10 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     findings.changed.iter().for_each(changed);
     found("in effect, but without a file", &findings.missing);
     found("needed by others in effect, but not in effect", &findings.gaps);
-    found("unfinished", &findings.unfinished);
+    for Begun { revision, direction } in &findings.unfinished {
+        let way = format!("{revision}, on its way {direction}: `{}` goes on where it stopped", going_on(*direction));
+        line(format_args!("{}: {way}", styled(WARN, "unfinished")));
+    }
     found("pending", &findings.pending);
     found("edited after it was proved", &findings.edited_baselines);
     found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);

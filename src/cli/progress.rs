@@ -10,7 +10,7 @@ use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
-use crate::error::list;
+use crate::error::{count, list};
 use crate::graph::{Action, Direction};
 use crate::operation::deploy::{Attendant, PlannedStep};
 use crate::revision::{Revision, RevisionId};
@@ -64,6 +64,8 @@ pub struct AtCommandLine<'a> {
     pub phrases: &'a [String],
     /// What is told of a plan for later.
     pub purposes: Purposes,
+    /// Whether the command line allows what the ledger alone has to be run.
+    pub allows_ledger: bool,
 }
 
 impl Attendant for AtCommandLine<'_> {
@@ -114,6 +116,29 @@ impl Attendant for AtCommandLine<'_> {
         }
         ask_for_phrase(revision, phrase)
     }
+
+    fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {
+        let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
+        if !self.allows_ledger {
+            return ask(&format!("The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"));
+        }
+        if !self.context.is_quiet() {
+            let note = styled(WARN, "note");
+            anstream::eprintln!("{note}: the files lack {number}, undone by what the ledger keeps: {ids}");
+        }
+        true
+    }
+}
+
+/// Asks a question on a terminal; where there is none, the answer is no.
+pub fn ask(question: &str) -> bool {
+    use std::io::stdin;
+    if !stdin().is_terminal() {
+        return false;
+    }
+    anstream::eprint!("{question} [y/N] ");
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
 /// Asks on a terminal; where there is none, the answer is no.

@@ -82,7 +82,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
+    let direction = Direction::Up;
+    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger: false };
     if args.run.sql {
         return job.script(connecting, &texts);
     }
@@ -113,6 +114,8 @@ pub struct Job<'a> {
     pub options: DeployOptions,
     /// Which way.
     pub direction: Direction,
+    /// Whether what the files lack may be undone by what the ledger keeps of it.
+    pub allows_ledger: bool,
 }
 
 impl Job<'_> {
@@ -138,7 +141,7 @@ impl Job<'_> {
         let purposes = Purposes::default();
         let observer = observer(self.context, Purposes::clone(&purposes));
         let mut session = connecting.session(self.context, observer)?;
-        let mut attendant = AtCommandLine { context: self.context, phrases, purposes };
+        let mut attendant = AtCommandLine { context: self.context, phrases, purposes, allows_ledger: self.allows_ledger };
         run(&mut Deployment {
             history: self.history,
             session: &mut session,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::baseline::{other_history, overlay_up};
 use super::compare::changed;
+use super::current::Begun;
 use crate::database::Session;
 use crate::database::ledger::Ledger;
 use crate::error::Error;
@@ -25,7 +26,7 @@ pub struct Findings {
     /// Revisions that others in effect need, and that are not in effect.
     pub gaps: Vec<RevisionId>,
     /// Revisions that have begun and not ended.
-    pub unfinished: Vec<RevisionId>,
+    pub unfinished: Vec<Begun>,
     /// Revisions that `upgrade heads` would run.
     pub pending: Vec<RevisionId>,
     /// Baselines that `upgrade heads` would record, because all that they stand for is in effect: nothing is amiss.
@@ -114,7 +115,7 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
         down_changed: changes.down,
         gaps: applied.gaps().iter().filter(|id| !missing.contains(id)).cloned().collect(),
         missing,
-        unfinished: state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect(),
+        unfinished: state.unfinished.into_iter().map(Begun::from).collect(),
         pending: ids(Action::Run(Direction::Up)),
         to_adopt: ids(Action::Adopt),
         ..check_files(history)?

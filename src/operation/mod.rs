@@ -12,6 +12,7 @@ pub mod diff;
 pub mod downgrade;
 pub mod drift;
 pub mod dry_run;
+pub mod from_ledger;
 pub mod init;
 pub mod lint;
 pub mod plan;

@@ -9,7 +9,7 @@ use crate::database::Client;
 
 use crate::database::DatabaseError;
 use crate::database::quote;
-use crate::graph::Rows;
+use crate::graph::{Direction, Rows};
 use crate::revision::{Checksum, RevisionId};
 
 mod baseline;
@@ -75,8 +75,8 @@ impl LedgerState {
 pub struct Unfinished {
     /// The revision.
     pub revision: RevisionId,
-    /// `up` or `down`.
-    pub direction: String,
+    /// Its way.
+    pub direction: Direction,
     /// The section, counted from 0 among those of its direction.
     pub section: usize,
     /// The statement within it, counted from 0.
@@ -204,7 +204,11 @@ fn ids(array: &str) -> Option<Vec<RevisionId>> {
 fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
     Some(Unfinished {
         revision: RevisionId::new(row.get(0)?).ok()?,
-        direction: row.get(1)?.to_owned(),
+        direction: match row.get(1)? {
+            "up" => Direction::Up,
+            "down" => Direction::Down,
+            _ => return None,
+        },
         section: row.get(2)?.parse().ok()?,
         statement: row.get(3)?.parse().ok()?,
         running: row.get(4)? == "running",

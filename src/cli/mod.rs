@@ -27,6 +27,7 @@ mod log;
 mod merge;
 mod plan;
 mod progress;
+mod recover;
 mod render;
 mod revision;
 mod show;
@@ -76,6 +77,7 @@ enum Command {
     Snapshot(snapshot::Args),
     Lint(lint::Args),
     Log(log::Args),
+    Recover(recover::Args),
 }
 
 /// How a command ended, if not with an error.
@@ -138,6 +140,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Snapshot(args) => snapshot::run(args, context),
         Command::Lint(args) => lint::run(args, context),
         Command::Log(args) => log::run(args, context),
+        Command::Recover(args) => recover::run(args, context),
     }
 }
 

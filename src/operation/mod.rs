@@ -16,6 +16,7 @@ pub mod from_ledger;
 pub mod init;
 pub mod lint;
 pub mod plan;
+pub mod recover;
 pub mod region;
 pub mod scratch;
 pub mod script;

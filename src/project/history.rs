@@ -224,6 +224,11 @@ impl History {
         Graph::build(self.nodes().chain([node(revision)]).collect())
     }
 
+    /// Fails where the files would be no graph with these among them.
+    pub fn check_with(&self, revisions: Vec<Revision>) -> Result<(), Vec<GraphError>> {
+        Graph::build(self.nodes().chain(revisions.iter().map(node)).collect()).map(|_| ())
+    }
+
     /// The graph's nodes, for whoever wants to add to them.
     pub fn nodes(&self) -> impl Iterator<Item = Node> {
         self.revisions.iter().map(|revision| node_with(revision, &self.sinks))

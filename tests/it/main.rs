@@ -26,6 +26,7 @@ mod malformed;
 mod new_revision;
 mod outside;
 mod progress;
+mod recover;
 mod round_trips;
 mod scratch;
 mod script;

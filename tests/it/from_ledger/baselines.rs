@@ -50,7 +50,7 @@ fn a_baseline_that_the_checkout_lacks() {
         (&["a", "b", "c", "d", "x", "y", "z"], "b", "a b p q", "expand line, down z, down y, down x, down d, down c"),
         (&["c", "d", "x", "y", "z"], "b", "a b p q", "expand line, down z, down y, down x, down d, down c"),
         (&["c", "d", "x", "y", "z"], "p", "p q", "expand line, down z, down y, down x, down d, down c, down b, down a"),
-        (&["y"], "d", "a<line b<line c<line d<line p q line", "down z, down y, down x"),
+        (&["y"], "d", "a<line b<line c<line d<line p q z line", "down y, down x"),
     ] {
         let (new, old, database) = (squashed(&LINE), originals(), at(&[]));
         new.ok(&database.url(), &["upgrade"]);

@@ -1,7 +1,7 @@
 //! What is said while a plan runs.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, stderr, stdin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
+use crate::database::outcome::Verdict;
 use crate::database::{Notice, Observer};
 use crate::error::{count, list};
 use crate::graph::{Action, Direction};
-use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep};
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -110,6 +111,33 @@ impl Attendant for AtCommandLine<'_> {
         }
     }
 
+    fn found_out(&mut self, revision: &RevisionId, sql: &str, verdict: &Verdict) {
+        if self.context.is_quiet() {
+            return;
+        }
+        let told = match verdict {
+            Verdict::Done => "the catalog shows that it is done".to_owned(),
+            Verdict::NotDone => "the catalog shows that it is not done: it runs again".to_owned(),
+            Verdict::Repeatable => "it runs again, which comes to the same".to_owned(),
+            Verdict::Finish(rest) => format!("the catalog shows that it stopped half-way: `{rest}` ends it"),
+        };
+        anstream::eprintln!("{revision} stopped while this ran; {told}:\n  {}", sql.replace('\n', "\n  "));
+    }
+
+    fn knows_outcome(&mut self, revision: &RevisionId, sql: &str) -> OnInterrupted {
+        if !stdin().is_terminal() {
+            return OnInterrupted::Stop;
+        }
+        anstream::eprintln!("{revision} stopped while this ran, and nobody knows how it ended:");
+        anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
+        anstream::eprint!("Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] ");
+        match answer().as_deref() {
+            Some("y" | "Y" | "yes") => OnInterrupted::TakeAsDone,
+            Some("n" | "N" | "no") => OnInterrupted::RunAgain,
+            _ => OnInterrupted::Stop,
+        }
+    }
+
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
         if self.phrases.iter().any(|given| given == phrase) {
             return true;
@@ -132,18 +160,22 @@ impl Attendant for AtCommandLine<'_> {
 
 /// Asks a question on a terminal; where there is none, the answer is no.
 pub fn ask(question: &str) -> bool {
-    use std::io::stdin;
     if !stdin().is_terminal() {
         return false;
     }
     anstream::eprint!("{question} [y/N] ");
+    matches!(answer().as_deref(), Some("y" | "Y" | "yes"))
+}
+
+/// The next line of standard input, without the white space around it.
+fn answer() -> Option<String> {
     let mut answer = String::new();
-    stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned())
 }
 
 /// Asks on a terminal; where there is none, the answer is no.
 fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
-    use std::io::{IsTerminal, stdin};
     if !stdin().is_terminal() {
         return false;
     }

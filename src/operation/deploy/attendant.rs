@@ -1,6 +1,8 @@
 //! Who watches a deployment and answers its questions.
 
+use super::OnInterrupted;
 use crate::database::lock::Holder;
+use crate::database::outcome::Verdict;
 use crate::graph::Action;
 use crate::revision::{Revision, RevisionId};
 
@@ -16,6 +18,12 @@ pub trait Attendant {
     fn up_changed(&mut self, _revisions: &[RevisionId]) {}
     /// A revision outside of transactions goes on with this statement; with none, all of its statements have run.
     fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
+    /// How a statement ended is known from the catalog, after nobody was told when it did.
+    fn found_out(&mut self, _revision: &RevisionId, _sql: &str, _verdict: &Verdict) {}
+    /// Nobody was told how a statement ended, and the catalog can't tell: whether it took effect.
+    fn knows_outcome(&mut self, _revision: &RevisionId, _sql: &str) -> OnInterrupted {
+        OnInterrupted::Stop
+    }
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

@@ -139,6 +139,9 @@ pub enum Error {
     /// The way down of revisions is in the ledger alone, and nobody has agreed to running it.
     #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
     OnlyInLedger(Vec<RevisionId>),
+    /// Something takes somebody's word, and nobody gave it.
+    #[error("nobody has agreed to this: {0}")]
+    NotAgreed(String),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -245,6 +248,7 @@ impl Error {
             Error::Kept(KeptError::NoText(_)) => "archive_gone",
             Error::Kept(KeptError::Foreign { .. }) => "foreign_source",
             Error::OnlyInLedger(_) => "only_in_ledger",
+            Error::NotAgreed(_) => "not_agreed",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -275,7 +279,8 @@ impl Error {
                     .to_owned()
             }
             Error::Changed(_) => "put the file back as it was, and make the change in a new revision: what has run is \
-                                  not undone by editing it"
+                                  not undone by editing it. If the edit is agreed and changes nothing that is in effect: \
+                                  `revgraph repair --accept ID`"
                 .to_owned(),
             Error::Missing(_) => {
                 "this checkout is older than the database or on another branch: update it. `revgraph recover` writes \
@@ -290,8 +295,11 @@ impl Error {
                 format!("put {baseline} back as `squash` wrote it, and make the change in a new revision above it")
             }
             Error::OtherHistory { baseline, differ } => {
-                let id = differ.first().map_or(baseline, |change| &change.revision);
-                format!("see whether the difference matters; `revgraph repair --accept {id}` takes it as it is")
+                let accepts: Vec<String> = match differ.as_slice() {
+                    [] => vec![format!("--accept {baseline}")],
+                    differ => differ.iter().map(|change| format!("--accept {}", change.revision)).collect(),
+                };
+                format!("see whether the difference matters; `revgraph repair {}` takes it as it is", accepts.join(" "))
             }
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
@@ -323,6 +331,7 @@ impl Error {
             Error::OnlyInLedger(_) => "its checksums match; `revgraph recover -o DIR` writes it there for reading, \
                                        --from-ledger runs it"
                 .to_owned(),
+            Error::NotAgreed(_) => "if that is what you want: --yes".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)

@@ -56,13 +56,19 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
+    if !findings.ledger_writers.is_empty() {
+        let roles = findings.ledger_writers.join(", ");
+        line(format_args!("{}: can write the ledger and do not own it: {roles}", styled(WARN, "warning")));
+        line("  what is in the ledger is run by `downgrade --from-ledger`: revoke it, unless it is meant");
+    }
     if findings.is_clean() {
         let with = if alone { "" } else { ", and the database agrees" };
         line(format_args!("{}: {} sound{with}", styled(GOOD, "ok"), count(files, "revision")));
     }
 }
 
-fn changed(change: &ChangedRevision) {
+/// Shows what was changed since it ran.
+pub fn changed(change: &ChangedRevision) {
     let what = match (change.only_comments, change.only_lineage) {
         (true, _) => "comments or white space",
         (_, true) => "its place in the graph",

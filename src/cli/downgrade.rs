@@ -34,9 +34,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let online = args.run.is_online(std::slice::from_ref(&args.target));
     let (project, history, connecting) = context.history_to_complete_and_database(&actor, online)?;
     let options = args.run.options(&project);
-    let allows_ledger = args.from_ledger || args.run.yes;
-    let direction = Direction::Down;
-    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger };
+    let (direction, allows_ledger, yes) = (Direction::Down, args.from_ledger, args.run.yes);
+    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger, yes };
     if args.run.sql {
         return job.script(connecting, &[args.target]);
     }

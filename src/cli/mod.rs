@@ -29,6 +29,7 @@ mod plan;
 mod progress;
 mod recover;
 mod render;
+mod repair;
 mod revision;
 mod show;
 mod snapshot;
@@ -78,6 +79,7 @@ enum Command {
     Lint(lint::Args),
     Log(log::Args),
     Recover(recover::Args),
+    Repair(repair::Args),
 }
 
 /// How a command ended, if not with an error.
@@ -141,6 +143,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Lint(args) => lint::run(args, context),
         Command::Log(args) => log::run(args, context),
         Command::Recover(args) => recover::run(args, context),
+        Command::Repair(args) => repair::run(args, context),
     }
 }
 

@@ -67,6 +67,8 @@ pub struct AtCommandLine<'a> {
     pub purposes: Purposes,
     /// Whether the command line allows what the ledger alone has to be run.
     pub allows_ledger: bool,
+    /// Whether the command line answers yes to every question.
+    pub yes: bool,
 }
 
 impl Attendant for AtCommandLine<'_> {
@@ -145,9 +147,13 @@ impl Attendant for AtCommandLine<'_> {
         ask_for_phrase(revision, phrase)
     }
 
+    fn agrees(&mut self, question: &str) -> bool {
+        self.yes || ask(&format!("{question}. Do it?"))
+    }
+
     fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {
         let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
-        if !self.allows_ledger {
+        if !self.allows_ledger && !self.yes {
             return ask(&format!("The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"));
         }
         if !self.context.is_quiet() {
@@ -159,7 +165,7 @@ impl Attendant for AtCommandLine<'_> {
 }
 
 /// Asks a question on a terminal; where there is none, the answer is no.
-pub fn ask(question: &str) -> bool {
+fn ask(question: &str) -> bool {
     if !stdin().is_terminal() {
         return false;
     }

@@ -82,8 +82,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
-    let direction = Direction::Up;
-    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger: false };
+    let (direction, allows_ledger, yes) = (Direction::Up, false, args.run.yes);
+    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger, yes };
     if args.run.sql {
         return job.script(connecting, &texts);
     }
@@ -116,6 +116,8 @@ pub struct Job<'a> {
     pub direction: Direction,
     /// Whether what the files lack may be undone by what the ledger keeps of it.
     pub allows_ledger: bool,
+    /// Whether every question is answered with yes.
+    pub yes: bool,
 }
 
 impl Job<'_> {
@@ -141,7 +143,13 @@ impl Job<'_> {
         let purposes = Purposes::default();
         let observer = observer(self.context, Purposes::clone(&purposes));
         let mut session = connecting.session(self.context, observer)?;
-        let mut attendant = AtCommandLine { context: self.context, phrases, purposes, allows_ledger: self.allows_ledger };
+        let mut attendant = AtCommandLine {
+            context: self.context,
+            phrases,
+            purposes,
+            allows_ledger: self.allows_ledger,
+            yes: self.yes,
+        };
         run(&mut Deployment {
             history: self.history,
             session: &mut session,

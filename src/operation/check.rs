@@ -33,6 +33,8 @@ pub struct Findings {
     pub to_adopt: Vec<RevisionId>,
     /// Baselines that are not what was proved.
     pub edited_baselines: Vec<RevisionId>,
+    /// Roles that can write the ledger and don't own it: told, for somebody may have meant it.
+    pub ledger_writers: Vec<String>,
 }
 
 /// A revision in effect whose file is another one now.
@@ -51,7 +53,7 @@ pub struct ChangedRevision {
 }
 
 impl Findings {
-    /// Whether nothing was found that stands against a deployment. A changed down is allowed, and told.
+    /// Whether nothing was found that stands against a deployment. A changed down, and who may write the ledger, are told.
     pub fn is_clean(&self) -> bool {
         self.without_down.is_empty()
             && self.changed.is_empty()
@@ -118,6 +120,7 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
         unfinished: state.unfinished.into_iter().map(Begun::from).collect(),
         pending: ids(Action::Run(Direction::Up)),
         to_adopt: ids(Action::Adopt),
+        ledger_writers: ledger.writers(session.client())?,
         ..check_files(history)?
     })
 }

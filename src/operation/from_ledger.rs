@@ -50,7 +50,8 @@ pub fn kept(
     Ok(Kept::new(stored.into_iter().map(|stored| kept_revision(stored, state))))
 }
 
-fn kept_revision(stored: StoredRevision, state: &LedgerState) -> KeptRevision {
+/// A row of the ledger, with its checksums.
+pub fn kept_revision(stored: StoredRevision, state: &LedgerState) -> KeptRevision {
     let row = state.applied.get(&stored.id);
     KeptRevision {
         up: row.and_then(|row| row.up),

@@ -18,6 +18,7 @@ pub mod lint;
 pub mod plan;
 pub mod recover;
 pub mod region;
+pub mod repair;
 pub mod scratch;
 pub mod script;
 pub mod snapshot;

@@ -28,6 +28,7 @@ mod new_revision;
 mod outside;
 mod progress;
 mod recover;
+mod repair;
 mod round_trips;
 mod scratch;
 mod script;

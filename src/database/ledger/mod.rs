@@ -15,10 +15,13 @@ use crate::revision::{Checksum, RevisionId};
 mod baseline;
 mod entry;
 mod install;
+mod repair;
 mod write;
+mod writers;
 
 pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
+pub use repair::{GraphRow, Repair};
 pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.

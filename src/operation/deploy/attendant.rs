@@ -28,6 +28,10 @@ pub trait Attendant {
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false
     }
+    /// Whether something may be done that takes somebody's word.
+    fn agrees(&mut self, _question: &str) -> bool {
+        false
+    }
     /// Whether revisions may be undone by what the ledger keeps of them, for the files lack them.
     fn allows_ledger(&mut self, _revisions: &[RevisionId]) -> bool {
         false

@@ -5,7 +5,7 @@ use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
 use crate::operation::squash::SquashFailure;
-use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
+use crate::project::{BaselineError, KeptError, LoadError, OverlayError, ProjectError};
 pub use crate::revision::list;
 use crate::revision::{Problem, RevisionId};
 
@@ -94,7 +94,7 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
         /// Its way.
-        direction: String,
+        direction: Direction,
     },
     /// Somebody else kept changing the ledger.
     #[error("the ledger was changed by somebody else again and again")]
@@ -147,6 +147,15 @@ pub enum Error {
         /// The rows that it has touched, in earlier upgrades too.
         rows: u64,
     },
+    /// What the ledger keeps of a revision can't stand in for its file.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
+    /// The way down of revisions is in the ledger alone, and nobody has agreed to running it.
+    #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
+    OnlyInLedger(Vec<RevisionId>),
+    /// Something takes somebody's word, and nobody gave it.
+    #[error("nobody has agreed to this: {0}")]
+    NotAgreed(String),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -169,6 +178,7 @@ impl From<OverlayError> for Error {
             OverlayError::Archive(problem) => problem.into(),
             OverlayError::Baseline(error) => error.into(),
             OverlayError::Load(error) => error.into(),
+            OverlayError::Kept(error) => error.into(),
         }
     }
 }
@@ -250,6 +260,10 @@ impl Error {
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
             Error::BatchLimit { .. } => "batch_limit",
+            Error::Kept(KeptError::NoText(_)) => "archive_gone",
+            Error::Kept(KeptError::Foreign { .. }) => "foreign_source",
+            Error::OnlyInLedger(_) => "only_in_ledger",
+            Error::NotAgreed(_) => "not_agreed",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -280,11 +294,12 @@ impl Error {
                     .to_owned()
             }
             Error::Changed(_) => "put the file back as it was, and make the change in a new revision: what has run is \
-                                  not undone by editing it"
+                                  not undone by editing it. If the edit is agreed and changes nothing that is in effect: \
+                                  `revgraph repair --accept ID`"
                 .to_owned(),
             Error::Missing(_) => {
-                "this checkout is older than the database or on another branch: update it, or restore \
-                                  the files; `revgraph current` shows where the database is"
+                "this checkout is older than the database or on another branch: update it. `revgraph recover` writes \
+                 their files from the ledger, `revgraph downgrade TARGET` undoes them by it"
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
@@ -295,8 +310,11 @@ impl Error {
                 format!("put {baseline} back as `squash` wrote it, and make the change in a new revision above it")
             }
             Error::OtherHistory { baseline, differ } => {
-                let id = differ.first().map_or(baseline, |change| &change.revision);
-                format!("see whether the difference matters; `revgraph repair --accept {id}` takes it as it is")
+                let accepts: Vec<String> = match differ.as_slice() {
+                    [] => vec![format!("--accept {baseline}")],
+                    differ => differ.iter().map(|change| format!("--accept {}", change.revision)).collect(),
+                };
+                format!("see whether the difference matters; `revgraph repair {}` takes it as it is", accepts.join(" "))
             }
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
@@ -308,8 +326,7 @@ impl Error {
                     .to_owned()
             }
             Error::Unfinished { direction, .. } => {
-                let command = if direction == "up" { "upgrade" } else { "downgrade" };
-                format!("end it first: `revgraph {command}` goes on where it stopped")
+                format!("end it first: `{}` goes on where it stopped", going_on(*direction))
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
@@ -322,6 +339,17 @@ impl Error {
             Error::BatchLimit { .. } => {
                 "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()
             }
+            Error::Kept(KeptError::NoText(_)) => {
+                "nothing was done; take the archive, or that file, from version control".to_owned()
+            }
+            Error::Kept(KeptError::Foreign { .. }) => "nothing was done; somebody has written into the ledger: `revgraph \
+                                                       repair` shows what, `revgraph check` who may. Take the file \
+                                                       from version control"
+                .to_owned(),
+            Error::OnlyInLedger(_) => "its checksums match; `revgraph recover -o DIR` writes it there for reading, \
+                                       --from-ledger runs it"
+                .to_owned(),
+            Error::NotAgreed(_) => "if that is what you want: --yes".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)
@@ -339,6 +367,14 @@ impl StepFailure {
             return Some(format!("mend the data or the [verify] section; {then}"));
         }
         self.error.help()
+    }
+}
+
+/// The command that goes on with what has begun on that way.
+pub fn going_on(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "revgraph upgrade",
+        Direction::Down => "revgraph downgrade",
     }
 }
 

@@ -4,8 +4,9 @@ use super::Outcome;
 use super::context::{Context, actor};
 use super::render::{GOOD, ID, WARN, diff, json, line, styled};
 use crate::database::ledger::Ledger;
-use crate::error::{Error, count, list};
+use crate::error::{Error, count, going_on, list};
 use crate::operation::check::{ChangedRevision, Findings, check_database, check_files};
+use crate::operation::current::Begun;
 
 /// Check the files, and the database against them
 #[derive(Debug, clap::Args)]
@@ -46,19 +47,28 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     findings.changed.iter().for_each(changed);
     found("in effect, but without a file", &findings.missing);
     found("needed by others in effect, but not in effect", &findings.gaps);
-    found("unfinished", &findings.unfinished);
+    for Begun { revision, direction } in &findings.unfinished {
+        let way = format!("{revision}, on its way {direction}: `{}` goes on where it stopped", going_on(*direction));
+        line(format_args!("{}: {way}", styled(WARN, "unfinished")));
+    }
     found("pending", &findings.pending);
     found("edited after it was proved", &findings.edited_baselines);
     found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
+    if !findings.ledger_writers.is_empty() {
+        let roles = findings.ledger_writers.join(", ");
+        line(format_args!("{}: can write the ledger and do not own it: {roles}", styled(WARN, "warning")));
+        line("  what is in the ledger is run by `downgrade --from-ledger`: revoke it, unless it is meant");
+    }
     if findings.is_clean() {
         let with = if alone { "" } else { ", and the database agrees" };
         line(format_args!("{}: {} sound{with}", styled(GOOD, "ok"), count(files, "revision")));
     }
 }
 
-fn changed(change: &ChangedRevision) {
+/// Shows what was changed since it ran.
+pub fn changed(change: &ChangedRevision) {
     let what = match (change.only_comments, change.only_lineage) {
         (true, _) => "comments or white space",
         (_, true) => "its place in the graph",

@@ -15,7 +15,7 @@ use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
-use crate::project::{Config, History, Project, ScratchSource};
+use crate::project::{Config, History, LoadError, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
 
 /// How results are shown.
@@ -249,12 +249,33 @@ impl Context {
         actor: &Actor,
         will_be_used: bool,
     ) -> Result<(Project, ManuallyDrop<History>, Connecting), Error> {
+        self.read_and_connect(actor, will_be_used, Project::history)
+    }
+
+    /// The same for a command that completes files of which some are missing by what the database keeps of them.
+    pub fn history_to_complete_and_database(
+        &self,
+        actor: &Actor,
+        will_be_used: bool,
+    ) -> Result<(Project, ManuallyDrop<History>, Connecting), Error> {
+        match will_be_used {
+            true => self.read_and_connect(actor, true, Project::history_to_complete),
+            false => self.history_and_database(actor, false),
+        }
+    }
+
+    fn read_and_connect(
+        &self,
+        actor: &Actor,
+        will_be_used: bool,
+        read: impl FnOnce(&Project) -> Result<History, LoadError>,
+    ) -> Result<(Project, ManuallyDrop<History>, Connecting), Error> {
         let project = self.project()?;
         let mut connecting = Connecting::new(self.location(&project), actor);
         if will_be_used {
             connecting.begin();
         }
-        let history = project.history()?;
+        let history = read(&project)?;
         Ok((project, ManuallyDrop::new(history), connecting))
     }
 

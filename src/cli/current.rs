@@ -4,8 +4,8 @@ use super::Outcome;
 use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
-use crate::error::{Error, count, list};
-use crate::operation::current::{Current, CurrentRevision, current};
+use crate::error::{Error, count, going_on, list};
+use crate::operation::current::{Begun, Current, CurrentRevision, current};
 
 /// Show where the database is
 #[derive(Debug, clap::Args)]
@@ -44,11 +44,12 @@ fn show(found: &Current, verbose: bool) {
     if !found.missing.is_empty() {
         let ids = list(&found.missing);
         line(format_args!("{}: in effect, but without a file: {ids}", styled(WARN, "missing")));
-        line("  this checkout is older than the database or on another branch: update it, or restore the files");
+        line("  this checkout is older than the database or on another branch: update it");
+        line("  `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it");
     }
-    for id in &found.unfinished {
-        let then = "what began it, upgrade or downgrade, goes on where it stopped";
-        line(format_args!("{}: {id} has begun and not ended; {then}", styled(WARN, "unfinished")));
+    for Begun { revision, direction } in &found.unfinished {
+        let way = format!("begun on its way {direction} and not ended; `{}` goes on", going_on(*direction));
+        line(format_args!("{}: {revision} has {way} where it stopped", styled(WARN, "unfinished")));
     }
     if !found.pending_heads.is_empty() {
         line(format_args!("not in effect: {}", list(&found.pending_heads)));

@@ -14,11 +14,16 @@ Examples:
   revgraph downgrade 3f9a            everything above 3f9a
   revgraph downgrade accounts@-1     one revision of one branch
   revgraph downgrade base            everything
-  revgraph downgrade -1 --dry-run    try it, and roll it back")]
+  revgraph downgrade -1 --dry-run    try it, and roll it back
+  revgraph downgrade 3f9a --from-ledger    this checkout lacks what is above 3f9a: by what the database keeps of it")]
 pub struct Args {
     /// The revision that is to be the newest, or `base`. With --sql also a range, a:b
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
     target: String,
+    /// Undo what this checkout has no file of by what the database's ledger keeps of it. Its checksums are verified;
+    /// on a terminal you are asked instead
+    #[arg(long)]
+    from_ledger: bool,
     #[command(flatten)]
     run: RunArgs,
 }
@@ -27,9 +32,10 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let online = args.run.is_online(std::slice::from_ref(&args.target));
-    let (project, history, connecting) = context.history_and_database(&actor, online)?;
+    let (project, history, connecting) = context.history_to_complete_and_database(&actor, online)?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Down };
+    let (direction, allows_ledger, yes) = (Direction::Down, args.from_ledger, args.run.yes);
+    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger, yes };
     if args.run.sql {
         return job.script(connecting, &[args.target]);
     }

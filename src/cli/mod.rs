@@ -28,7 +28,9 @@ mod log;
 mod merge;
 mod plan;
 mod progress;
+mod recover;
 mod render;
+mod repair;
 mod revision;
 mod show;
 mod snapshot;
@@ -77,6 +79,8 @@ enum Command {
     Snapshot(snapshot::Args),
     Lint(lint::Args),
     Log(log::Args),
+    Recover(recover::Args),
+    Repair(repair::Args),
 }
 
 /// How a command ended, if not with an error.
@@ -139,6 +143,8 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Snapshot(args) => snapshot::run(args, context),
         Command::Lint(args) => lint::run(args, context),
         Command::Log(args) => log::run(args, context),
+        Command::Recover(args) => recover::run(args, context),
+        Command::Repair(args) => repair::run(args, context),
     }
 }
 

@@ -7,9 +7,9 @@ use clap::ValueEnum;
 use super::Outcome;
 use super::context::{Context, actor};
 use super::progress::step;
-use super::render::{json, line};
+use super::render::{WARN, json, line, styled};
 use super::upgrade::at;
-use crate::error::{Error, count};
+use crate::error::{Error, count, list};
 use crate::graph::{GraphError, Target};
 use crate::operation::deploy::messages_of;
 use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
@@ -61,7 +61,10 @@ enum Command {
 
 /// Shows the plan.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history, connecting) = context.history_and_database(&actor()?, args.from.is_empty())?;
+    let (project, history, connecting) = match args.command {
+        Command::Downgrade => context.history_to_complete_and_database(&actor()?, args.from.is_empty())?,
+        Command::Upgrade | Command::Stamp => context.history_and_database(&actor()?, args.from.is_empty())?,
+    };
     let command = match args.command {
         Command::Upgrade => Planned::Upgrade,
         Command::Downgrade => Planned::Downgrade,
@@ -71,15 +74,24 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         let mut session = connecting.session_to_read(context)?;
         let ledger = crate::database::ledger::Ledger::new(&project.config.ledger_schema);
         let state = ledger.read(session.client(), false)?;
-        plan_by_ledger(&history, command, &state, &args.targets)?
+        plan_by_ledger(&history, session.client(), &ledger, command, &state, &args.targets)?
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
         plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?
     };
     let view = PlanView::of(&messages_of(&shown, &plan), &plan);
+    let kept = shown.kept_of(&plan);
     if context.is_json() {
+        let mut view = serde_json::json!(view);
+        if !kept.is_empty() {
+            view["from_ledger"] = serde_json::json!(kept);
+        }
         json(&view);
         return Ok(Outcome::Done);
+    }
+    if !kept.is_empty() {
+        let (note, lacking) = (styled(WARN, "note"), count(kept.len(), "revision"));
+        anstream::eprintln!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
     }
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
         line(step(planned.action, shown.revision.as_str(), &shown.message));

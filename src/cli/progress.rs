@@ -1,7 +1,7 @@
 //! What is said while a plan runs.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, stderr, stdin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,11 +10,12 @@ use super::context::Context;
 use super::headway::HeadwayLine;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
+use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
 use crate::database::{Notice, Observer};
-use crate::error::list;
+use crate::error::{count, list};
 use crate::graph::{Action, Direction};
-use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep};
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -66,13 +67,18 @@ pub struct AtCommandLine<'a> {
     pub phrases: &'a [String],
     /// What is told of a plan for later.
     pub purposes: Purposes,
+    /// Whether the command line allows what the ledger alone has to be run.
+    pub allows_ledger: bool,
+    /// Whether the command line answers yes to every question.
+    pub yes: bool,
     headway: HeadwayLine,
 }
 
 impl<'a> AtCommandLine<'a> {
-    /// Attends to one deployment.
+    /// Attends to one deployment; the command line allows nothing beyond what is its plain meaning.
     pub fn new(context: &'a Context, phrases: &'a [String], purposes: Purposes) -> AtCommandLine<'a> {
-        AtCommandLine { context, phrases, purposes, headway: HeadwayLine::new(context) }
+        let headway = HeadwayLine::new(context);
+        AtCommandLine { context, phrases, purposes, allows_ledger: false, yes: false, headway }
     }
 }
 
@@ -122,17 +128,79 @@ impl Attendant for AtCommandLine<'_> {
         self.headway.show(headway);
     }
 
+    fn found_out(&mut self, revision: &RevisionId, sql: &str, verdict: &Verdict) {
+        if self.context.is_quiet() {
+            return;
+        }
+        let told = match verdict {
+            Verdict::Done => "the catalog shows that it is done".to_owned(),
+            Verdict::NotDone => "the catalog shows that it is not done: it runs again".to_owned(),
+            Verdict::Repeatable => "it runs again, which comes to the same".to_owned(),
+            Verdict::Finish(rest) => format!("the catalog shows that it stopped half-way: `{rest}` ends it"),
+        };
+        anstream::eprintln!("{revision} stopped while this ran; {told}:\n  {}", sql.replace('\n', "\n  "));
+    }
+
+    fn knows_outcome(&mut self, revision: &RevisionId, sql: &str) -> OnInterrupted {
+        if !stdin().is_terminal() {
+            return OnInterrupted::Stop;
+        }
+        anstream::eprintln!("{revision} stopped while this ran, and nobody knows how it ended:");
+        anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
+        anstream::eprint!(
+            "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] "
+        );
+        match answer().as_deref() {
+            Some("y" | "Y" | "yes") => OnInterrupted::TakeAsDone,
+            Some("n" | "N" | "no") => OnInterrupted::RunAgain,
+            _ => OnInterrupted::Stop,
+        }
+    }
+
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
         if self.phrases.iter().any(|given| given == phrase) {
             return true;
         }
         ask_for_phrase(revision, phrase)
     }
+
+    fn agrees(&mut self, question: &str) -> bool {
+        self.yes || ask(&format!("{question}. Do it?"))
+    }
+
+    fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {
+        let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
+        if !self.allows_ledger && !self.yes {
+            return ask(&format!(
+                "The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"
+            ));
+        }
+        if !self.context.is_quiet() {
+            let note = styled(WARN, "note");
+            anstream::eprintln!("{note}: the files lack {number}, undone by what the ledger keeps: {ids}");
+        }
+        true
+    }
+}
+
+/// Asks a question on a terminal; where there is none, the answer is no.
+fn ask(question: &str) -> bool {
+    if !stdin().is_terminal() {
+        return false;
+    }
+    anstream::eprint!("{question} [y/N] ");
+    matches!(answer().as_deref(), Some("y" | "Y" | "yes"))
+}
+
+/// The next line of standard input, without the white space around it.
+fn answer() -> Option<String> {
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim().to_owned())
 }
 
 /// Asks on a terminal; where there is none, the answer is no.
 fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
-    use std::io::{IsTerminal, stdin};
     if !stdin().is_terminal() {
         return false;
     }

@@ -360,7 +360,7 @@ fn details(error: &Error) -> Option<Value> {
                 }))
                 .collect::<Vec<_>>()
         )),
-        Error::Missing(ids) | Error::Gaps(ids) => Some(json!(ids)),
+        Error::Missing(ids) | Error::Gaps(ids) | Error::OnlyInLedger(ids) => Some(json!(ids)),
         _ => None,
     }
 }

@@ -82,7 +82,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
+    let (direction, allows_ledger, yes) = (Direction::Up, false, args.run.yes);
+    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger, yes };
     if args.run.sql {
         return job.script(connecting, &texts);
     }
@@ -113,6 +114,10 @@ pub struct Job<'a> {
     pub options: DeployOptions,
     /// Which way.
     pub direction: Direction,
+    /// Whether what the files lack may be undone by what the ledger keeps of it.
+    pub allows_ledger: bool,
+    /// Whether every question is answered with yes.
+    pub yes: bool,
 }
 
 impl Job<'_> {
@@ -139,6 +144,8 @@ impl Job<'_> {
         let observer = observer(self.context, Purposes::clone(&purposes));
         let mut session = connecting.session(self.context, observer)?;
         let mut attendant = AtCommandLine::new(self.context, phrases, purposes);
+        attendant.allows_ledger = self.allows_ledger;
+        attendant.yes = self.yes;
         run(&mut Deployment {
             history: self.history,
             session: &mut session,

@@ -92,7 +92,8 @@ pub fn wait_for_lock(
     Ok(())
 }
 
-fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseError> {
+/// Who holds the lock; without a pid, nobody does.
+pub fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseError> {
     // A bigint key stands in pg_locks as its upper and lower half.
     // https://www.postgresql.org/docs/current/view-pg-locks.html
     let key = ledger.lock_key().cast_unsigned();

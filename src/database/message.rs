@@ -35,6 +35,9 @@ pub const BEGIN: &str = "BEGIN READ WRITE;\n";
 pub const RESETS: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; \
                           UNLISTEN *; CLOSE ALL;\n";
 
+/// Lets statements outside of transactions write, whatever `default_transaction_read_only` says.
+pub const WRITABLE: &str = "SET SESSION default_transaction_read_only = off;\n";
+
 /// Lets every prepared statement go, a revision's and revgraph's own.
 pub const DEALLOCATE_ALL: &str = "DEALLOCATE ALL;\n";
 

@@ -10,6 +10,7 @@ pub mod ledger;
 mod leftover;
 pub mod lock;
 pub mod message;
+pub mod outcome;
 pub mod quote;
 pub mod run;
 pub mod scratch;

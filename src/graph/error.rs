@@ -223,6 +223,9 @@ pub enum Fork {
     Below(RevisionId),
 }
 
+/// What to do where a file is gone.
+const RECOVER: &str = "If a file is gone, `revgraph recover` writes it from a database that has it";
+
 impl GraphError {
     /// The error's name for tools. Never changes.
     pub fn kind(&self) -> &'static str {
@@ -258,9 +261,9 @@ impl GraphError {
                 Some("is this checkout older than the database? use one that has these revisions".to_owned())
             }
             Self::MissingParent { close, .. } if close.is_empty() => {
-                Some("is a file missing, or not committed?".to_owned())
+                Some(format!("is a file missing, or not committed? {RECOVER}"))
             }
-            Self::MissingParent { close, .. } => Some(did_you_mean(close)),
+            Self::MissingParent { close, .. } => Some(format!("{} {RECOVER}", did_you_mean(close))),
             Self::AmbiguousPrefix { .. } => Some("give more characters of the id".to_owned()),
             // Only where several children or heads are in the way, a branch tells them apart.
             Self::AmbiguousRelative { target, fork, .. } if !target.contains('@') && !matches!(fork, Fork::Below(_)) => {

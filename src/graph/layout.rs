@@ -47,6 +47,11 @@ impl Layout {
         self.expanded.push(Expanded { baseline: outer, sink });
     }
 
+    /// Leaves revisions out.
+    pub fn leave_out(&mut self, ids: &[RevisionId]) {
+        self.nodes.retain(|node| !ids.contains(&node.id));
+    }
+
     /// The graph, or everything that is wrong: see [`Graph::build`].
     pub fn build(self) -> Result<Graph, Vec<GraphError>> {
         build::build(self)

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::baseline::{other_history, overlay_up};
 use super::compare::changed;
+use super::current::Begun;
 use crate::database::Session;
 use crate::database::ledger::Ledger;
 use crate::error::Error;
@@ -25,13 +26,15 @@ pub struct Findings {
     /// Revisions that others in effect need, and that are not in effect.
     pub gaps: Vec<RevisionId>,
     /// Revisions that have begun and not ended.
-    pub unfinished: Vec<RevisionId>,
+    pub unfinished: Vec<Begun>,
     /// Revisions that `upgrade heads` would run.
     pub pending: Vec<RevisionId>,
     /// Baselines that `upgrade heads` would record, because all that they stand for is in effect: nothing is amiss.
     pub to_adopt: Vec<RevisionId>,
     /// Baselines that are not what was proved.
     pub edited_baselines: Vec<RevisionId>,
+    /// Roles that can write the ledger and don't own it: told, for somebody may have meant it.
+    pub ledger_writers: Vec<String>,
 }
 
 /// A revision in effect whose file is another one now.
@@ -50,7 +53,7 @@ pub struct ChangedRevision {
 }
 
 impl Findings {
-    /// Whether nothing was found that stands against a deployment. A changed down is allowed, and told.
+    /// Whether nothing was found that stands against a deployment. A changed down, and who may write the ledger, are told.
     pub fn is_clean(&self) -> bool {
         self.without_down.is_empty()
             && self.changed.is_empty()
@@ -114,9 +117,10 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
         down_changed: changes.down,
         gaps: applied.gaps().iter().filter(|id| !missing.contains(id)).cloned().collect(),
         missing,
-        unfinished: state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect(),
+        unfinished: state.unfinished.into_iter().map(Begun::from).collect(),
         pending: ids(Action::Run(Direction::Up)),
         to_adopt: ids(Action::Adopt),
+        ledger_writers: ledger.writers(session.client())?,
         ..check_files(history)?
     })
 }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use crate::database::Session;
-use crate::database::ledger::{Ledger, StoredRevision};
+use crate::database::ledger::{Ledger, StoredRevision, Unfinished};
 use crate::error::Error;
-use crate::graph::{Extent, Graph, GraphError, Node, NodeRef, Reference};
+use crate::graph::{Direction, Extent, Graph, GraphError, Node, NodeRef, Reference};
 use crate::project::History;
 use crate::revision::{Checksum, RevisionId};
 
@@ -26,9 +26,24 @@ pub struct Current {
     /// The files' heads that are not in effect.
     pub pending_heads: Vec<RevisionId>,
     /// Revisions that have begun and not ended.
-    pub unfinished: Vec<RevisionId>,
+    pub unfinished: Vec<Begun>,
     /// The lineage of the database: two with the same one ran the same history.
     pub lineage: Checksum,
+}
+
+/// A revision that has begun and not ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Begun {
+    /// The revision.
+    pub revision: RevisionId,
+    /// Its way: what goes that way goes on where it stopped.
+    pub direction: Direction,
+}
+
+impl From<Unfinished> for Begun {
+    fn from(unfinished: Unfinished) -> Begun {
+        Begun { revision: unfinished.revision, direction: unfinished.direction }
+    }
 }
 
 /// One revision that a database is at.
@@ -83,7 +98,7 @@ pub fn current(history: &History, session: &mut Session, ledger: &Ledger) -> Res
         heads,
         applied: state.applied.len(),
         missing,
-        unfinished: state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect(),
+        unfinished: state.unfinished.into_iter().map(Begun::from).collect(),
     })
 }
 

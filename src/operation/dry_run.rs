@@ -84,6 +84,7 @@ impl Deployment<'_> {
         let (view, plan) = self.plan(&state, direction, targets)?;
         let lineages = view.lineages();
         let tasks = tasks(&view, &plan, &lineages)?;
+        self.allow_ledger(&view, &plan)?;
         let timeouts = self.options.timeouts();
         let client = self.session.client();
         let before = relations(client)?;

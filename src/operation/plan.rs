@@ -1,9 +1,11 @@
 //! `plan`: what a command would do, from the ledger's state or from a place that is given.
 
-use crate::database::ledger::LedgerState;
+use crate::database::Client;
+use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Rows, State, Target, plan_downgrade, plan_stamp, plan_upgrade};
-use crate::operation::baseline::{overlay_down, overlay_up};
+use crate::operation::baseline::overlay_up;
+use crate::operation::from_ledger::overlay_from_ledger;
 use crate::project::{History, View};
 
 /// The command whose plan is wanted.
@@ -49,16 +51,18 @@ pub fn plan_from<'h>(
     Ok((view, plan))
 }
 
-/// Plans a command from the state of a database.
+/// Plans a command from the state of a database. What the files lack on the way down is taken from its ledger.
 pub fn plan_by_ledger<'h>(
     history: &'h History,
+    client: &mut Client,
+    ledger: &Ledger,
     command: Planned,
     state: &LedgerState,
     targets: &[Target],
 ) -> Result<(View<'h>, Plan), Error> {
     let rows = state.rows();
     let view = match command {
-        Planned::Downgrade => overlay_down(history, state, &rows, targets)?,
+        Planned::Downgrade => overlay_from_ledger(history, client, ledger, state, targets)?,
         Planned::Upgrade | Planned::Stamp => overlay_up(history, &rows, targets)?,
     };
     let plan = plan(command, &view.graph.state_of(&rows), targets)?;

@@ -70,6 +70,7 @@ impl<'a> Deployment<'a> {
         if let Some(unfinished) = state.unfinished.into_iter().next() {
             return Err(Error::Unfinished { revision: unfinished.revision, direction: unfinished.direction });
         }
+        self.allow_ledger(&view, &plan)?;
         Ok((state.applied.into_keys().collect(), view, plan))
     }
 }

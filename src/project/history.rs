@@ -1,6 +1,6 @@
 //! The revisions of a project: their files read, and their graph.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::thread;
 
 use super::archive::Archive;
-use crate::graph::{Content, Graph, GraphError, Layout, Lineages, Node, NodeRef, Origin, Reference};
+use super::kept::Kept;
+use super::overlay::OverlayError;
+use crate::graph::{Action, Content, Graph, GraphError, Layout, Lineages, Node, NodeRef, Origin, Plan, Reference};
 use crate::revision::{Problem, Revision, RevisionId};
 
 /// All revisions of a project and how they hang together.
@@ -26,6 +28,17 @@ pub struct History {
     archive: Option<Archive>,
     /// How many names the sinks of baselines have, where that is more than one.
     sinks: HashMap<RevisionId, usize>,
+    /// What a database keeps of revisions that have no file, where it was asked.
+    kept: Option<Arc<Kept>>,
+    /// Files that make no graph by themselves, because others are missing; none of them is in the graph.
+    incomplete: Option<Incomplete>,
+}
+
+/// Files that make no graph.
+#[derive(Debug)]
+struct Incomplete {
+    revisions: Vec<Revision>,
+    errors: Vec<GraphError>,
 }
 
 /// Why the files don't make a history. Everything that is wrong is there, not the first thing alone.
@@ -66,13 +79,75 @@ impl History {
     }
 
     fn read(folder: &Path, archive: Option<Archive>) -> Result<History, LoadError> {
-        let (paths, mut problems) = sql_files(folder).map_err(LoadError::Folder)?;
-        let read = Files::read_all(&paths);
-        problems.extend(read.problems);
-        match problems[..] {
-            [] => History::with_archive(read.revisions, archive),
-            _ => Err(LoadError::Problems(problems)),
+        History::with_archive(read_folder(folder)?, archive)
+    }
+
+    /// Reads a folder whose files make no graph, because of these errors: nothing stands in this history before it is
+    /// completed.
+    pub(super) fn load_incomplete(
+        folder: &Path,
+        archive: Archive,
+        errors: Vec<GraphError>,
+    ) -> Result<History, LoadError> {
+        let empty = History::from_revisions(Vec::new()).map_err(LoadError::Graph)?;
+        let incomplete = Some(Incomplete { revisions: read_folder(folder)?, errors });
+        Ok(History { archive: Some(archive), incomplete, ..empty })
+    }
+
+    /// Why this history can't be used before it is completed; none if it can.
+    pub fn check_complete(&self) -> Result<(), LoadError> {
+        match &self.incomplete {
+            Some(incomplete) => Err(LoadError::Graph(incomplete.errors.clone())),
+            None => Ok(()),
         }
+    }
+
+    /// The ids that the files have, as revisions and as what baselines among them replace.
+    pub fn names_in_files(&self) -> HashSet<&RevisionId> {
+        let files = self.files().chain(&self.expanded);
+        files.flat_map(|revision| std::iter::once(&revision.id).chain(&revision.replaces)).collect()
+    }
+
+    /// The revisions that have a live file.
+    pub fn ids_of_files(&self) -> HashSet<&RevisionId> {
+        self.files().map(|revision| &revision.id).collect()
+    }
+
+    /// The revisions of all files that were read, whether they make a graph or not.
+    fn files(&self) -> impl Iterator<Item = &Revision> {
+        self.revisions.iter().chain(self.incomplete.iter().flat_map(|incomplete| &incomplete.revisions))
+    }
+
+    /// This history with what a database keeps of the revisions that have no file: those that the files know nothing of
+    /// stand in the graph, and where an archive lacks what a baseline replaces, it is taken from there.
+    ///
+    /// # Errors
+    /// What is kept isn't what was recorded; or the files still make no graph with it.
+    pub fn completed(&self, kept: Kept) -> Result<History, OverlayError> {
+        let joining = kept.verified(kept.lacking(&self.names_in_files()))?;
+        let sinks = match (&self.incomplete, &self.archive) {
+            (Some(incomplete), Some(archive)) => sinks(&incomplete.revisions, archive)?,
+            _ => self.sinks.clone(),
+        };
+        let (nodes, joining): (Vec<Node>, Vec<Revision>) = joining.into_iter().unzip();
+        let layout = Layout::new(self.files().map(|revision| node_with(revision, &sinks)).chain(nodes).collect());
+        let loose = self.incomplete.iter().flat_map(|incomplete| incomplete.revisions.iter().cloned());
+        let made = self.laid_out(layout, loose.chain(joining));
+        let made = made.map_err(|error| self.check_complete().err().unwrap_or(error))?;
+        Ok(History { kept: Some(Arc::new(kept)), sinks, ..made })
+    }
+
+    /// Of the revisions that a plan runs, those that a database keeps and the files lack, in the plan's order.
+    pub fn kept_of(&self, plan: &Plan) -> Vec<RevisionId> {
+        let runs = plan.steps.iter().filter(|step| matches!(step.action, Action::Run(_)));
+        let revisions = runs.filter_map(|step| self.get(&step.revision));
+        let gave = |revision: &&Revision| self.kept().is_some_and(|kept| kept.gave(revision));
+        revisions.filter(gave).map(|revision| revision.id.clone()).collect()
+    }
+
+    /// What a database keeps of revisions without a file, where it was asked.
+    pub fn kept(&self) -> Option<&Kept> {
+        self.kept.as_deref()
     }
 
     /// Takes revisions that are read already.
@@ -100,7 +175,8 @@ impl History {
     fn of(graph: Graph, mut revisions: Vec<Revision>) -> History {
         // By way of keys, so that each revision, a large thing, is moved once.
         revisions.sort_by_cached_key(|revision| graph.get(&revision.id).map(NodeRef::position));
-        History { graph, revisions, expanded: Vec::new(), layout: None, archive: None, sinks: HashMap::new() }
+        let (expanded, sinks) = (Vec::new(), HashMap::new());
+        History { graph, revisions, expanded, layout: None, archive: None, sinks, kept: None, incomplete: None }
     }
 
     /// This history with more revisions, in the graph that a layout of them all makes: baselines that it has expanded
@@ -108,9 +184,11 @@ impl History {
     pub(super) fn laid_out(&self, layout: Layout, more: impl Iterator<Item = Revision>) -> Result<History, LoadError> {
         let graph = layout.clone().build().map_err(LoadError::Graph)?;
         let revisions = self.revisions.iter().chain(&self.expanded).cloned().chain(more);
-        let (revisions, expanded) = revisions.partition(|revision| graph.get(&revision.id).is_some());
-        let archive = self.archive.clone();
-        Ok(History { expanded, layout: Some(layout), archive, ..History::of(graph, revisions) })
+        let (revisions, mut expanded): (Vec<Revision>, Vec<Revision>) =
+            revisions.partition(|revision| graph.get(&revision.id).is_some());
+        expanded.retain(|revision| !revision.replaces.is_empty());
+        let (archive, kept) = (self.archive.clone(), self.kept.clone());
+        Ok(History { expanded, layout: Some(layout), archive, kept, ..History::of(graph, revisions) })
     }
 
     /// What the graph is built from.
@@ -146,6 +224,11 @@ impl History {
         Graph::build(self.nodes().chain([node(revision)]).collect())
     }
 
+    /// Fails where the files would be no graph with these among them.
+    pub fn check_with(&self, revisions: Vec<Revision>) -> Result<(), Vec<GraphError>> {
+        Graph::build(self.nodes().chain(revisions.iter().map(node)).collect()).map(|_| ())
+    }
+
     /// The graph's nodes, for whoever wants to add to them.
     pub fn nodes(&self) -> impl Iterator<Item = Node> {
         self.revisions.iter().map(|revision| node_with(revision, &self.sinks))
@@ -158,6 +241,17 @@ impl History {
             // Every node of this graph was made from one of these revisions.
             None => Content { up: crate::revision::Checksum([0; 32]), carried: None },
         })
+    }
+}
+
+/// All revisions of a folder.
+fn read_folder(folder: &Path) -> Result<Vec<Revision>, LoadError> {
+    let (paths, mut problems) = sql_files(folder).map_err(LoadError::Folder)?;
+    let read = Files::read_all(&paths);
+    problems.extend(read.problems);
+    match problems[..] {
+        [] => Ok(read.revisions),
+        _ => Err(LoadError::Problems(problems)),
     }
 }
 

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 pub mod archive;
 mod config;
 mod history;
+mod kept;
 mod overlay;
 
 pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
+pub use kept::{Kept, KeptError, KeptRevision};
 pub use overlay::{BaselineError, OverlayError, View};
 
 use crate::revision::Problem;
@@ -90,5 +92,17 @@ impl Project {
             return History::from_revisions(Vec::new()).map_err(LoadError::Graph);
         }
         History::load_with(&folder, self.archive())
+    }
+
+    /// The same for whoever may complete it from a database: files whose parents are missing are a history to complete,
+    /// see [`History::completed`].
+    pub fn history_to_complete(&self) -> Result<History, LoadError> {
+        match self.history() {
+            Err(LoadError::Graph(errors)) if errors.iter().all(|error| error.kind() == "missing_parent") => {
+                let _no_swap_meanwhile = self.swap().reading().map_err(LoadError::Interrupted)?;
+                History::load_incomplete(&self.revisions(), self.archive(), errors)
+            }
+            history => history,
+        }
     }
 }

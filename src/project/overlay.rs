@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use super::archive::{Archived, Manifest, Member};
 use super::history::node;
+use super::kept::KeptError;
 use super::{History, LoadError};
 use crate::graph::{Direction, Extent, Node, Reference, Rows, Target};
 use crate::revision::{Problem, Revision, RevisionId, list};
@@ -41,6 +42,9 @@ pub enum OverlayError {
     /// The archived revisions don't fit in with the live ones.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// What a database keeps of a revision can't stand in for its file.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
 }
 
 /// Why a baseline can't be expanded, run or recorded.
@@ -105,9 +109,14 @@ impl History {
         let mut layout = self.layout();
         let mut members = Vec::new();
         for baseline in baselines.iter().filter_map(|id| self.get(id)) {
-            let opened = Opened::read(self, baseline)?;
-            layout.expand(&baseline.id, opened.nodes());
-            members.extend(opened.archived.revisions);
+            let Members { pairs, all } = members_of(self, baseline)?;
+            if !all {
+                let above = self.graph.descendants(std::slice::from_ref(&baseline.id));
+                layout.leave_out(&above.into_iter().filter(|id| *id != baseline.id).collect::<Vec<_>>());
+            }
+            let (nodes, revisions): (Vec<Node>, Vec<Revision>) = pairs.into_iter().unzip();
+            layout.expand(&baseline.id, nodes);
+            members.extend(revisions);
         }
         Ok(self.laid_out(layout, members.into_iter())?)
     }
@@ -125,6 +134,32 @@ impl History {
             return Err(edited(Direction::Down));
         }
         Ok(Some(manifest))
+    }
+}
+
+/// What a baseline stands for.
+struct Members {
+    /// Its direct members.
+    pairs: Vec<(Node, Revision)>,
+    /// Whether these are all. If they are not, because a database keeps only what is in effect, then nothing that stands
+    /// above the baseline is in effect either.
+    all: bool,
+}
+
+/// What a baseline stands for: from the archive, or, where that lacks any of it, what a database keeps of it.
+fn members_of(history: &History, baseline: &Revision) -> Result<Members, OverlayError> {
+    match Opened::read(history, baseline) {
+        Ok(opened) => {
+            let pairs = opened.nodes().into_iter().zip(opened.archived.revisions).collect();
+            Ok(Members { pairs, all: true })
+        }
+        Err(gone @ OverlayError::Baseline(BaselineError::Gone { .. })) => {
+            let Some(members) = history.kept().and_then(|kept| kept.members_of(baseline)) else { return Err(gone) };
+            let pairs = members?;
+            let ids: BTreeSet<&RevisionId> = pairs.iter().flat_map(|(_, revision)| names(revision)).collect();
+            Ok(Members { all: baseline.replaces.last().is_some_and(|sink| ids.contains(sink)), pairs })
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -159,7 +194,7 @@ impl<'h> Opened<'h> {
     fn is_sound(&self) -> bool {
         let replaced: BTreeSet<&RevisionId> = self.baseline.replaces.iter().collect();
         let members = self.archived.revisions.iter();
-        let archived = members.flat_map(|member| std::iter::once(&member.id).chain(&member.replaces)).collect();
+        let archived = members.flat_map(names).collect();
         let sink = self.archived.manifest.revisions.last().map(|member| &member.id);
         replaced == archived && sink == self.baseline.replaces.last()
     }
@@ -169,6 +204,11 @@ impl<'h> Opened<'h> {
         let pairs = self.archived.manifest.revisions.iter().zip(&self.archived.revisions);
         pairs.map(|(member, revision)| member_node(member, revision)).collect()
     }
+}
+
+/// A revision's id, and what it replaces.
+fn names(revision: &Revision) -> impl Iterator<Item = &RevisionId> {
+    std::iter::once(&revision.id).chain(&revision.replaces)
 }
 
 fn member_node(member: &Member, revision: &Revision) -> Node {

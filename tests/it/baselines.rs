@@ -8,16 +8,16 @@ mod ledger;
 mod messages;
 mod squash;
 
-use squash::{folder, squash};
+pub use squash::{folder, squash};
 
 /// A revision that makes a table of its id.
-fn table(project: &Project, id: &str, header: &str) {
+pub fn table(project: &Project, id: &str, header: &str) {
     project.revision(id, header, &format!("-- [up]\nCREATE TABLE {id} ();\n-- [down]\nDROP TABLE {id};\n"));
 }
 
 /// What the tests squash: a base `p`, the line `a` to `d` above it, and on top of that `x`, `y` beside it, and `z` of
 /// another base, which depends on the line's end.
-fn originals() -> Project {
+pub fn originals() -> Project {
     let project = Project::new();
     table(&project, "p", "");
     for (id, parent) in [("a", "p"), ("b", "a"), ("c", "b"), ("d", "c"), ("x", "d"), ("y", "d")] {
@@ -29,7 +29,7 @@ fn originals() -> Project {
 }
 
 /// The same, with these baselines in the place of their members, made one after the other.
-fn squashed(baselines: &[(&str, &[&str])]) -> Project {
+pub fn squashed(baselines: &[(&str, &[&str])]) -> Project {
     let project = originals();
     for (baseline, members) in baselines {
         squash(&project, baseline, members);
@@ -38,10 +38,10 @@ fn squashed(baselines: &[(&str, &[&str])]) -> Project {
 }
 
 /// The whole line as one baseline.
-const LINE: [(&str, &[&str]); 1] = [("line", &["a", "b", "c", "d"])];
+pub const LINE: [(&str, &[&str]); 1] = [("line", &["a", "b", "c", "d"])];
 
 /// A database that the originals have brought to some targets.
-fn at(targets: &[&str]) -> Database {
+pub fn at(targets: &[&str]) -> Database {
     let (project, database) = (originals(), Database::new());
     if !targets.is_empty() {
         project.ok(&database.url(), &[&["upgrade"], targets].concat());
@@ -50,7 +50,7 @@ fn at(targets: &[&str]) -> Database {
 }
 
 /// The ledger's rows: `a<line` is one that the baseline `line` brought.
-fn rows(database: &Database) -> String {
+pub fn rows(database: &Database) -> String {
     let rows = database.rows(
         "SELECT id || coalesce('<' || through, '') FROM revgraph.applied ORDER BY replaces <> '{}', length(id), id COLLATE \"C\"",
     );
@@ -58,7 +58,7 @@ fn rows(database: &Database) -> String {
 }
 
 /// What the last run did, in order: `up c, adopt line`.
-fn last_run(database: &Database) -> String {
+pub fn last_run(database: &Database) -> String {
     let events = database.rows(
         "SELECT CASE action WHEN 'upgrade' THEN 'up' WHEN 'downgrade' THEN 'down' ELSE action END || ' ' || revision \
          || CASE outcome WHEN 'done' THEN '' ELSE ' ' || outcome END FROM revgraph.event \

@@ -179,15 +179,16 @@ fn a_missing_file_is_named() {
     std::fs::remove_file(project.path().join("revisions/r0003.sql")).unwrap();
     let Said { code, err, .. } = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(code, 1);
-    insta::assert_snapshot!(err.lines().skip(1).collect::<Vec<_>>().join("\n"), @r"
-        error: the database has 1 revision that the files lack: r0003
-        help: this checkout is older than the database or on another branch: update it, or restore the files; `revgraph current` shows where the database is
-        ");
-    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @r"
-        r0003 (no file)
-        missing: in effect, but without a file: r0003
-          this checkout is older than the database or on another branch: update it, or restore the files
-        ");
+    insta::assert_snapshot!(err.lines().skip(1).collect::<Vec<_>>().join("\n"), @"
+    error: the database has 1 revision that the files lack: r0003
+    help: this checkout is older than the database or on another branch: update it. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET` undoes them by it
+    ");
+    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @"
+    r0003 (no file)
+    missing: in effect, but without a file: r0003
+      this checkout is older than the database or on another branch: update it
+      `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it
+    ");
     let said = project.run_on(&database.url(), &["current", "--check-heads"]);
     assert_eq!(said.code, 3);
     let said = project.run_on(&database.url(), &["check"]);

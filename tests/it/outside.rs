@@ -64,13 +64,16 @@ fn a_failure_in_the_middle_is_continued() {
         "#);
     assert_eq!(database.rows(UNFINISHED), ["off up 0 1 failed"]);
     assert_eq!(database.tables(), ["a", "d"]);
-    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @r"
-        data
-        unfinished: off has begun and not ended; what began it, upgrade or downgrade, goes on where it stopped
-        not in effect: top
-        ");
+    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @"
+    data
+    unfinished: off has begun on its way up and not ended; `revgraph upgrade` goes on where it stopped
+    not in effect: top
+    ");
     let said = project.run_on(&database.url(), &["check"]);
-    assert_eq!((said.code, said.out.as_str()), (3, "unfinished: off\npending: off, top\n"));
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (3, "unfinished: off, on its way up: `revgraph upgrade` goes on where it stopped\npending: off, top\n")
+    );
     assert_eq!(database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'one'::regclass"), "f");
 
     // As long as the data are not mended it fails there again, and not because of the index that is left.
@@ -283,6 +286,17 @@ fn the_way_down_is_continued_too() {
         ");
     assert_eq!(database.rows(UNFINISHED), ["off down 0 1 failed"]);
     assert_eq!(database.applied(), ["data", "off"]);
+    insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @"
+    off  outside
+    unfinished: off has begun on its way down and not ended; `revgraph downgrade` goes on where it stopped
+    not in effect: top
+    ");
+    insta::assert_snapshot!(project.run_on(&database.url(), &["check"]).out, @"
+    unfinished: off, on its way down: `revgraph downgrade` goes on where it stopped
+    pending: top
+    ");
+    let unfinished = serde_json::json!([{"revision": "off", "direction": "down"}]);
+    assert_eq!(project.run_on(&database.url(), &["current", "--format", "json"]).json()["unfinished"], unfinished);
     let said = upgrade(&project, &database, 1);
     assert_eq!(
         said.complaint(),

@@ -27,14 +27,14 @@ pub const VERSION: i32 = 2;
 /// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.
 pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery::Error> {
-    run(&mut Batched(client), schema)
+    run(&mut Batched { client, revokes: revokes(schema) }, schema)
 }
 
 /// The SQL that [`install`] would run in a database without a ledger.
 pub fn script(schema: &str) -> Result<String, refinery::Error> {
     let mut recorder = Recorder::default();
     run(&mut recorder, schema)?;
-    Ok(recorder.0)
+    Ok(recorder.0 + &revokes(schema) + ";\n")
 }
 
 fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery::Error> {
@@ -50,6 +50,13 @@ fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> 
     Ok(())
 }
 
+/// Takes away what default privileges of the database may have granted to everybody.
+fn revokes(schema: &str) -> String {
+    let schema = quote::identifier(schema);
+    let each = |objects: &str| format!("REVOKE ALL ON {objects} {schema} FROM PUBLIC");
+    ["SCHEMA", "ALL TABLES IN SCHEMA", "ALL SEQUENCES IN SCHEMA", "ALL FUNCTIONS IN SCHEMA"].map(each).join(";\n")
+}
+
 /// Creates the schema first: refinery wants it to be there.
 trait AssertSchema: Transaction + Sized {
     fn assert_schema(&mut self, quoted: &str) -> Result<(), refinery::Error> {
@@ -63,7 +70,11 @@ trait AssertSchema: Transaction + Sized {
 impl<T: Transaction> AssertSchema for T {}
 
 /// A client whose transactions are one message each, and so one round trip.
-struct Batched<'a>(&'a mut Client);
+struct Batched<'a> {
+    client: &'a mut Client,
+    /// What each of them ends with.
+    revokes: String,
+}
 
 impl Transaction for Batched<'_> {
     type Error = postgres::Error;
@@ -72,15 +83,15 @@ impl Transaction for Batched<'_> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
         let settings = "SET LOCAL client_min_messages = warning; SET LOCAL search_path = pg_catalog";
-        let message = format!("{settings};\n{}", queries.join(";\n"));
-        self.0.batch_execute(&format!("{BEGIN}{message};\nCOMMIT"))?;
+        let message = format!("{settings};\n{};\n{}", queries.join(";\n"), self.revokes);
+        self.client.batch_execute(&format!("{BEGIN}{message};\nCOMMIT"))?;
         Ok(queries.len())
     }
 }
 
 impl Query<Vec<Migration>> for Batched<'_> {
     fn query(&mut self, query: &str) -> Result<Vec<Migration>, postgres::Error> {
-        let messages = self.0.simple_query(query)?;
+        let messages = self.client.simple_query(query)?;
         Ok(messages.iter().filter_map(applied_migration).collect())
     }
 }

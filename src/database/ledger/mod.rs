@@ -9,18 +9,21 @@ use crate::database::Client;
 
 use crate::database::DatabaseError;
 use crate::database::quote;
-use crate::graph::Rows;
+use crate::graph::{Direction, Rows};
 use crate::revision::{Checksum, RevisionId};
 
 mod baseline;
 mod entry;
 mod install;
 mod progress;
+mod repair;
 mod write;
+mod writers;
 
 pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
 pub use progress::Progress;
+pub use repair::{GraphRow, Repair};
 pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
@@ -77,8 +80,8 @@ impl LedgerState {
 pub struct Unfinished {
     /// The revision.
     pub revision: RevisionId,
-    /// `up` or `down`.
-    pub direction: String,
+    /// Its way.
+    pub direction: Direction,
     /// The section, counted from 0 among those of its direction.
     pub section: usize,
     /// The statement within it, counted from 0.
@@ -213,7 +216,11 @@ fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
     let count = |column: usize| row.get(column).map_or(Some(0), |text| text.parse().ok());
     Some(Unfinished {
         revision: RevisionId::new(row.get(0)?).ok()?,
-        direction: row.get(1)?.to_owned(),
+        direction: match row.get(1)? {
+            "up" => Direction::Up,
+            "down" => Direction::Down,
+            _ => return None,
+        },
         section: row.get(2)?.parse().ok()?,
         statement: row.get(3)?.parse().ok()?,
         running: row.get(4)? == "running",

@@ -245,7 +245,7 @@ impl Ledger {
     }
 }
 
-fn values(entry: &Entry) -> String {
+pub(super) fn values(entry: &Entry) -> String {
     let ids = |ids: &[RevisionId]| text_array(&ids.iter().map(RevisionId::as_str).collect::<Vec<_>>());
     let checksum = |checksum: Option<Checksum>| checksum.map(|checksum| checksum.to_string()).unwrap_or_default();
     format!(

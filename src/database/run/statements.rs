@@ -4,7 +4,7 @@ use super::{Cause, Failure, Part, Resume, Runner, StatementFailure};
 use crate::database::DatabaseError;
 use crate::database::ledger::{Outcome, result_sets};
 use crate::database::leftover;
-use crate::database::message::{BEGIN, DEALLOCATE_ALL, Frame, RESETS, run_options, settings_before};
+use crate::database::message::{BEGIN, DEALLOCATE_ALL, Frame, RESETS, WRITABLE, run_options, settings_before};
 use crate::database::task::Run;
 use crate::revision::Section;
 
@@ -21,7 +21,7 @@ impl Runner<'_, '_> {
         let reached = |place, outcome| task.reached(self.frame, place, outcome);
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
             let before = format!(
-                "{BEGIN}{}{}COMMIT;\nSET SESSION default_transaction_read_only = off;\n{}{}",
+                "{BEGIN}{}{}COMMIT;\n{WRITABLE}{}{}",
                 ledger.compare_and_swap(self.generation),
                 reached((index, number), Outcome::Running),
                 timeouts.set("SESSION", run_options(section)),
@@ -57,7 +57,7 @@ impl Runner<'_, '_> {
         let Some(query) = leftover::drops(task.revision.source.slice(statement.span.clone())) else { return Ok(()) };
         let failed = |error| Cause::Database(DatabaseError::of(error, "an invalid index can't be dropped"));
         let settings = self.frame.timeouts.set("SESSION", run_options(section))
-            + "SET SESSION default_transaction_read_only = off;\n"
+            + WRITABLE
             + &settings_before(task.revision, section, resume.statement);
         self.client.batch_execute(&settings).map_err(failed)?;
         let found = result_sets(self.client.simple_query(&query).map_err(failed)?);

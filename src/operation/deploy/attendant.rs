@@ -1,6 +1,8 @@
 //! Who watches a deployment and answers its questions.
 
+use super::OnInterrupted;
 use crate::database::lock::Holder;
+use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
 use crate::graph::Action;
 use crate::revision::{Revision, RevisionId};
@@ -19,8 +21,22 @@ pub trait Attendant {
     fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
     /// A section that is many transactions has come so far. Told between two of them, at most ten times a second.
     fn makes_headway(&mut self, _headway: &Headway<'_>) {}
+    /// How a statement ended is known from the catalog, after nobody was told when it did.
+    fn found_out(&mut self, _revision: &RevisionId, _sql: &str, _verdict: &Verdict) {}
+    /// Nobody was told how a statement ended, and the catalog can't tell: whether it took effect.
+    fn knows_outcome(&mut self, _revision: &RevisionId, _sql: &str) -> OnInterrupted {
+        OnInterrupted::Stop
+    }
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
+        false
+    }
+    /// Whether something may be done that takes somebody's word.
+    fn agrees(&mut self, _question: &str) -> bool {
+        false
+    }
+    /// Whether revisions may be undone by what the ledger keeps of them, for the files lack them.
+    fn allows_ledger(&mut self, _revisions: &[RevisionId]) -> bool {
         false
     }
 }

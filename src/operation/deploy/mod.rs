@@ -23,8 +23,9 @@ use crate::database::task::Task;
 use crate::database::{DatabaseError, Session};
 use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, Step, Target};
-use crate::operation::baseline::{check_adoptions, other_history, overlay_down, overlay_up};
+use crate::operation::baseline::{check_adoptions, other_history, overlay_up};
 use crate::operation::compare::changed;
+use crate::operation::from_ledger::overlay_from_ledger;
 use crate::operation::plan::plan;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
@@ -89,6 +90,7 @@ impl<'a> Deployment<'a> {
             let resume = self.resume(&state, &tasks)?;
             messages.extend(messages_of(&view, &plan));
             self.ask(&tasks, &messages)?;
+            self.allow_ledger(&view, &plan)?;
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
                 let made = ledger.read(self.session.client(), false)?;
@@ -146,7 +148,9 @@ impl<'a> Deployment<'a> {
         let rows = state.rows();
         let view = match direction {
             Direction::Up => overlay_up(self.history, &rows, targets)?,
-            Direction::Down => overlay_down(self.history, state, &rows, targets)?,
+            Direction::Down => {
+                overlay_from_ledger(self.history, self.session.client(), &self.options.ledger(), state, targets)?
+            }
         };
         let applied = view.graph.state_of(&rows);
         if !applied.unknown().is_empty() {
@@ -207,6 +211,16 @@ impl<'a> Deployment<'a> {
         Ok(())
     }
 
+    /// SQL that the ledger alone has is run after its user was told, and has agreed: whoever can write the ledger could
+    /// have put it there.
+    pub(in crate::operation) fn allow_ledger(&mut self, history: &History, plan: &Plan) -> Result<(), Error> {
+        let revisions = history.kept_of(plan);
+        match revisions.is_empty() || self.attendant.allows_ledger(&revisions) {
+            true => Ok(()),
+            false => Err(Error::OnlyInLedger(revisions)),
+        }
+    }
+
     fn install(&mut self, ledger: &Ledger) -> Result<(), Error> {
         install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)).into())
     }
@@ -219,7 +233,7 @@ pub fn messages_of(history: &History, plan: &Plan) -> Messages {
 }
 
 fn is_next(unfinished: &Unfinished, step: &Step) -> bool {
-    step.revision == unfinished.revision && step.action.to_string() == unfinished.direction
+    step.revision == unfinished.revision && step.action == Action::Run(unfinished.direction)
 }
 
 /// A plan in which the unfinished revision comes first. It can: everything that it needs was in effect when
@@ -231,8 +245,6 @@ fn move_to_front(mut plan: Plan, unfinished: &Unfinished) -> Result<Plan, Error>
             plan.steps.insert(0, step);
             Ok(plan)
         }
-        None => {
-            Err(Error::Unfinished { revision: unfinished.revision.clone(), direction: unfinished.direction.clone() })
-        }
+        None => Err(Error::Unfinished { revision: unfinished.revision.clone(), direction: unfinished.direction }),
     }
 }

@@ -295,7 +295,7 @@ fn an_archive_that_is_gone_or_unreadable() {
     error: revisions inside the baseline line are needed, and the archive has nothing of it
     help: nothing was done; take archive/line/ from version control: it is part of the project
     ");
-    assert_eq!(kind_of(&project, &recorded.url(), &["downgrade", "c"]), "archive_gone");
+    assert_eq!(kind_of(&project, &recorded.url(), &["downgrade", "c"]), "only_in_ledger");
     assert_eq!(rows(&inside), "a b p", "nothing was touched");
     // As a whole it goes up and down without its archive.
     project.ok(&recorded.url(), &["downgrade", "p"]);

@@ -30,8 +30,8 @@ pub mod tree;
 Examples:
   revgraph diff staging production
   revgraph diff before.json embedded
-  revgraph diff head-1 head                  what the newest revision does
-  revgraph diff base:head                    the same with a range
+  revgraph diff head~:head                   what the newest revision does; head~ is head-1
+  revgraph diff base head~2                  what all do but the newest two
   revgraph diff heads production
   revgraph diff postgres://localhost/a postgres://localhost/b --schema app --ignore owners,grants
   revgraph diff staging production --data --format json")]

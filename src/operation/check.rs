@@ -32,6 +32,8 @@ pub struct Findings {
     pub to_adopt: Vec<RevisionId>,
     /// Baselines that are not what was proved.
     pub edited_baselines: Vec<RevisionId>,
+    /// Baselines without a manifest: nothing says whether they are what was proved.
+    pub unproved_baselines: Vec<RevisionId>,
 }
 
 /// A revision in effect whose file is another one now.
@@ -59,6 +61,7 @@ impl Findings {
             && self.unfinished.is_empty()
             && self.pending.is_empty()
             && self.edited_baselines.is_empty()
+            && self.unproved_baselines.is_empty()
     }
 }
 
@@ -71,7 +74,8 @@ pub fn check_files(history: &History) -> Result<Findings, Error> {
         Findings { without_down: without_down.map(|revision| revision.id.clone()).collect(), ..Findings::default() };
     for baseline in history.graph.baselines().filter_map(|node| history.revision_of(node)) {
         match history.proved(baseline) {
-            Ok(_) => {}
+            Ok(Some(_)) => {}
+            Ok(None) => findings.unproved_baselines.push(baseline.id.clone()),
             Err(OverlayError::Baseline(BaselineError::Edited { baseline, .. })) => {
                 findings.edited_baselines.push(baseline)
             }

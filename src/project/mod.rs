@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 pub mod archive;
 mod config;
 mod history;
+mod outline;
 mod overlay;
 
 pub use config::{Config, FILE_NAME, Scratch, ScratchSource};

@@ -16,6 +16,9 @@ pub trait Attendant {
     fn up_changed(&mut self, _revisions: &[RevisionId]) {}
     /// A revision outside of transactions goes on with this statement; with none, all of its statements have run.
     fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
+    /// Baselines are going to run, or to be recorded, of which the archive has no manifest: nothing says whether they are
+    /// what was proved.
+    fn unproved(&mut self, _baselines: &[RevisionId]) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

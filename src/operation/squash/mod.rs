@@ -213,7 +213,8 @@ impl Squashing<'_> {
         }
         let first = Body::of_members(&bench.members.revisions, verify)?;
         let made = self.proved(&request.heading, Candidates { first, fallback: None }, bench)?;
-        Ok((made.without(not_verified), against))
+        // One that was asked for has no other reason.
+        Ok((made.without(not_verified), against.filter(|_| request.mode.is_none())))
     }
 
     /// The baseline by pg_dump, or why it isn't one.

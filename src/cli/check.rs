@@ -53,6 +53,10 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     }
     found("pending", &findings.pending);
     found("edited after it was proved", &findings.edited_baselines);
+    found(
+        "without a manifest in the archive, so that nothing says whether it was proved",
+        &findings.unproved_baselines,
+    );
     found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);

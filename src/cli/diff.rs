@@ -23,15 +23,16 @@ pub mod tree;
 /// `revgraph snapshot` wrote, or a target: what the revisions up to it make of an empty scratch database. What only A has is
 /// marked -, what only B has +, what both have and is not the same ~.
 /// Expressions whose texts differ are read again by PostgreSQL before they count as different. What no kind of object
-/// describes is always listed as not compared. Exits with code 3 if they differ, or if rows that were asked for could not
+/// describes is always listed as not compared; what was changed of PostgreSQL's own objects, but for grants on them, is neither
+/// compared nor listed. Exits with code 3 if they differ, or if rows that were asked for could not
 /// be compared; 0 if they are equal.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   revgraph diff staging production
   revgraph diff before.json embedded
-  revgraph diff head-1 head                  what the newest revision does
-  revgraph diff base:head                    the same with a range
+  revgraph diff head~:head                   what the newest revision does; head~ is head-1
+  revgraph diff base head~2                  what all do but the newest two
   revgraph diff heads production
   revgraph diff postgres://localhost/a postgres://localhost/b --schema app --ignore owners,grants
   revgraph diff staging production --data --format json")]

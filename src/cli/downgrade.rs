@@ -12,6 +12,7 @@ use crate::graph::{Direction, Target};
 Examples:
   revgraph downgrade -1              the newest revision
   revgraph downgrade 3f9a            everything above 3f9a
+  revgraph downgrade 3f9a~           3f9a too: X~ is what X-1 is, X~2 what X-2 is
   revgraph downgrade accounts@-1     one revision of one branch
   revgraph downgrade base            everything
   revgraph downgrade -1 --dry-run    try it, and roll it back

@@ -157,6 +157,14 @@ impl Attendant for AtCommandLine<'_> {
         }
     }
 
+    fn unproved(&mut self, baselines: &[RevisionId]) {
+        let warning = styled(WARN, "warning");
+        anstream::eprintln!(
+            "{warning}: the archive has no manifest of {}: nothing says whether it is what was proved",
+            list(baselines)
+        );
+    }
+
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
         if self.phrases.iter().any(|given| given == phrase) {
             return true;

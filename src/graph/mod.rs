@@ -33,6 +33,7 @@ mod state;
 mod target;
 #[cfg(test)]
 mod tests;
+mod torn;
 mod walk;
 mod within;
 

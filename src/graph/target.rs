@@ -14,6 +14,7 @@ use super::GraphError;
 /// | `accounts@head`, `accounts@heads`, `accounts@base`, `accounts@3f9a` | the same within a branch |
 /// | `+2`, `-1`, `accounts@+2`, `accounts@-1` | counted from where the database is |
 /// | `3f9a+1`, `head-1`, `base+2`, `accounts@base+2` | counted from a revision |
+/// | `head~`, `3f9a~2`, `accounts@head~` | as git has it: `head-1`, `3f9a-2`, `accounts@head-1` |
 ///
 /// A branch is everything above and below one revision, which stands before the `@`: by label, id or prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,8 +148,19 @@ fn read_point(text: &str) -> Result<Point, String> {
     }
 }
 
-/// Takes a `+N` or `-N` off the end. What is left of a text whose sign has no number keeps the sign.
+/// Takes a `+N`, a `-N`, a `~` or a `~N` off the end. What is left of a text whose `+` or `-` has no number keeps the sign.
 fn split_offset(text: &str) -> Result<(&str, Option<Offset>), String> {
+    if let Some((before, steps)) = text.split_once('~') {
+        return match steps {
+            _ if before.is_empty() => Err("before the `~` goes a revision, as in `head~`".to_owned()),
+            "" => Ok((before, Some(Offset::Down(1)))),
+            _ if steps.bytes().all(|b| b.is_ascii_digit()) => {
+                let (_, offset) = split_offset(&text[before.len()..].replace('~', "-"))?;
+                Ok((before, offset))
+            }
+            _ => Err("after `~` goes a number or nothing".to_owned()),
+        };
+    }
     let before_digits = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = &text[before_digits.len()..];
     let up = before_digits.strip_suffix('+');
@@ -320,6 +332,30 @@ mod tests {
         assert!(reason("a:b").contains("range"));
         assert!(reason("a b").contains("' '"));
         assert!(reason("a@current").contains("narrowed"));
+    }
+
+    #[test]
+    fn a_tilde_counts_down_as_in_git() {
+        for (text, same) in [
+            ("head~", "head-1"),
+            ("3f9a~2", "3f9a-2"),
+            ("a@head~", "a@head-1"),
+            ("current~12", "current-12"),
+            ("0012~", "0012-1"),
+        ] {
+            assert_eq!(read(text), read(same), "{text}");
+            assert_eq!(read(text).to_string(), same, "it is written in one way");
+        }
+        let range: Range = "base:head~".parse().unwrap();
+        assert_eq!(range.to, Some(read("head-1")));
+        assert!(reason("~").contains("goes a revision"));
+        assert!(reason("a@~1").contains("goes a revision"));
+        for text in ["head~x", "head~~", "head~-1", "head~+1", "head~1~"] {
+            assert!(reason(text).contains("after `~` goes a number"), "{text}");
+        }
+        assert!(reason("head~0").contains("starts at 1"));
+        assert!(reason("head+1~").contains("nothing behind it"));
+        assert!(reason("a~@head").contains("'~' can't be part"));
     }
 
     #[test]

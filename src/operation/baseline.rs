@@ -18,7 +18,7 @@ fn is_other(state: &LedgerState, baseline: &Revision) -> bool {
     baseline.lineage.is_none() || sink.and_then(|sink| sink.lineage) != baseline.lineage
 }
 
-/// The history as it is needed for the way down: see [`History::overlay`]. A baseline that the database hasn't adopted is
+/// The history as it is needed for the way down: see [`History::overlay_down`]. A baseline that the database hasn't adopted is
 /// undone as a whole only where it could be adopted; otherwise its members are, one by one, as they came.
 pub fn overlay_down<'h>(
     history: &'h History,
@@ -26,12 +26,12 @@ pub fn overlay_down<'h>(
     rows: &Rows,
     targets: &[Target],
 ) -> Result<View<'h>, OverlayError> {
-    history.overlay(rows, targets, &|baseline| is_other(state, baseline))
+    history.overlay_down(rows, targets, &|baseline| is_other(state, baseline))
 }
 
 /// The same for the way up, and for a stamp.
 pub fn overlay_up<'h>(history: &'h History, rows: &Rows, targets: &[Target]) -> Result<View<'h>, OverlayError> {
-    history.overlay(rows, targets, &|_| false)
+    history.overlay_up(rows, targets)
 }
 
 /// Fails unless every baseline that the plan adopts stands for the history that the database has.

@@ -35,6 +35,8 @@ pub struct Findings {
     pub edited_baselines: Vec<RevisionId>,
     /// Roles that can write the ledger and don't own it: told, for somebody may have meant it.
     pub ledger_writers: Vec<String>,
+    /// Baselines without a manifest: nothing says whether they are what was proved.
+    pub unproved_baselines: Vec<RevisionId>,
 }
 
 /// A revision in effect whose file is another one now.
@@ -62,6 +64,7 @@ impl Findings {
             && self.unfinished.is_empty()
             && self.pending.is_empty()
             && self.edited_baselines.is_empty()
+            && self.unproved_baselines.is_empty()
     }
 }
 
@@ -74,7 +77,8 @@ pub fn check_files(history: &History) -> Result<Findings, Error> {
         Findings { without_down: without_down.map(|revision| revision.id.clone()).collect(), ..Findings::default() };
     for baseline in history.graph.baselines().filter_map(|node| history.revision_of(node)) {
         match history.proved(baseline) {
-            Ok(_) => {}
+            Ok(Some(_)) => {}
+            Ok(None) => findings.unproved_baselines.push(baseline.id.clone()),
             Err(OverlayError::Baseline(BaselineError::Edited { baseline, .. })) => {
                 findings.edited_baselines.push(baseline)
             }

@@ -46,7 +46,11 @@ pub fn plan_from<'h>(
     rows: &Rows,
     targets: &[Target],
 ) -> Result<(View<'h>, Plan), Error> {
-    let view = overlay_up(history, rows, targets)?;
+    let view = match command {
+        // Without a ledger nothing says that a database has another history.
+        Planned::Downgrade => history.overlay_down(rows, targets, &|_| false)?,
+        Planned::Upgrade | Planned::Stamp => overlay_up(history, rows, targets)?,
+    };
     let plan = plan(command, &view.graph.state_of(rows), targets)?;
     Ok((view, plan))
 }

@@ -6,6 +6,7 @@ pub mod archive;
 mod config;
 mod history;
 mod kept;
+mod outline;
 mod overlay;
 
 pub use config::{Config, FILE_NAME, Scratch, ScratchSource};

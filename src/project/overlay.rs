@@ -78,25 +78,47 @@ fn what_is_gone(missing: &[RevisionId]) -> String {
 }
 
 impl History {
-    /// This history with the baselines expanded that the way from a database's `rows` to the targets leads into, and
-    /// those in effect, but not recorded, of which `is_other` says that the database has another history than they
-    /// stand for.
+    /// This history with the baselines expanded that the way up from a database's `rows` to the targets leads into.
     ///
     /// # Errors
     /// Fails where a baseline must be expanded and the archive doesn't have all of it.
-    pub fn overlay(
+    pub fn overlay_up(&self, rows: &Rows, targets: &[Target]) -> Result<View<'_>, OverlayError> {
+        self.overlay(|view| Ok(view.graph.to_expand(rows, targets)))
+    }
+
+    /// The same for the way down. Also expanded are baselines in effect, but not recorded, of which `is_other` says that
+    /// the database has another history than they stand for; and those of which the originals' way down would leave a
+    /// part in effect: see [`History::torn`].
+    ///
+    /// # Errors
+    /// Fails where a baseline must be expanded, or may have to be, and the archive doesn't have what that needs.
+    pub fn overlay_down(
         &self,
         rows: &Rows,
         targets: &[Target],
         is_other: &dyn Fn(&Revision) -> bool,
     ) -> Result<View<'_>, OverlayError> {
-        let mut view = View::Collapsed(self);
-        loop {
+        self.overlay(|view| {
             let mut wanted = view.graph.to_expand(rows, targets);
             let others = view.graph.baselines().filter(|baseline| {
                 view.graph.extent(*baseline, rows) == Extent::All && view.revision_of(*baseline).is_some_and(is_other)
             });
             wanted.extend(others.map(|baseline| baseline.id().clone()));
+            match targets {
+                [target] if wanted.is_empty() => view.torn(rows, target),
+                _ => Ok(wanted),
+            }
+        })
+    }
+
+    /// Expands baselines until no more are wanted: what comes in the place of some may be baselines too.
+    fn overlay(
+        &self,
+        wanted: impl Fn(&History) -> Result<Vec<RevisionId>, OverlayError>,
+    ) -> Result<View<'_>, OverlayError> {
+        let mut view = View::Collapsed(self);
+        loop {
+            let wanted = wanted(&view)?;
             if wanted.is_empty() {
                 return Ok(view);
             }

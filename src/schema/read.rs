@@ -167,8 +167,12 @@ impl ReadOptions {
 /// scratch. Whatever else is in the ledger's schema is somebody's own.
 fn is_of_the_ledger(identity: &Identity) -> bool {
     const RELATIONS: &[&str] = &["applied", "event", "event_number_seq", "schema_history", "state", "unfinished"];
-    const FUNCTIONS: &[&str] =
-        &["fingerprint()", "progress(text, text, text)", "refuse(text)", "verify(text, integer, text)"];
+    const FUNCTIONS: &[&str] = &[
+        "fingerprint(xid, bigint[], numeric[])",
+        "progress(text, text, text)",
+        "refuse(text)",
+        "verify(text, integer, text)",
+    ];
     let name = identity.name.as_str();
     identity.kind == "schema" || RELATIONS.contains(&name) || FUNCTIONS.contains(&name)
 }

@@ -44,8 +44,11 @@ pub fn settle(difference: &mut Difference, before: Option<&mut Client>, after: O
         if open.is_empty() {
             continue;
         }
-        if let Err(error) = ask(client, open, side) {
-            settled.not_possible.push(error.to_string());
+        match ask(client, open, side) {
+            Ok(reasons) => {
+                settled.not_possible.extend(reasons.into_iter().map(|reason| format!("{}: {reason}", DOING[side])));
+            }
+            Err(error) => settled.not_possible.push(error.to_string()),
         }
     }
     take_out(difference, &questions, &mut settled);
@@ -100,7 +103,9 @@ fn recipes_of(changed: &Changed, change: &AttributeChange) -> Vec<Recipe> {
     }
 }
 
+/// What reads texts again, and what has it done with as few rights as that takes.
 const REPRINT: &str = include_str!("settle/reprint.sql");
+const ASK: &str = include_str!("settle/ask.sql");
 
 /// The settings are those in which a snapshot is read, so that what is printed has the same form. How a backslash in a
 /// literal is read must not be for the database to say: we have looked at the texts for statements in them. Where transactions only read,
@@ -110,17 +115,19 @@ const BEGIN: &str = "BEGIN; SET LOCAL search_path = pg_catalog, pg_temp; SET LOC
     SET LOCAL bytea_output = hex; SET LOCAL standard_conforming_strings = on; SET LOCAL quote_all_identifiers = off; SET LOCAL check_function_bodies = off; \
     SET LOCAL client_min_messages = error; SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5min';";
 
-/// Asks a server what all the texts come to, in one message.
-fn ask(client: &mut Client, mut questions: Vec<&mut Question>, side: usize) -> Result<(), DatabaseError> {
-    const DOING: [&str; 2] =
-        ["expressions can't be read again on the first side", "expressions can't be read again on the second side"];
+const DOING: [&str; 2] =
+    ["expressions can't be read again on the first side", "expressions can't be read again on the second side"];
+
+/// Asks a server what all the texts come to, in one message. Gives why some were not read.
+fn ask(client: &mut Client, mut questions: Vec<&mut Question>, side: usize) -> Result<Vec<String>, DatabaseError> {
     let recipes: Vec<&Recipe> = questions.iter().flat_map(|question| &question.recipes).collect();
     // Recipes are texts: they are always JSON.
     let jobs = serde_json::to_string(&recipes).unwrap_or_default();
     let message = format!(
-        "{BEGIN} SELECT set_config('revgraph.jobs', {}, true); {REPRINT} \
+        "{BEGIN} SELECT set_config('revgraph.jobs', {}, true), set_config('revgraph.reprint', {}, true); {ASK} \
          SELECT current_setting('revgraph.answers'); ROLLBACK;",
-        literal(&jobs)
+        literal(&jobs),
+        literal(REPRINT),
     );
     let sets = client.simple_query(&message).map(result_sets).map_err(|error| {
         // Whatever comes of it: the first error is the one to tell.
@@ -128,18 +135,28 @@ fn ask(client: &mut Client, mut questions: Vec<&mut Question>, side: usize) -> R
         DatabaseError::of(error, DOING[side])
     })?;
     // The last but one statement gives the answers; without them nothing is settled.
-    let text = sets.iter().rev().nth(1).and_then(|rows| rows.first()).and_then(|row| row.get(0)).unwrap_or("[]");
-    let mut answers = serde_json::from_str::<Vec<Printed>>(text).unwrap_or_default().into_iter();
+    let text = sets.iter().rev().nth(1).and_then(|rows| rows.first()).and_then(|row| row.get(0)).unwrap_or_default();
+    let Answers { answers, reasons } = serde_json::from_str(text).unwrap_or_default();
+    let mut answers = answers.into_iter();
     for question in &mut questions {
         for recipe in 0..question.recipes.len() {
-            let (Some(before), Some(after)) = (answers.next(), answers.next()) else { return Ok(()) };
+            let Some(Some([before, after])) = answers.next() else { continue };
             question.answers.insert((recipe, side), [before.text, after.text]);
         }
     }
-    Ok(())
+    Ok(reasons)
 }
 
-/// As the server answers: without a text, it could not be read; null is none.
+/// What a server answers.
+#[derive(Default, Deserialize)]
+struct Answers {
+    /// For each recipe what its two texts come to; none if they were not read.
+    answers: Vec<Option<[Printed; 2]>>,
+    /// Why some were not.
+    reasons: Vec<String>,
+}
+
+/// What a text comes to: without one, it could not be read; null is none.
 #[derive(Deserialize)]
 struct Printed {
     #[serde(default, deserialize_with = "even_null")]

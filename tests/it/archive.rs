@@ -9,7 +9,7 @@ mod tampered;
 use insta::assert_snapshot;
 
 use crate::harness::{Project, Said};
-use squashed::{files, nested, squashed};
+use squashed::{files, nested, squash, squashed};
 
 /// What a command says, with `{}` in the place of the project's folder.
 fn said(project: &Project, arguments: &[&str]) -> String {
@@ -344,6 +344,17 @@ fn a_baseline_of_baselines_gives_them_back() {
     help: write `r0003` under `parents` of `r0004`: it stands for the same
     --- exit code 1
     ");
+}
+
+#[test]
+fn restore_of_a_baseline_below_another_one() {
+    let project = Project::new();
+    project.chain(4);
+    squash(&project, "b1", &["r0001", "r0002"]);
+    squash(&project, "b2", &["r0003", "r0004"]);
+    let said = archive(&project, &["restore", "b1", "--no-database"]);
+    assert!(said.err.contains("help: restore the baseline above it first: `revgraph archive restore b2`"), "{said}");
+    assert_eq!(archive(&project, &["restore", "b2", "--no-database"]).code, 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod every_state;
 mod files;
 mod ledger;
 mod messages;
+mod siblings;
 mod squash;
 
 pub use squash::{folder, squash};

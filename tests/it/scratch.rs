@@ -92,6 +92,18 @@ fn databases_on_the_server_are_dropped() {
     assert_eq!(database.value(&there), "0");
 }
 
+#[test]
+fn a_replication_slot_does_not_keep_a_database() {
+    let scratches = open(Source::Programs, Likeness::default());
+    let (mut scratch, mut other) = (scratches.make(silent()).unwrap(), scratches.make(silent()).unwrap());
+    let name = value(&mut scratch, "SELECT current_database()");
+    value(&mut scratch, "SELECT pg_create_logical_replication_slot('kept', 'pgoutput')::text");
+    drop(scratch);
+    let left = format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'");
+    assert_eq!(value(&mut other, &left), "0");
+    assert_eq!(value(&mut other, "SELECT count(*) FROM pg_replication_slots"), "0");
+}
+
 #[cfg(feature = "embedded")]
 #[test]
 fn each_one_inside_is_a_server_of_its_own() {

@@ -12,6 +12,24 @@ use super::ScratchError;
 /// Accounts that a server may run as where this process is root's, the first that there is.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
 
+/// What a server and `initdb` take from the environment: where they are, and the settings of a session that they open.
+/// <https://www.postgresql.org/docs/current/libpq-envars.html>, and `PGDATA` and `PG_COLOR` of the programs' own pages.
+const VARIABLES: [&str; 13] = [
+    "PGDATA",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGUSER",
+    "PGDATABASE",
+    "PGOPTIONS",
+    "PGCLIENTENCODING",
+    "PGDATESTYLE",
+    "PGTZ",
+    "PGGEQO",
+    "PGSYSCONFDIR",
+    "PG_COLOR",
+];
+
 /// The account that the server's processes run as and its files belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Account {
@@ -50,10 +68,8 @@ impl Account {
     pub fn command(self, program: &Path, folder: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(folder).stdin(Stdio::null()).env("LC_ALL", "C");
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("PG") {
-                command.env_remove(name);
-            }
+        for name in VARIABLES {
+            command.env_remove(name);
         }
         if let Some((user, group)) = self.other {
             // The standard library takes the supplementary groups away along with the user.

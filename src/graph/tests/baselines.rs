@@ -101,6 +101,32 @@ fn what_must_be_expanded() {
     assert_eq!(words(&graph.to_expand(&begun, &[])), "B", "something inside has begun");
 }
 
+/// `p`, its children `a` and `b`, their merge `m`, and `x`; `R` stands for `a` and `m`.
+fn siblings(layout: impl Fn(&mut Layout)) -> Graph {
+    let mut all = nodes("p\n b: p\n x: R");
+    all.push(baseline("R", "p b", "a m"));
+    let mut all = Layout::new(all);
+    layout(&mut all);
+    all.build().unwrap()
+}
+
+#[test]
+fn a_way_down_may_keep_a_part_of_it() {
+    let collapsed = siblings(|_| ());
+    let expanded = siblings(|layout| layout.expand(&id("R"), nodes("a: p\n m: a b")));
+    let all: Vec<RevisionId> = ["p", "b", "R", "x"].map(id).to_vec();
+    let rows = collapsed.rows_at(&all);
+    for (to, undone, torn, whole) in [("b", "R", true, false), ("p", "R", false, true), ("R", "", true, false)] {
+        let target: Target = to.parse().unwrap();
+        assert_eq!(words(&collapsed.undone(&rows, &target)), undone, "{to}");
+        assert_eq!(expanded.tears(&[id("a"), id("m")], &rows, &target), torn, "{to}");
+        assert_eq!(collapsed.goes_as_a_whole(&id("R"), &rows, &target), whole, "{to}");
+    }
+    let base: Target = "base".parse().unwrap();
+    assert!(collapsed.goes_as_a_whole(&id("R"), &rows, &base) && !expanded.tears(&[id("a"), id("m")], &rows, &base));
+    assert!(base.is_base() && !"b@base".parse::<Target>().unwrap().is_base());
+}
+
 #[test]
 fn a_baseline_of_other_files_is_no_unknown_revision() {
     let graph = graph("p\n a: p\n b: a");

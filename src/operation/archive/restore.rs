@@ -80,7 +80,7 @@ fn fits(history: &History, baseline: &Revision, archived: &Archived) -> Result<(
     };
     let after = History::with_archive(revisions, history.archive().cloned()).map_err(|error| match error {
         LoadError::Graph(errors) if !errors.is_empty() => {
-            would_not_fit(errors[0].to_string(), help(&errors[0], &archived.manifest))
+            would_not_fit(errors[0].to_string(), help(history, &errors[0], &archived.manifest))
         }
         other => other.into(),
     })?;
@@ -94,11 +94,14 @@ fn fits(history: &History, baseline: &Revision, archived: &Archived) -> Result<(
     }
 }
 
-fn help(error: &GraphError, manifest: &Manifest) -> String {
+fn help(history: &History, error: &GraphError, manifest: &Manifest) -> String {
     match (error, manifest.sink()) {
         (GraphError::MissingParent { by, relation, reference, .. }, Some(sink))
             if manifest.baseline.as_str().starts_with(reference.as_str()) =>
         {
+            if history.get(&by.id).is_some_and(|above| !above.replaces.is_empty()) {
+                return format!("restore the baseline above it first: `revgraph archive restore {}`", by.id);
+            }
             let key = if *relation == Relation::Parent { "parents" } else { "depends_on" };
             format!("write `{}` under `{key}` of `{}`: it stands for the same", sink.id, by.id)
         }

@@ -27,6 +27,9 @@ pub trait Attendant {
     fn knows_outcome(&mut self, _revision: &RevisionId, _sql: &str) -> OnInterrupted {
         OnInterrupted::Stop
     }
+    /// Baselines are going to run, or to be recorded, of which the archive has no manifest: nothing says whether they are
+    /// what was proved.
+    fn unproved(&mut self, _baselines: &[RevisionId]) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

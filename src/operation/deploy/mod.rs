@@ -87,6 +87,10 @@ impl<'a> Deployment<'a> {
             }
             let lineages = view.lineages();
             let tasks = tasks(&view, &plan, &lineages)?;
+            let unproved = tasks::unproved(&view, &plan)?;
+            if !unproved.is_empty() {
+                self.attendant.unproved(&unproved);
+            }
             let resume = self.resume(&state, &tasks)?;
             messages.extend(messages_of(&view, &plan));
             self.ask(&tasks, &messages)?;

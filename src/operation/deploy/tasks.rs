@@ -5,11 +5,25 @@ use crate::error::Error;
 use crate::graph::{Action, Direction, Lineages, Plan, Step};
 use crate::operation::baseline::{entry, members};
 use crate::project::History;
-use crate::revision::{Revision, SectionKind, Undo};
+use crate::revision::{Revision, RevisionId, SectionKind, Undo};
 
 /// The plan's steps with all that it takes to do them, or why one of them can't be done.
 pub fn tasks<'h>(history: &'h History, plan: &Plan, lineages: &Lineages) -> Result<Vec<Task<'h>>, Error> {
     plan.steps.iter().map(|step| task(history, step, lineages)).collect()
+}
+
+/// The baselines among a plan's steps that the archive has no manifest of.
+pub(super) fn unproved(history: &History, plan: &Plan) -> Result<Vec<RevisionId>, Error> {
+    let mut unproved = Vec::new();
+    for step in plan.steps.iter().filter(|step| step.action != Action::Expand) {
+        let baseline = history.get(&step.revision).filter(|revision| !revision.replaces.is_empty());
+        if let Some(baseline) = baseline
+            && history.proved(baseline)?.is_none()
+        {
+            unproved.push(baseline.id.clone());
+        }
+    }
+    Ok(unproved)
 }
 
 fn task<'h>(history: &'h History, step: &Step, lineages: &Lineages) -> Result<Task<'h>, Error> {

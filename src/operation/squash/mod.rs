@@ -4,21 +4,20 @@
 //! 2. `replay`: they run in a scratch database, and at the same time in a second one, to see what comes out otherwise.
 //! 3. `text`: the baseline, out of `pg_dump` or of the members' own sections.
 //! 4. `proof`: the baseline runs in a third one; what is there is compared, it goes down, what is left is compared.
+//!    `made`: what comes of it.
 //! 5. Only then are files touched, by [`Swap`](crate::project::archive::Swap).
 
 mod failure;
+mod made;
 mod members;
 mod proof;
 mod replay;
 mod text;
 mod volatile;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-use chrono::Utc;
 
 pub use failure::SquashFailure;
 pub use text::Heading;
@@ -33,15 +32,15 @@ use crate::operation::create::check_id;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::region::region;
 use crate::operation::scratch::ScratchOptions;
-use crate::project::archive::{AGAIN, CHANGED_MEANWHILE, FileName, Format, Manifest, Member, Mode, NewBaseline, Proof};
+use crate::project::archive::{AGAIN, CHANGED_MEANWHILE, Format, Manifest, Member, Mode, NewBaseline, Proof};
 use crate::project::{History, LoadError, Project};
-use crate::revision::{Checksum, Problem, Revision, Source};
-use crate::schema::Snapshot;
+use crate::revision::Problem;
 use crate::schema::dump::{self, DumpError};
+use made::{Made, NewText, proof_of};
 use members::Members;
-use proof::{Proved, WayDown, WrongWay, as_the_members_do, prove};
+use proof::{WayDown, WrongWay, as_the_members_do, prove};
 use replay::{Places, Replayed, nobody, of_step, replay, steps, still_true};
-use text::{Body, Way, draft};
+use text::{Body, Way};
 use volatile::Volatile;
 
 /// What is to be squashed, and how.
@@ -213,7 +212,8 @@ impl Squashing<'_> {
         }
         let first = Body::of_members(&bench.members.revisions, verify)?;
         let made = self.proved(&request.heading, Candidates { first, fallback: None }, bench)?;
-        Ok((made.without(not_verified), against))
+        // One that was asked for has no other reason.
+        Ok((made.without(not_verified), against.filter(|_| request.mode.is_none())))
     }
 
     /// The baseline by pg_dump, or why it isn't one.
@@ -340,26 +340,6 @@ fn heeded(against: Option<String>, mode: Option<Mode>) -> Result<Option<String>,
     }
 }
 
-/// A baseline's file.
-struct NewText {
-    mode: Mode,
-    file: FileName,
-    text: String,
-    revision: Revision,
-}
-
-impl NewText {
-    fn of(project: &Project, heading: &Heading, members: &Members<'_>, body: &Body) -> Result<NewText, Error> {
-        let draft = draft(heading, members, body);
-        let (text, name) = (draft.to_text(), draft.file_name());
-        let path: &Path = &project.revisions().join(&name);
-        let revision = Revision::parse(Source::from_text(path, text.clone())).map_err(LoadError::Problems)?;
-        let file =
-            FileName::new(&name).map_err(|error| Error::File { path: name.clone(), reason: error.to_string() })?;
-        Ok(NewText { mode: body.mode, file, text, revision })
-    }
-}
-
 /// What the baseline may be.
 struct Candidates {
     /// The better one.
@@ -376,24 +356,6 @@ struct Bench<'m, 'p> {
     places: Places<'p>,
 }
 
-/// A baseline that was proved.
-struct Made {
-    new: NewText,
-    proved: Proved,
-    /// What its way down is.
-    down: String,
-    /// What of its members it has not.
-    left_out: Vec<String>,
-}
-
-impl Made {
-    /// With more that it has not.
-    fn without(mut self, more: Vec<String>) -> Made {
-        self.left_out.extend(more);
-        self
-    }
-}
-
 /// The role that runs the revisions on a server of our own. They can't name it: they would have to hold what is computed
 /// of them. It is the same each time, and so is the digest of what they build.
 fn deployer(members: &Members<'_>) -> String {
@@ -404,42 +366,4 @@ fn deployer(members: &Members<'_>) -> String {
 /// A query on one line.
 fn one_line(query: &str) -> String {
     query.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// What the manifest keeps of the proof.
-fn proof_of(made: &Made, bench: &Bench<'_, '_>, begun: Instant) -> Proof {
-    let snapshot = &made.proved.snapshot;
-    let mut objects: BTreeMap<String, u64> = BTreeMap::new();
-    for identity in snapshot.objects.keys() {
-        *objects.entry(identity.kind.clone()).or_default() += 1;
-    }
-    let digest = |value: &[u8]| Checksum::of_bytes(value);
-    // Texts as keys and values of our own: they always are JSON.
-    let schema = Snapshot { rows: None, not_compared: Vec::new(), ..snapshot.clone() };
-    let (schema, rows) = (serde_json::to_vec(&schema), serde_json::to_vec(&snapshot.rows));
-    // What no comparison covers was found to be the same, but for what is volatile.
-    let both = [&bench.chain.snapshot, snapshot].into_iter().flat_map(|snapshot| &snapshot.not_compared);
-    let unclaimed: BTreeSet<String> = both.flat_map(|unclaimed| &unclaimed.objects).cloned().collect();
-    let beyond = bench
-        .chain
-        .cluster_changes
-        .iter()
-        .map(|name| format!("{name}: changed on the server meanwhile, by these revisions or by others"));
-    Proof {
-        at: Utc::now(),
-        server: format!("PostgreSQL {}", version(snapshot.server_version)),
-        seconds: (begun.elapsed().as_secs_f64() * 1000.0).round() / 1000.0,
-        schema: digest(&schema.unwrap_or_default()),
-        rows: digest(&rows.unwrap_or_default()),
-        down: made.down.clone(),
-        volatile: bench.volatile.lines(),
-        not_compared: unclaimed.into_iter().chain(beyond).collect(),
-        left_out: made.left_out.clone(),
-        objects,
-    }
-}
-
-/// `15.18` for 150018. <https://www.postgresql.org/docs/current/libpq-status.html#LIBPQ-PQSERVERVERSION>
-fn version(number: u32) -> String {
-    format!("{}.{}", number / 10_000, number % 10_000)
 }

@@ -36,6 +36,8 @@ pub struct Lanes<'a> {
     chain_has: usize,
     /// Whether there is, or was, a database in the place.
     is_used: bool,
+    /// The last fingerprint of this very trial.
+    last: Option<Fingerprint>,
 }
 
 /// A revision that failed.
@@ -70,6 +72,7 @@ impl<'a> Lanes<'a> {
             chain: None,
             chain_has: 0,
             is_used: false,
+            last: None,
         }
     }
 
@@ -84,6 +87,7 @@ impl<'a> Lanes<'a> {
     }
 
     fn empty(&mut self) -> Result<Build<'a, Scratch>, Error> {
+        self.last = None;
         if let Some(open) = self.apart
             && std::mem::replace(&mut self.is_used, true)
         {
@@ -97,6 +101,7 @@ impl<'a> Lanes<'a> {
 
     /// A copy of the chain. Where there are no copies, it is the chain itself.
     fn fresh(&mut self) -> Result<Build<'a, Scratch>, Error> {
+        self.last = None;
         let chain = self.caught_up()?;
         let (chain, copy) = match self.apart {
             None => chain.copy(&self.scratches, &self.observer, self.options)?,
@@ -199,7 +204,11 @@ impl<'a> Lanes<'a> {
     /// Of the trial as it is.
     pub fn fingerprint(&mut self) -> Result<Option<Fingerprint>, Error> {
         let ledger = self.options.ledger();
-        Ok(fingerprint::take(self.trial()?.client(), &ledger))
+        self.trial()?;
+        let last = self.last.take();
+        let fingerprint = fingerprint::take(self.trial()?.client(), &ledger, last.as_ref());
+        self.last = fingerprint.clone();
+        Ok(fingerprint)
     }
 
     /// Takes the trial back to `before`, what was there before the step whose way down this is: by that and by putting the

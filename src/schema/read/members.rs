@@ -38,8 +38,8 @@ impl Members {
         self.0.get(&(class, oid)).or_else(|| self.0.get(&whole?)).copied()
     }
 
-    /// Takes out what belongs to an extension and tells it in one attribute of that: a digest, which differs where
-    /// something was added to the extension, taken from it, or changed after it was created.
+    /// Takes out what belongs to an extension and tells it in one attribute of that: a line for each, with a digest. So what
+    /// was added to the extension, taken from it, or changed after it was created is named.
     pub fn fold(&self, rows: Vec<Row>) -> Vec<Row> {
         let mut texts: BTreeMap<u32, Vec<String>> = BTreeMap::new();
         let mut kept = Vec::new();
@@ -53,20 +53,23 @@ impl Members {
         for row in kept.iter_mut().filter(|row| row.identity.kind == "extension" && row.identity.name != "plpgsql") {
             if let Some(mut texts) = texts.remove(&row.place.1) {
                 texts.sort();
-                let digest = Checksum::of_bytes(texts.join("\n").as_bytes()).to_string();
-                row.attributes.insert("members".to_owned(), digest.into());
+                row.attributes.insert("members".to_owned(), texts.join("\n").into());
             }
         }
         kept
     }
 }
 
-/// A member without what may differ where nobody changed it: whose it is, what was granted, which is told elsewhere, and
+/// How many digits of a member's digest are told: it has to differ, and not to withstand anybody.
+const DIGITS: usize = 12;
+
+/// A member with the digest of what it is, without what may differ where nobody changed it: whose it is, what was granted, which is told elsewhere, and
 /// the queries of views, which each version of PostgreSQL prints in its own way.
 fn text(row: Row) -> String {
     let is_view = row.identity.kind.ends_with("view");
     let mut attributes = row.attributes;
     let may_differ = |name: &str, value: &Value| matches!(name, "owner" | "grants") || is_view && value.is_object();
     attributes.retain(|name, value| !may_differ(name, value));
-    format!("{} {}", row.identity, Value::Object(attributes.into_iter().collect()))
+    let digest = Checksum::of_bytes(Value::Object(attributes.into_iter().collect()).to_string().as_bytes()).to_string();
+    format!("{} {}", row.identity, digest.get(..DIGITS).unwrap_or_default())
 }

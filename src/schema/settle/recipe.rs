@@ -19,6 +19,8 @@ pub struct Recipe {
     steps: Vec<Step>,
     /// The query for the text as it is printed then. It must be of the form of those that came in.
     print: String,
+    /// The query for the role that owns the object: with its rights the text is read.
+    owner: String,
     texts: Texts,
 }
 
@@ -51,7 +53,7 @@ pub fn recipes(identity: &Identity, attribute: &str, texts: Texts) -> Vec<Recipe
         return Vec::new();
     }
     let table = object(identity);
-    match what {
+    let recipes = match what {
         ("column", "default") => vec![column_default(identity, texts)],
         ("column", "expression") => vec![generated(identity, texts)],
         ("constraint", "check") => vec![condition(&table, texts.clone()), domain_check(identity, texts)],
@@ -65,7 +67,8 @@ pub fn recipes(identity: &Identity, attribute: &str, texts: Texts) -> Vec<Recipe
         ("policy", "using" | "with check") => vec![condition(&table, texts)],
         ("publication table", "where") => {
             let table = identity.part.as_deref().filter(|table| is_name(table));
-            table.map(|table| condition(table, texts)).into_iter().collect()
+            let of_table = |table| Recipe { owner: owner_of_relation(table), ..condition(table, texts) };
+            table.map(of_table).into_iter().collect()
         }
         ("rule", "definition") => rule(&table, &texts).into_iter().collect(),
         ("statistics", "definition") => statistics(&texts).into_iter().collect(),
@@ -73,7 +76,37 @@ pub fn recipes(identity: &Identity, attribute: &str, texts: Texts) -> Vec<Recipe
         ("trigger", "definition") => trigger(&table, &texts).into_iter().collect(),
         ("view" | "materialized view", "definition") => vec![view(texts)],
         _ => Vec::new(),
-    }
+    };
+    let owner = match identity.kind.as_str() {
+        "function" | "procedure" => owner_of_function(identity),
+        "domain" => owner_of_type(&table),
+        _ => owner_of_relation(&table),
+    };
+    let owned =
+        |recipe: Recipe| Recipe { owner: if recipe.owner.is_empty() { owner.clone() } else { recipe.owner }, ..recipe };
+    recipes.into_iter().map(owned).collect()
+}
+
+fn owner_of_relation(name: &str) -> String {
+    format!("SELECT relowner FROM pg_class WHERE oid = to_regclass({})", literal(name))
+}
+
+fn owner_of_type(name: &str) -> String {
+    format!("SELECT typowner FROM pg_type WHERE oid = to_regtype({})", literal(name))
+}
+
+fn owner_of_function(identity: &Identity) -> String {
+    format!("SELECT p.proowner {}", from_function(identity))
+}
+
+/// The function, as a snapshot calls it.
+fn from_function(identity: &Identity) -> String {
+    format!(
+        "FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
+         WHERE n.nspname = {} AND concat(p.proname, '(', oidvectortypes(p.proargtypes), ')') = {}",
+        literal(identity.schema.as_deref().unwrap_or_default()),
+        literal(&identity.name),
+    )
 }
 
 /// The qualified name of the object, or of the one that it is a part of.
@@ -87,7 +120,7 @@ fn copy_of(table: &str) -> Step {
 }
 
 fn recipe(steps: &[Step], print: &str, texts: Texts) -> Recipe {
-    Recipe { steps: steps.to_vec(), print: print.to_owned(), texts }
+    Recipe { steps: steps.to_vec(), print: print.to_owned(), owner: String::new(), texts }
 }
 
 /// Changes both texts, or neither where that fails.
@@ -157,7 +190,7 @@ fn domain_check(identity: &Identity, texts: Texts) -> Recipe {
     let make = format!("CREATE DOMAIN pg_temp.revgraph_domain AS {domain} CONSTRAINT revgraph_constraint CHECK (");
     let print = "SELECT pg_get_expr(conbin, 0) FROM pg_constraint \
                  WHERE contypid = 'pg_temp.revgraph_domain'::regtype AND conname = 'revgraph_constraint'";
-    recipe(&[Step::Around(make, ")")], print, texts)
+    Recipe { owner: owner_of_type(&domain), ..recipe(&[Step::Around(make, ")")], print, texts) }
 }
 
 fn domain_default(identity: &Identity, texts: Texts) -> Recipe {
@@ -204,7 +237,7 @@ fn statistics(texts: &Texts) -> Option<Recipe> {
         "SELECT regexp_replace(pg_get_statisticsobjdef(oid), {OF_THIS_SESSION}, 'g') FROM pg_statistic_ext \
          WHERE stxrelid = 'pg_temp.revgraph_table'::regclass"
     );
-    Some(recipe(&[copy_of(&table), as_it_is()], &print, texts))
+    Some(Recipe { owner: owner_of_relation(&table), ..recipe(&[copy_of(&table), as_it_is()], &print, texts) })
 }
 
 /// The arguments of a function that does nothing. Whether it has to say what it returns depends on them.
@@ -222,12 +255,7 @@ fn arguments(texts: &Texts) -> Vec<Recipe> {
 fn sql_body(identity: &Identity, texts: Texts) -> Recipe {
     let make = "SELECT format('CREATE FUNCTION pg_temp.revgraph_function(%s) RETURNS %s LANGUAGE sql %s', \
                 pg_get_function_arguments(p.oid), coalesce(pg_get_function_result(p.oid), 'void'), ";
-    let of_function = format!(
-        ") FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace \
-         WHERE n.nspname = {} AND concat(p.proname, '(', oidvectortypes(p.proargtypes), ')') = {}",
-        literal(identity.schema.as_deref().unwrap_or_default()),
-        literal(&identity.name),
-    );
+    let of_function = format!(") {}", from_function(identity));
     let print = "SELECT pg_get_function_sqlbody(oid) FROM pg_proc \
                  WHERE proname = 'revgraph_function' AND pronamespace = pg_my_temp_schema()";
     recipe(&[Step::Query(make.to_owned(), of_function)], print, texts)

@@ -1,6 +1,7 @@
--- Reads each text as SQL and prints it again, until nothing changes any more; whatever is made for that is undone at
--- once. The jobs come in a setting and the answers leave in one: [{"text": ...}], an answer a text, {} where it failed.
-DO $revgraph$
+-- The body of a function that is run with the rights that reading an expression again takes, and no others. Reads each text
+-- as SQL and prints it again, until nothing changes any more; whatever is made for that is undone at once, and whatever
+-- somebody's function does that PostgreSQL calls on the way. For each job, of `jobs`, the answers of its two texts: {"text":
+-- ...}, or {} where one can't be read.
 DECLARE
     job jsonb;
     said text;
@@ -8,16 +9,17 @@ DECLARE
     step jsonb;
     statement text;
     failed boolean;
-    answers text[] := '{}';
+    answers jsonb := '[]';
+    two jsonb;
 BEGIN
-    -- Where the role may, without event triggers: they are not meant for this.
-    BEGIN
-        PERFORM set_config('session_replication_role', 'replica', true);
-    EXCEPTION WHEN OTHERS THEN NULL;
-    END;
     -- Where nothing temporary can be made, it fails here, with the reason.
-    CREATE TEMPORARY TABLE revgraph_possible ();
-    FOR job IN SELECT * FROM jsonb_array_elements(current_setting('revgraph.jobs')::jsonb) LOOP
+    BEGIN
+        CREATE TEMPORARY TABLE revgraph_possible ();
+        RAISE SQLSTATE 'RG000';
+    EXCEPTION WHEN SQLSTATE 'RG000' THEN NULL;
+    END;
+    FOR job IN SELECT * FROM jsonb_array_elements(jobs) LOOP
+        two := '[]';
         FOR said IN SELECT * FROM jsonb_array_elements_text(job -> 'texts') LOOP
             failed := false;
             FOR round IN 1 .. 5 LOOP
@@ -31,6 +33,8 @@ BEGIN
                             statement := coalesce(step ->> 'plain', concat(step -> 'around' ->> 0, said, step -> 'around' ->> 1));
                         END IF;
                         EXECUTE statement;
+                        -- What was called meanwhile must not say where our own functions are found.
+                        PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
                     END LOOP;
                     EXECUTE job ->> 'print' INTO printed;
                     RAISE SQLSTATE 'RG000';
@@ -41,9 +45,9 @@ BEGIN
                 EXIT WHEN failed OR printed IS NOT DISTINCT FROM said;
                 said := printed;
             END LOOP;
-            answers := answers || CASE WHEN failed THEN '{}' ELSE json_build_object('text', said)::text END;
+            two := two || jsonb_build_array(CASE WHEN failed THEN '{}' ELSE jsonb_build_object('text', said) END);
         END LOOP;
+        answers := answers || jsonb_build_array(two);
     END LOOP;
-    PERFORM set_config('revgraph.answers', '[' || array_to_string(answers, ',') || ']', true);
+    RETURN answers;
 END
-$revgraph$;

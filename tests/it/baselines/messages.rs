@@ -269,6 +269,28 @@ fn what_was_edited_after_its_proof_is_refused() {
 }
 
 #[test]
+fn what_has_no_manifest_is_told_to_be_unproved() {
+    let (project, fresh, adopting) = (squashed(&LINE), Database::new(), at(&["d"]));
+    assert_eq!(project.run(&["check", "--files"]).code, 0);
+    fs::remove_dir_all(folder(&project, "line")).unwrap();
+    let said = project.run(&["check", "--files"]);
+    insta::assert_snapshot!(said, @"
+    without a manifest in the archive, so that nothing says whether it was proved: line
+    --- exit code 3
+    ");
+    let found = project.run(&["check", "--files", "--format", "json"]).out;
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    assert_eq!(found["unproved_baselines"], serde_json::json!(["line"]));
+    for database in [&fresh, &adopting] {
+        let said = project.run_on(&database.url(), &["upgrade", "d"]);
+        assert_eq!(said.code, 0, "{said}");
+        assert!(said.err.contains("warning: the archive has no manifest of line: nothing says"), "{said}");
+        // What has run is no news.
+        assert!(!project.run_on(&database.url(), &["upgrade", "x"]).err.contains("manifest"));
+    }
+}
+
+#[test]
 fn an_archive_that_is_gone_or_unreadable() {
     let (project, inside) = (squashed(&LINE), at(&["b"]));
     let (recorded, url) = (at(&["x"]), inside.url());

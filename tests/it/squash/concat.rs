@@ -54,6 +54,23 @@ fn each_revision_under_its_name() {
 }
 
 #[test]
+fn a_mode_that_was_asked_for_has_no_other_reason() {
+    let project = project(&[
+        "-- [up]\nCREATE ROLE concat_reason;\n\n-- [down]\nDROP ROLE concat_reason;\n",
+        "-- [up]\nCREATE TABLE t ();\n\n-- [down]\nDROP TABLE t;\n",
+    ]);
+    let database = Database::new();
+    let made_of = |arguments: &[&str]| {
+        let said = project.run_on(&database.url(), &[&["squash", "--dry-run", "--id", "b"], arguments].concat());
+        assert_eq!(said.code, 0, "{said}");
+        said.out.lines().find(|line| line.contains("made of")).unwrap().trim().to_owned()
+    };
+    assert_eq!(made_of(&["--mode", "concat"]), "made of      their own SQL, put together");
+    let left_open = made_of(&[]);
+    assert!(left_open.starts_with("made of      their own SQL, put together: "), "{left_open}");
+}
+
+#[test]
 fn outside_of_transactions() {
     let project = project(&[
         "-- [up]\nCREATE TABLE t (id int);\n\n-- [down]\nDROP TABLE t;\n",

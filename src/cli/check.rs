@@ -49,7 +49,7 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     found("unfinished", &findings.unfinished);
     found("pending", &findings.pending);
     found("edited after it was proved", &findings.edited_baselines);
-    found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
+    found("upgrade adopts, all of it being in effect by then", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
     if findings.is_clean() {

@@ -31,6 +31,7 @@ mod script;
 mod session;
 mod squash;
 mod stamp;
+mod systems;
 mod test_command;
 mod upgrade;
 mod views;

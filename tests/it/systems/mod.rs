@@ -1,9 +1,11 @@
 //! Whole projects, `tests/systems/<name>/`: each story that a README there tells is played on a server with data in it.
 
 mod guides;
+mod practice;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::harness::{Database, Project, Said, program};
 
@@ -47,8 +49,21 @@ pub fn files(project: &Project, folder: &str) -> Vec<(String, String)> {
 
 /// The SQL of a revision's `[up]` section: what somebody without revgraph would run.
 pub fn up_of(text: &str) -> &str {
-    let (_, up) = text.split_once("\n-- [up]\n").expect("a way up");
-    up.split("\n-- [down]\n").next().unwrap_or(up)
+    let (_, section) = text.split_once("\n-- [up").expect("a way up");
+    let (_, up) = section.split_once('\n').expect("SQL below its line");
+    up.split("\n-- [down").next().unwrap_or(up)
+}
+
+/// Runs SQL as psql does: statement by statement, each a transaction unless it says otherwise.
+pub fn psql(database: &Database, sql: &str) {
+    let mut child = Command::new(program("psql"))
+        .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", &database.url()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("psql runs");
+    child.stdin.take().expect("it is piped").write_all(sql.as_bytes()).expect("psql reads");
+    assert!(child.wait().expect("our own child").success());
 }
 
 /// Schema and rows as `pg_dump` writes them, without the ledger and without what differs at each dump.

@@ -366,7 +366,20 @@ impl StepFailure {
                 if self.partly_done { "the next upgrade verifies again" } else { "the revision was rolled back" };
             return Some(format!("mend the data or the [verify] section; {then}"));
         }
+        if self.is_there_already() {
+            let id = &self.revision;
+            return Some(format!(
+                "if it was made by other means: `revgraph diff {id} DATABASE` tells whether it is what {id} makes, and \
+                 `revgraph stamp {id}` then records it"
+            ));
+        }
         self.error.help()
+    }
+
+    /// Whether the first revision of a plan found its schema or table there: 42P06 and 42P07 of PostgreSQL's error codes.
+    fn is_there_already(&self) -> bool {
+        let begins = self.direction == Direction::Up && self.done.is_empty() && !self.partly_done;
+        begins && matches!(self.error.code.as_str(), "42P06" | "42P07")
     }
 }
 

@@ -58,6 +58,7 @@ fn show(findings: &Findings, files: usize, alone: bool) {
         &findings.unproved_baselines,
     );
     found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
+    found("upgrade adopts, all of it being in effect by then", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
     if !findings.ledger_writers.is_empty() {

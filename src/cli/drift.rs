@@ -66,7 +66,8 @@ fn show(found: &Drift, database: &str) {
     if found.diff.difference.is_empty() {
         tree::tree(&found.diff).into_iter().for_each(line);
         let place = &found.place;
-        line(format_args!("{}: the database is what its {revisions} build in {place}", styled(GOOD, "no drift")));
+        let build = if found.revisions == 1 { "builds" } else { "build" };
+        line(format_args!("{}: the database is what its {revisions} {build} in {place}", styled(GOOD, "no drift")));
     } else {
         tree::show([&format!("{revisions}, built in {}", found.place), &database], &found.diff);
     }

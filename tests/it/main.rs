@@ -36,6 +36,7 @@ mod script;
 mod session;
 mod squash;
 mod stamp;
+mod systems;
 mod test_command;
 mod upgrade;
 mod views;

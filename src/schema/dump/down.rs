@@ -32,7 +32,7 @@ pub fn write(dump: &Dump<'_>, before: &Facts, after: &Facts, kept: &Kept) -> Dow
     let (mut brief, mut full) = (first.clone(), first);
     for sql in &dump.before {
         let words = words(sql);
-        if is_noise(&words) || kept.is_dropped_by(&words) {
+        if is_noise(&words) || kept.is_dropped_by(&words) || parts.is_attached(&words) {
             continue;
         }
         let Some(sql) = cleaner.clean(sql) else { continue };
@@ -55,6 +55,10 @@ struct Parts {
     foreign_keys: HashSet<(String, String)>,
     /// Sequences that belong to a column.
     owned: HashSet<String>,
+    /// Policies that read a table, most likely another one: they are in the way when that goes. As `policy ON table`.
+    reading_policies: HashSet<String>,
+    /// Indexes of partitions that are parts of an index of the whole table.
+    attached: HashSet<String>,
 }
 
 impl Parts {
@@ -72,10 +76,35 @@ impl Parts {
             let at = find(&words, &["OWNED", "BY"])?;
             Some(joined(words.get(2..at)?))
         };
+        let reading_policy = |sql: &&str| {
+            let words = words(sql);
+            find(&words, &["FROM"]).and_then(|_| policy(&words))
+        };
+        let attached = |sql: &&str| {
+            let words = words(sql);
+            let at = find(&words, &["ATTACH", "PARTITION"])?;
+            Some(joined(words.get(at + 2..)?))
+        };
         Parts {
             foreign_keys: of_kind("FK CONSTRAINT").filter_map(foreign_key).collect(),
             owned: of_kind("SEQUENCE OWNED BY").filter_map(owned).collect(),
+            reading_policies: of_kind("POLICY").filter_map(reading_policy).collect(),
+            attached: of_kind("INDEX ATTACH").filter_map(attached).collect(),
         }
+    }
+
+    /// Whether the statement drops what PostgreSQL drops only with the whole that it is a part of: a partition's index, or
+    /// the constraint that has one. An index is in the schema of its table.
+    fn is_attached(&self, sql: &[Word<'_>]) -> bool {
+        if begins(sql, &["DROP", "INDEX"]) {
+            return self.attached.contains(&joined(&sql[2..]));
+        }
+        let Some(at) = find(sql, &["DROP", "CONSTRAINT"]).filter(|_| begins(sql, &["ALTER", "TABLE"])) else {
+            return false;
+        };
+        let table = name(&sql[..at]);
+        let schema = joined(&table[..table.len().saturating_sub(1)]);
+        self.attached.contains(&(schema + &joined(&sql[at + 2..])))
     }
 
     /// Whether the statement drops what goes anyway with what it is a part of.
@@ -87,7 +116,7 @@ impl Parts {
         let is = |keywords: &[&str]| begins(sql, keywords);
         is(&["DROP", "INDEX"])
             || is(&["DROP", "TRIGGER"])
-            || is(&["DROP", "POLICY"])
+            || is(&["DROP", "POLICY"]) && !policy(sql).is_some_and(|policy| self.reading_policies.contains(&policy))
             || is(&["DROP", "RULE"])
             || is(&["ALTER", "TABLE"]) && find(sql, &["DROP", "DEFAULT"]).is_some()
             || is(&["DROP", "SEQUENCE"]) && self.owned.contains(&joined(&sql[2..]))
@@ -96,8 +125,18 @@ impl Parts {
 
 /// The table of `ALTER TABLE ONLY public.users`.
 fn table(alter: &[Word<'_>]) -> String {
+    joined(name(alter))
+}
+
+/// The words of its name.
+fn name<'w, 'a>(alter: &'w [Word<'a>]) -> &'w [Word<'a>] {
     let name = if begins(alter, &["ALTER", "TABLE", "ONLY"]) { alter.get(3..) } else { alter.get(2..) };
-    joined(name.unwrap_or_default())
+    name.unwrap_or_default()
+}
+
+/// `own ON public.users` of `CREATE POLICY own ON public.users FOR …` and of what drops it: a name, and a qualified one.
+fn policy(sql: &[Word<'_>]) -> Option<String> {
+    sql.get(2..7).map(joined)
 }
 
 /// What takes back the privileges on what stays, the last first.

@@ -187,7 +187,7 @@ fn where_a_database_is() {
     let complete = at(&["heads"]);
     let said = project.run_on(&complete.url(), &["check"]);
     insta::assert_snapshot!(said.out, @"
-    all of it is in effect, so that upgrade adopts: line
+    upgrade adopts, all of it being in effect by then: line
     ok: 6 revisions sound, and the database agrees
     ");
     assert_eq!(said.code, 0);

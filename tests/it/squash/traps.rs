@@ -221,6 +221,42 @@ fn policies_and_who_they_hold_for() {
 }
 
 #[test]
+fn a_policy_that_reads_another_table() {
+    // It depends on that table, which goes first: the last by name does.
+    let squashed = squash(
+        &["CREATE TABLE b (id int PRIMARY KEY, by text); CREATE TABLE a (b int);\n\
+           CREATE POLICY own ON a USING (EXISTS (SELECT FROM b WHERE b.id = a.b AND b.by = current_user));\n\
+           CREATE POLICY positive ON a FOR SELECT USING (b > 0);"],
+        &[],
+    )
+    .same();
+    assert_eq!(down_of(&squashed), "DROP POLICY own ON public.a;\nDROP TABLE public.b;\nDROP TABLE public.a;\n");
+}
+
+#[test]
+fn an_index_of_a_partition_goes_with_the_whole() {
+    // The rule reads `p`, which goes first, so that the way down has to drop each part for itself.
+    let squashed = squash(
+        &["CREATE TABLE p (id int, s text, PRIMARY KEY (id, s)) PARTITION BY LIST (s); CREATE INDEX i ON p (id);\n\
+           CREATE TABLE p1 PARTITION OF p FOR VALUES IN ('a'); CREATE INDEX own ON p1 (s);\n\
+           CREATE TABLE a (id int); CREATE RULE r AS ON INSERT TO a DO ALSO UPDATE p SET id = 1;"],
+        &[],
+    )
+    .same();
+    assert_eq!(
+        down_of(&squashed),
+        "DROP RULE r ON public.a;\nDROP INDEX public.own;\nDROP INDEX public.i;\n\
+         ALTER TABLE ONLY public.p DROP CONSTRAINT p_pkey;\nDROP TABLE public.p1;\nDROP TABLE public.p;\n\
+         DROP TABLE public.a;\n"
+    );
+}
+
+fn down_of(squashed: &super::Squashed) -> String {
+    let text = squashed.text();
+    text.split_once("-- [down]\n").expect("a way down").1.to_owned()
+}
+
+#[test]
 fn the_way_down_leads_back() {
     let project = chain(&[
         "CREATE SCHEMA app; CREATE TABLE app.t (id serial PRIMARY KEY, up int REFERENCES app.t); CREATE EXTENSION hstore;",

@@ -133,6 +133,22 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// A revision outside of transactions is to run where a session can't keep its settings.
+    #[error(
+        "{revision} runs outside of transactions, which takes a session of its own; this connection goes through a pooling proxy"
+    )]
+    NeedsSession {
+        /// The revision.
+        revision: RevisionId,
+    },
+    /// The deployment was told to stop, and did so between two steps.
+    #[error("stopped by a signal: {} done and recorded, {} not begun", count(.done.len(), "revision"), .left.len())]
+    Stopped {
+        /// The revisions that are done and recorded.
+        done: Vec<RevisionId>,
+        /// The revisions that are not begun, or not ended.
+        left: Vec<RevisionId>,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -235,6 +251,8 @@ impl Error {
             Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
+            Error::NeedsSession { .. } => "needs_session",
+            Error::Stopped { .. } => "stopped",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -304,6 +322,12 @@ impl Error {
                 format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
             }
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
+            Error::NeedsSession { .. } => {
+                "connect to the server itself, not to the proxy: its settings, such as lock_timeout, would get lost \
+                 there, or hold for others"
+                    .to_owned()
+            }
+            Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)

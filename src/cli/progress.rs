@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
-use crate::database::lock::Holder;
+use crate::database::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::{Action, Direction};
-use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::operation::deploy::{Attendant, PlannedStep, Retry};
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -105,6 +105,19 @@ impl Attendant for AtCommandLine<'_> {
         match sql {
             Some(sql) => anstream::eprintln!("{revision} goes on where it stopped:\n  {}", sql.replace('\n', "\n  ")),
             None => anstream::eprintln!("{revision} has run, and is now verified and recorded"),
+        }
+    }
+
+    fn retrying(&mut self, retry: &Retry<'_>) {
+        if self.context.is_quiet() {
+            return;
+        }
+        let Retry { action, revision, reason, number, of, .. } = retry;
+        let note = styled(WARN, "note");
+        let pause = seconds(retry.pause);
+        anstream::eprintln!("{note}: {action} {revision}: {reason}; retry {number} of {of} in {pause}");
+        for blocker in retry.blockers {
+            anstream::eprintln!("  blocked by {blocker}");
         }
     }
 

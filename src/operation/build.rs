@@ -4,7 +4,7 @@ use std::borrow::BorrowMut;
 use std::thread;
 
 use crate::database::ledger::{Ledger, LedgerState, install};
-use crate::database::message::{Frame, Timeouts};
+use crate::database::message::{DEALLOCATE_ALL, Frame, Timeouts};
 use crate::database::run::{self, Cause, Stop};
 use crate::database::scratch::{Scratch, Scratches};
 use crate::database::{Client, DatabaseError, Observer};
@@ -108,7 +108,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
     /// After a failure: the session as it was before, and where the ledger is.
     fn recover(&mut self, done: usize) -> Result<(), Error> {
         self.recorded += done;
-        let forget = format!("ROLLBACK; DEALLOCATE ALL; DELETE FROM {}", self.ledger.name("unfinished"));
+        let forget = format!("ROLLBACK; {DEALLOCATE_ALL}DELETE FROM {}", self.ledger.name("unfinished"));
         let client = self.scratch.borrow_mut().client();
         client.batch_execute(&forget).map_err(|error| DatabaseError::of(error, "the scratch can't go on"))?;
         self.state = self.ledger.read(client, false)?;

@@ -142,11 +142,14 @@ pub enum Error {
         revision: RevisionId,
     },
     /// The deployment was told to stop, and did so between two steps.
-    #[error("stopped by a signal: {} done and recorded, {} not begun", count(.done.len(), "revision"), .left.len())]
+    #[error("stopped by a signal; {}, not begun: {}", match done.as_slice() {
+        [] => "no revision was completed".to_owned(),
+        done => format!("done and recorded: {}", list(done)),
+    }, list(left))]
     Stopped {
         /// The revisions that are done and recorded.
         done: Vec<RevisionId>,
-        /// The revisions that are not begun, or not ended.
+        /// The revisions that are not begun.
         left: Vec<RevisionId>,
     },
     /// What was asked for makes no sense together.

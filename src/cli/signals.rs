@@ -19,9 +19,9 @@ static CAUGHT: AtomicI32 = AtomicI32::new(0);
 pub fn listen() {
     if let Ok(mut signals) = Signals::new([SIGINT, SIGTERM]) {
         let answer = move || signals.forever().for_each(answer);
-        // Without a thread the first signal would be lost; then it is no time to go on.
+        // Without a thread signals would be lost: then it is no time to begin anything.
         if thread::Builder::new().name("revgraph-signals".to_owned()).spawn(answer).is_err() {
-            exit(ENDED_BY);
+            exit(1);
         }
     }
 }

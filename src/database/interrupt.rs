@@ -58,6 +58,11 @@ pub fn is_raised() -> bool {
     state().raised
 }
 
+/// Whether somebody has begun what must not be left as it is.
+pub fn has_duties() -> bool {
+    state().duties > 0
+}
+
 /// Fails once it is to stop: between two pieces of work.
 pub fn check() -> Result<(), DatabaseError> {
     if is_raised() { Err(DatabaseError::Stopped) } else { Ok(()) }

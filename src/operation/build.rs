@@ -7,7 +7,7 @@ use crate::database::ledger::{Ledger, LedgerState, install};
 use crate::database::message::{DEALLOCATE_ALL, Frame, Timeouts};
 use crate::database::run::{self, Cause, Stop};
 use crate::database::scratch::{Scratch, Scratches};
-use crate::database::{Client, DatabaseError, Observer};
+use crate::database::{Client, DatabaseError, Observer, interrupt};
 use crate::error::Error;
 use crate::graph::{Lineages, Plan, Step, Target, plan_upgrade};
 use crate::operation::deploy::{DeployOptions, chain, failed, tasks};
@@ -95,6 +95,8 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             }
             Err(Stop { cause, done }) => {
                 let error = match cause {
+                    // It says nothing of the revision.
+                    Cause::Statement(_) if interrupt::is_raised() => return Err(DatabaseError::Stopped.into()),
                     Cause::Statement(failure) => failed(&[], &tasks, *failure, done),
                     Cause::Database(error) => return Err(error.into()),
                     Cause::LedgerMoved => return Err(Error::LedgerKeepsMoving),

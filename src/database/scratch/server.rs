@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Likeness, ScratchError, create_database, drop_database, nonce, open};
 use crate::database::connect::ConnectionSpec;
+use crate::database::interrupt::Duty;
 use crate::database::ledger::result_sets;
 use crate::database::{Backend, Client, DatabaseError, Observer, Session};
 
@@ -45,6 +46,8 @@ pub struct TargetServer {
     admin: Mutex<Session>,
     /// How to make a database, beside what it is to be like.
     strategy: &'static str,
+    /// Databases are to be dropped.
+    _duty: Duty,
 }
 
 /// A database that is dropped with the value.
@@ -56,6 +59,7 @@ pub struct OwnDatabase {
 impl TargetServer {
     /// Connects, and sweeps what killed processes have left.
     pub fn open(spec: &ConnectionSpec) -> Result<TargetServer, DatabaseError> {
+        let _duty = Duty::begin();
         // It has no notices that anybody wants.
         let mut admin = open(spec, "none", Arc::new(|_| ()))?;
         let settings = settings(admin.client().backend());
@@ -74,7 +78,7 @@ impl TargetServer {
         let quick = version >= 150_000 && row.and_then(|row| row.get(2)) == Some("off");
         sweep(admin.client())?;
         let strategy = if quick { "STRATEGY file_copy" } else { "" };
-        Ok(TargetServer { spec: spec.clone(), admin: Mutex::new(admin), strategy })
+        Ok(TargetServer { spec: spec.clone(), admin: Mutex::new(admin), strategy, _duty })
     }
 
     /// The server.

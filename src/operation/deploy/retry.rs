@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Deployment;
 use crate::database::blockers::Watch;
-use crate::database::interrupt::pause;
+use crate::database::interrupt::{Duty, pause};
 use crate::database::message::{DEALLOCATE_ALL, run_options};
 use crate::database::run::StatementFailure;
 use crate::database::task::Task;
@@ -93,6 +93,8 @@ impl Deployment<'_> {
         else {
             return Err(naming(failure, &blockers));
         };
+        // What is done so far is to be told, should a signal come meanwhile.
+        let _duty = Duty::begin();
         let pause_before = jittered(self.pause_before(number));
         self.attendant.retrying(&Retry {
             action: task.action(),

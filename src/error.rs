@@ -156,6 +156,25 @@ pub enum Error {
     /// Something takes somebody's word, and nobody gave it.
     #[error("nobody has agreed to this: {0}")]
     NotAgreed(String),
+    /// A revision outside of transactions is to run where a session can't keep its settings.
+    #[error(
+        "{revision} runs outside of transactions, which takes a session of its own; this connection goes through a pooling proxy"
+    )]
+    NeedsSession {
+        /// The revision.
+        revision: RevisionId,
+    },
+    /// The deployment was told to stop, and did so between two steps.
+    #[error("stopped by a signal; {}, not begun: {}", match done.as_slice() {
+        [] => "no revision was completed".to_owned(),
+        done => format!("done and recorded: {}", list(done)),
+    }, list(left))]
+    Stopped {
+        /// The revisions that are done and recorded.
+        done: Vec<RevisionId>,
+        /// The revisions that are not begun.
+        left: Vec<RevisionId>,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -264,6 +283,8 @@ impl Error {
             Error::Kept(KeptError::Foreign { .. }) => "foreign_source",
             Error::OnlyInLedger(_) => "only_in_ledger",
             Error::NotAgreed(_) => "not_agreed",
+            Error::NeedsSession { .. } => "needs_session",
+            Error::Stopped { .. } => "stopped",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -350,6 +371,12 @@ impl Error {
                                        --from-ledger runs it"
                 .to_owned(),
             Error::NotAgreed(_) => "if that is what you want: --yes".to_owned(),
+            Error::NeedsSession { .. } => {
+                "connect to the server itself, not to the proxy: its settings, such as lock_timeout, would get lost \
+                 there, or hold for others"
+                    .to_owned()
+            }
+            Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)

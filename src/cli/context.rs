@@ -77,6 +77,9 @@ pub struct Waits {
     /// How long a statement may run (0: for ever)
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub statement_timeout: Option<Duration>,
+    /// How often a step is run again that did not get a lock, or was in a deadlock
+    #[arg(long, value_name = "N")]
+    pub retries: Option<u32>,
 }
 
 impl Waits {
@@ -87,6 +90,7 @@ impl Waits {
             lock_wait: self.lock_wait.unwrap_or(options.lock_wait),
             lock_timeout: self.lock_timeout.unwrap_or(options.lock_timeout),
             statement_timeout: self.statement_timeout.or(options.statement_timeout),
+            retries: self.retries.unwrap_or(options.retries),
             ..options
         }
     }

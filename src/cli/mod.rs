@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::database::DatabaseError;
 use crate::error::Error;
 use crate::graph::GraphError;
 
@@ -33,6 +34,8 @@ mod render;
 mod repair;
 mod revision;
 mod show;
+#[cfg(unix)]
+mod signals;
 mod snapshot;
 mod squash;
 mod stamp;
@@ -46,7 +49,8 @@ use context::{Context, Global};
 #[command(name = "revgraph", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
 Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1, id+1, label@-1.
-Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something.")]
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something; after Ctrl-C 130, after
+SIGTERM 143.")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -105,13 +109,35 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
+    #[cfg(unix)]
+    signals::listen();
     let context = Context::new(cli.global);
     let outcome = run(cli.command, &context).and_then(|outcome| render::finish().map(|()| outcome));
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Found) => ExitCode::from(FOUND),
-        Err(error) => failed(context.is_json(), &error),
+        Err(error) => match signalled() {
+            Some(code) => stopped(context.is_json(), &error, code),
+            None => failed(context.is_json(), &error),
+        },
     }
+}
+
+/// The exit code after a signal, if one came.
+fn signalled() -> Option<u8> {
+    #[cfg(unix)]
+    return signals::exit_code();
+    #[cfg(not(unix))]
+    None
+}
+
+/// After a signal, what failed is what was cancelled: what it says is of use only where it tells what is done.
+fn stopped(is_json: bool, error: &Error, code: u8) -> ExitCode {
+    match error {
+        Error::Step(_) | Error::Stopped { .. } => render::error(is_json, error),
+        _ => render::error(is_json, &Error::Database(DatabaseError::Stopped)),
+    }
+    ExitCode::from(code)
 }
 
 fn failed(is_json: bool, error: &Error) -> ExitCode {

@@ -9,13 +9,13 @@ use std::time::Duration;
 use super::context::Context;
 use super::headway::HeadwayLine;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
-use crate::database::lock::Holder;
+use crate::database::Holder;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
 use crate::database::{Notice, Observer};
 use crate::error::{count, list};
 use crate::graph::{Action, Direction};
-use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep};
+use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep, Retry};
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -163,6 +163,19 @@ impl Attendant for AtCommandLine<'_> {
             "{warning}: the archive has no manifest of {}: nothing says whether it is what was proved",
             list(baselines)
         );
+    }
+
+    fn retrying(&mut self, retry: &Retry<'_>) {
+        if self.context.is_quiet() {
+            return;
+        }
+        let Retry { action, revision, reason, number, of, .. } = retry;
+        let note = styled(WARN, "note");
+        let pause = seconds(retry.pause);
+        anstream::eprintln!("{note}: {action} {revision}: {reason}; retry {number} of {of} in {pause}");
+        for blocker in retry.blockers {
+            anstream::eprintln!("  blocked by {blocker}");
+        }
     }
 
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {

@@ -8,6 +8,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use futures_core::Stream;
 use postgres::error::DbError;
@@ -15,7 +16,13 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Error, SimpleQueryMessage, Socket};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{AsyncMessage, Config, Connection};
+use tokio_postgres::{AsyncMessage, CancelToken, Config, Connection};
+
+use super::backend::Backend;
+use super::interrupt::{self, Canceller};
+
+/// How long a request to cancel may take to reach the server.
+const CANCELLING: Duration = Duration::from_secs(5);
 
 /// What is called with each notice and warning of the server, inside the call on the client that runs then.
 pub type OnNotice = Arc<dyn Fn(DbError) + Send + Sync>;
@@ -27,6 +34,8 @@ pub struct Client {
     connection: Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>,
     on_notice: OnNotice,
     server_version: u32,
+    backend: Backend,
+    canceller: Option<Canceller>,
     runtime: Runtime,
 }
 
@@ -61,15 +70,28 @@ impl Client {
     /// What the driver says; nothing is retried.
     pub fn open<T>(runtime: Runtime, config: &Config, tls: T, on_notice: OnNotice) -> Result<Client, Error>
     where
-        T: MakeTlsConnect<Socket> + 'static + Send,
+        T: MakeTlsConnect<Socket> + Clone + 'static + Send + Sync,
         T::TlsConnect: Send,
         T::Stream: Send,
         <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
-        let (sender, connection) = runtime.block_on(config.connect(tls))?;
+        let (sender, connection) = runtime.block_on(config.connect(tls.clone()))?;
+        let backend = Backend::of(&runtime, &sender.cancel_token());
+        let canceller = Some(canceller(sender.cancel_token(), tls));
         let server_version = major_version(connection.parameter("server_version").unwrap_or_default());
         let connection = Box::pin(Messages(connection));
-        Ok(Client { sender: Some(sender), connection, on_notice, server_version, runtime })
+        Ok(Client { sender: Some(sender), connection, on_notice, server_version, backend, canceller, runtime })
+    }
+
+    /// The same for a server inside this process: it has one session, and so nobody who could be asked to cancel.
+    #[cfg(feature = "embedded")]
+    pub fn to_own_server(self) -> Client {
+        Client { backend: Backend::OnlyOne, canceller: None, ..self }
+    }
+
+    /// Which process of the server this session was promised.
+    pub fn backend(&self) -> Backend {
+        self.backend
     }
 
     /// The major version of the server, such as 15: it says so when a connection begins. 0 if it doesn't.
@@ -101,6 +123,7 @@ impl Client {
 
     fn message(&mut self, text: &str, on_result: &mut dyn FnMut(SimpleQueryMessage)) -> Result<(), MessageError> {
         let mut done = 0;
+        let _running = interrupt::running(self.canceller.clone());
         let Client { sender: Some(sender), connection, on_notice, runtime, .. } = self else { return Ok(()) };
         let mut sending = Box::pin(sender.simple_query_raw(text));
         let mut results = None;
@@ -127,6 +150,19 @@ impl Client {
         }));
         outcome.map_err(|error| MessageError { done, error })
     }
+}
+
+/// What asks the server to stop the statement that a session runs: a connection of its own, protected like the first.
+fn canceller<T>(token: CancelToken, tls: T) -> Canceller
+where
+    T: MakeTlsConnect<Socket> + Clone + 'static + Send + Sync,
+{
+    Arc::new(move || {
+        let Ok(runtime) = runtime() else { return };
+        let cancel = async { tokio::time::timeout(CANCELLING, token.cancel_query(tls.clone())).await };
+        // What can't be reached can't be stopped: the statement then ends by itself, or with a second signal.
+        let _ = runtime.block_on(cancel);
+    })
 }
 
 /// The number that a version begins with: `15.18 (Debian 15.18-0+deb12u1)` and `19devel` are ones.

@@ -5,7 +5,7 @@ use postgres::error::{DbError, ErrorPosition, SqlState};
 use super::connect::{ConnectError, SpecError};
 #[cfg(feature = "embedded")]
 use super::embedded::EmbeddedError;
-use super::lock::Holder;
+use super::holder::Holder;
 use super::scratch::ScratchError;
 
 /// An error of the database side. [`kind`](DatabaseError::kind) is for tools, [`help`](DatabaseError::help)
@@ -73,6 +73,15 @@ pub enum DatabaseError {
         /// Who.
         holder: Holder,
     },
+    /// Something takes a session of its own, and the connection goes through a proxy that hands server connections on.
+    #[error("this connection goes through a pooling proxy, and there is no session to rely on")]
+    Pooled,
+    /// This process was told to stop, and did so between two pieces of work.
+    #[error("stopped by a signal")]
+    Stopped,
+    /// Another deployer's step is under way, for longer than a statement waits for a lock.
+    #[error("another deployer's step is under way")]
+    LedgerBusy,
 }
 
 impl DatabaseError {
@@ -112,7 +121,9 @@ impl DatabaseError {
             DatabaseError::DamagedLedger { .. } => "damaged_ledger",
             DatabaseError::NewerLedger { .. } => "newer_ledger",
             DatabaseError::Install(_) => "ledger_install",
-            DatabaseError::Locked { .. } => "locked",
+            DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => "locked",
+            DatabaseError::Pooled => "needs_session",
+            DatabaseError::Stopped => "stopped",
         }
     }
 
@@ -140,7 +151,9 @@ impl DatabaseError {
             DatabaseError::Install(_) => {
                 Some("the role needs the right to create a schema in this database".to_owned())
             }
-            DatabaseError::Locked { .. } => Some(
+            DatabaseError::Pooled => Some("connect to the server itself, not to the proxy".to_owned()),
+            DatabaseError::Stopped => Some("run the command again: it goes on from what the ledger has".to_owned()),
+            DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => Some(
                 "wait for it, give it longer with --lock-wait, or end that session if its client is gone".to_owned(),
             ),
         }
@@ -176,6 +189,9 @@ pub struct ServerError {
     pub is_from_parser: bool,
 }
 
+/// The SQLSTATE of a lock that was not had in time.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// What the ledger's function `refuse` says of it.
 const ENDED_ITS_TRANSACTION: &str = "revision_ended_its_transaction";
 
@@ -208,6 +224,22 @@ impl ServerError {
     /// Whether the compare-and-swap on the ledger's generation has lost.
     pub fn ledger_has_moved(&self) -> bool {
         self.constraint.as_deref() == Some("ledger_has_moved")
+    }
+
+    /// Whether a lock was not had within `lock_timeout`.
+    pub fn is_lock_timeout(&self) -> bool {
+        self.code == LOCK_NOT_AVAILABLE
+    }
+
+    /// Whether a transaction that failed so may go through when it is run again as it is: it was in somebody's way.
+    /// <https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html>
+    pub fn is_of_the_moment(&self) -> bool {
+        [LOCK_NOT_AVAILABLE, "40P01", "40001"].contains(&self.code.as_str())
+    }
+
+    /// Whether a statement was cancelled, by whomever.
+    pub fn is_cancelled(&self) -> bool {
+        self.code == "57014"
     }
 
     /// Whether a revision ended the transaction that it ran in.
@@ -248,7 +280,10 @@ impl ServerError {
     pub fn help(&self) -> Option<String> {
         match self.code.as_str() {
             "42501" => Some("the role lacks a right: ask the owner of the object".to_owned()),
-            "55P03" => Some("something else holds a lock on it: try again later, or raise lock_timeout".to_owned()),
+            LOCK_NOT_AVAILABLE => Some(
+                "something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout"
+                    .to_owned(),
+            ),
             "53100" => Some("the server's disk is full".to_owned()),
             "25006" => Some("the server is read-only: is it a standby?".to_owned()),
             _ => self.hint.clone(),

@@ -1,53 +1,37 @@
 //! One deployer at a time: a session's advisory lock, taken by trying and never by waiting in the server,
 //! so that a CREATE INDEX CONCURRENTLY of the holder, which waits for every older transaction, can end.
 //!
-//! The lock only orders deployers. What protects the ledger is the compare-and-swap on its generation.
+//! The lock only orders deployers. What protects the ledger is the compare-and-swap on its generation. Behind a proxy
+//! that hands server connections on, a session's lock would go to whoever comes next, and stay with the server for as
+//! long as it lives. There, a deployer only looks whether somebody has the lock: it takes it for the length of one
+//! message, and shares it with others who look.
 
-use std::fmt;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::database::Client;
 
-use super::DatabaseError;
+use super::holder::{COLUMNS, Holder};
+use super::interrupt::pause;
 use super::ledger::{Ledger, LedgerState, result_sets};
+use super::{Backend, DatabaseError};
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Who holds the lock, as far as the server tells this role.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holder {
-    /// The backend.
-    pub pid: Option<String>,
-    /// Its application_name.
-    pub application: Option<String>,
-    /// The role.
-    pub role: Option<String>,
-    /// Since when its session is there, in UTC.
-    pub since: Option<String>,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.pid {
-            Some(pid) => write!(f, "pid {pid}")?,
-            None => write!(f, "a session that this role may not see")?,
-        }
-        for (name, value) in
-            [("application", &self.application), ("role", &self.role), ("connected since", &self.since)]
-        {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                write!(f, ", {name} {value}")?;
-            }
-        }
-        Ok(())
-    }
+/// The statement that tries to take the lock, as far as the session can hold one. Its only column says whether it was
+/// had. A message in which it stands must be one transaction.
+pub fn try_statement(ledger: &Ledger, backend: Backend) -> String {
+    let key = ledger.lock_key();
+    format!(
+        "SELECT CASE WHEN {} THEN pg_catalog.pg_try_advisory_lock({key}) \
+         ELSE pg_catalog.pg_try_advisory_xact_lock_shared({key}) END",
+        backend.is_own()
+    )
 }
 
 /// Tries to take the lock. One round trip.
 pub fn try_lock(client: &mut Client, ledger: &Ledger) -> Result<bool, DatabaseError> {
-    let query = format!("SELECT pg_catalog.pg_try_advisory_lock({})", ledger.lock_key());
+    let query = try_statement(ledger, client.backend());
     let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, "the lock can't be taken"))?;
     let taken = result_sets(messages).first().and_then(|rows| rows.first()?.get(0).map(|value| value == "t"));
     Ok(taken.unwrap_or(false))
@@ -64,7 +48,7 @@ pub fn read_locked(client: &mut Client, ledger: &Ledger) -> Result<LedgerState, 
         if state.locked {
             break;
         }
-        thread::sleep(PAUSE / 2);
+        pause(PAUSE / 2)?;
         state = ledger.read(client, true)?;
     }
     Ok(state)
@@ -87,7 +71,7 @@ pub fn wait_for_lock(
         if Instant::now() >= until {
             return Err(DatabaseError::Locked { holder: holder(client, ledger)? });
         }
-        thread::sleep(PAUSE);
+        pause(PAUSE)?;
     }
     Ok(())
 }
@@ -98,8 +82,7 @@ pub fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseEr
     // https://www.postgresql.org/docs/current/view-pg-locks.html
     let key = ledger.lock_key().cast_unsigned();
     let query = format!(
-        "SELECT l.pid, a.application_name, a.usename, \
-         to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+        "SELECT l.pid, {COLUMNS} \
          FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) \
          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = {} AND l.objid = {} \
          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
@@ -108,7 +91,5 @@ pub fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseEr
     );
     let messages =
         client.simple_query(&query).map_err(|error| DatabaseError::of(error, "the lock can't be looked up"))?;
-    let sets = result_sets(messages);
-    let text = |column: usize| sets.first()?.first()?.get(column).map(str::to_owned);
-    Ok(Holder { pid: text(0), application: text(1), role: text(2), since: text(3) })
+    Ok(result_sets(messages).iter().flatten().next().map(Holder::of).unwrap_or_default())
 }

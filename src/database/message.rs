@@ -38,8 +38,12 @@ pub const RESETS: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DI
 /// Lets statements outside of transactions write, whatever `default_transaction_read_only` says.
 pub const WRITABLE: &str = "SET SESSION default_transaction_read_only = off;\n";
 
-/// Lets every prepared statement go, a revision's and revgraph's own.
-pub const DEALLOCATE_ALL: &str = "DEALLOCATE ALL;\n";
+/// Lets every statement go that SQL has prepared, a revision's and revgraph's own. Those that drivers have prepared
+/// stay, which `DEALLOCATE ALL` would take as well: behind a proxy that hands server connections on, they are somebody
+/// else's.
+pub const DEALLOCATE_ALL: &str = "DO 'DECLARE prepared pg_catalog.text; BEGIN FOR prepared IN SELECT name FROM \
+    pg_catalog.pg_prepared_statements WHERE from_sql LOOP EXECUTE pg_catalog.format(''DEALLOCATE %I'', prepared); \
+    END LOOP; END';\n";
 
 /// Checks deferred constraints at the end of a revision, while it isn't recorded yet and its role holds.
 pub const DEFERRED: &str = "SET CONSTRAINTS ALL IMMEDIATE;\n";
@@ -323,6 +327,13 @@ impl Message {
         let piece = self.pieces.iter().find(|piece| (piece.start..piece.start + piece.length).contains(&at))?;
         let text = tasks.get(piece.task)?.run()?.revision.source.text().get(piece.offset..)?;
         Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, at - piece.start) })
+    }
+
+    /// Whether a statement of the message, counted from 0, is a step's first one, which moves the generation on and waits
+    /// for whoever is about to.
+    pub fn is_beginning(&self, number: usize) -> bool {
+        let at = statement_start(&self.text, number).map(|at| byte_offset(&self.text, at));
+        at.and_then(|at| self.text.get(at..)).is_some_and(|rest| self.names.is_begin(rest))
     }
 
     fn push(&mut self, text: &str) {

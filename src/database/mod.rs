@@ -1,11 +1,15 @@
 //! Reaching a PostgreSQL, and what revgraph keeps and does in it.
 
+mod backend;
 mod batch_loop;
+pub mod blockers;
 mod client;
 pub mod connect;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod holder;
+pub mod interrupt;
 pub mod ledger;
 mod leftover;
 pub mod lock;
@@ -17,6 +21,8 @@ pub mod scratch;
 mod session;
 pub mod task;
 
+pub use backend::Backend;
 pub use client::{Client, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};
+pub use holder::Holder;
 pub use session::{Location, Notice, Observer, Session};

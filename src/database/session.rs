@@ -62,6 +62,8 @@ pub struct Session {
     client: Client,
     #[cfg(feature = "embedded")]
     embedded: Option<Embedded>,
+    /// How its server is reached, unless it is inside this process.
+    spec: Option<Box<ConnectionSpec>>,
 }
 
 /// How long another process may keep the embedded database before this one gives up.
@@ -78,6 +80,7 @@ impl Session {
                 client: connect(spec, &options)?,
                 #[cfg(feature = "embedded")]
                 embedded: None,
+                spec: Some(spec.clone()),
             }),
             #[cfg(feature = "embedded")]
             Location::Embedded(directory) => {
@@ -100,13 +103,19 @@ impl Session {
         config.application_name(&options.application_name);
         let runtime = runtime().map_err(|error| DatabaseError::NoRuntime(error.to_string()))?;
         let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
-            .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?;
-        Ok(Session { client, embedded: Some(embedded) })
+            .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?
+            .to_own_server();
+        Ok(Session { client, embedded: Some(embedded), spec: None })
     }
 
     /// The connection.
     pub fn client(&mut self) -> &mut Client {
         &mut self.client
+    }
+
+    /// How its server is reached, for whoever needs a second session; none where there can't be one.
+    pub fn spec(&self) -> Option<&ConnectionSpec> {
+        self.spec.as_deref()
     }
 
     /// Whether the server runs inside this process.
@@ -119,7 +128,7 @@ impl Session {
 }
 
 /// How to connect, with notices handed on to `observer`.
-fn options(run: &str, observer: Observer) -> ConnectOptions {
+pub(super) fn options(run: &str, observer: Observer) -> ConnectOptions {
     let mark = format!("revgraph {run} ");
     ConnectOptions {
         on_notice: Arc::new(move |notice: DbError| {

@@ -4,10 +4,10 @@ use std::borrow::BorrowMut;
 use std::thread;
 
 use crate::database::ledger::{Ledger, LedgerState, install};
-use crate::database::message::{Frame, Timeouts};
+use crate::database::message::{DEALLOCATE_ALL, Frame, Timeouts};
 use crate::database::run::{self, Cause, Stop};
 use crate::database::scratch::{Scratch, Scratches};
-use crate::database::{Client, DatabaseError, Observer};
+use crate::database::{Client, DatabaseError, Observer, interrupt};
 use crate::error::Error;
 use crate::graph::{Lineages, Plan, Step, Target, plan_upgrade};
 use crate::operation::deploy::{DeployOptions, chain, failed, tasks};
@@ -96,6 +96,8 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             }
             Err(Stop { cause, done }) => {
                 let error = match cause {
+                    // It says nothing of the revision.
+                    Cause::Statement(_) if interrupt::is_raised() => return Err(DatabaseError::Stopped.into()),
                     Cause::Statement(failure) => failed(&[], &tasks, *failure, done),
                     Cause::Database(error) => return Err(error.into()),
                     // A batch in a scratch has no limit.
@@ -110,7 +112,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
     /// After a failure: the session as it was before, and where the ledger is.
     fn recover(&mut self, done: usize) -> Result<(), Error> {
         self.recorded += done;
-        let forget = format!("ROLLBACK; DEALLOCATE ALL; DELETE FROM {}", self.ledger.name("unfinished"));
+        let forget = format!("ROLLBACK; {DEALLOCATE_ALL}DELETE FROM {}", self.ledger.name("unfinished"));
         let client = self.scratch.borrow_mut().client();
         client.batch_execute(&forget).map_err(|error| DatabaseError::of(error, "the scratch can't go on"))?;
         self.state = self.ledger.read(client, false)?;

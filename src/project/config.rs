@@ -33,6 +33,8 @@ pub struct Config {
     /// How long to wait for another deployer.
     #[serde(deserialize_with = "duration")]
     pub lock_wait: Duration,
+    /// How often a step is run again that did not get a lock.
+    pub retries: u32,
     /// Other databases, by name.
     pub databases: BTreeMap<String, String>,
     /// Where scratch databases may be made.
@@ -73,6 +75,7 @@ impl Default for Config {
             lock_timeout: Duration::from_secs(5),
             statement_timeout: None,
             lock_wait: Duration::from_secs(60),
+            retries: 3,
             databases: BTreeMap::new(),
             scratch: Scratch::default(),
         }
@@ -119,7 +122,7 @@ fn without_secrets(source: &Source) -> Source {
 const KIND: &str = "bad_configuration";
 
 const HELP: &str = "the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, \
-                    [databases] and [scratch] server, from, roles; an empty file is valid";
+                    retries, [databases] and [scratch] server, from, roles; an empty file is valid";
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -94,6 +94,17 @@ fn literal(kind: LiteralKind) -> Lexeme {
     }
 }
 
+/// A text that may be shown to others: `'…'` for each string, whatever its spelling, and nothing of its comments. It may
+/// have been cut off anywhere.
+pub fn without_literals(text: &str) -> String {
+    let shown = |token: Token| match token.lexeme {
+        Lexeme::LineComment | Lexeme::BlockComment | Lexeme::Unterminated("comment") => " ",
+        Lexeme::Text | Lexeme::Unterminated("string" | "dollar-quoted string") => "'…'",
+        _ => text.get(token.span).unwrap_or_default(),
+    };
+    tokens(text, 0).map(shown).collect()
+}
+
 /// One statement of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {

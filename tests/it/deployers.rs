@@ -69,6 +69,17 @@ fn hold(database: &Database) -> (Client, i32) {
     (holder, pid)
 }
 
+/// A line with a word in the place of the time that stands behind a phrase.
+fn masked(line: &str, phrase: &str, word: &str) -> String {
+    const TIME: &str = "2026-11-21T00:00:00Z";
+    match line.find(phrase).map(|at| at + phrase.len()) {
+        Some(at) if line.get(at..).is_some_and(|rest| rest.starts_with('2')) => {
+            format!("{}{word}{}", &line[..at], &line[at + TIME.len()..])
+        }
+        _ => line.to_owned(),
+    }
+}
+
 #[test]
 fn who_holds_the_lock_is_shown() {
     let (project, database, other) = (Project::new(), Database::new(), Database::new());
@@ -85,10 +96,12 @@ fn who_holds_the_lock_is_shown() {
         )
         .unwrap()
         .get(0);
-    let told = said.complaint().replace(&pid.to_string(), "PID").replace(&since, "THEN");
+    let told = said.complaint().replace(&pid.to_string(), "PID").replacen(&since, "THEN", 1);
+    let told: Vec<String> = told.lines().map(|line| masked(line, "connected since ", "THEN")).collect();
+    let told: String = told.iter().map(|line| masked(line, "idle since ", "LATER") + "\n").collect();
     insta::assert_snapshot!(told, @r"
-        waiting for another deployer: pid PID, application job 7, role postgres, connected since THEN
-        error: another deployer holds the lock of this database: pid PID, application job 7, role postgres, connected since THEN
+        waiting for another deployer: pid PID, application job 7, role postgres, connected since THEN, idle since LATER after: SELECT pg_advisory_lock($1)
+        error: another deployer holds the lock of this database: pid PID, application job 7, role postgres, connected since THEN, idle since LATER after: SELECT pg_advisory_lock($1)
         help: wait for it, give it longer with --lock-wait, or end that session if its client is gone
         ");
     let said = project.run_on(&database.url(), &["stamp", "heads", "--lock-wait", "0", "--format", "json"]);

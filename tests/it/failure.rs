@@ -235,7 +235,7 @@ fn a_lock_that_is_not_had_in_time() {
     let mut holder = database.client();
     let mut transaction = holder.transaction().unwrap();
     transaction.batch_execute("LOCK TABLE t1").unwrap();
-    let said = project.run_on(&database.url(), &["upgrade", "--lock-timeout", "1ms"]);
+    let said = project.run_on(&database.url(), &["upgrade", "--lock-timeout", "1ms", "--retries", "0"]);
     assert_eq!(said.code, 1);
     insta::assert_snapshot!(said.complaint(), @"
     error: canceling statement due to lock timeout
@@ -245,7 +245,7 @@ fn a_lock_that_is_not_had_in_time() {
       | ^^^^^
     error: upgrade of r0002 failed: canceling statement due to lock timeout
     no revision was completed; r0002 was rolled back; not begun: 1 revision of this upgrade
-    help: something else holds a lock on it: try again later, or raise lock_timeout
+    help: something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout
     ");
 }
 

@@ -49,8 +49,10 @@ pub struct LedgerState {
     pub fsync: bool,
     /// Whether the session's transactions only read unless they say otherwise: its `default_transaction_read_only`.
     pub read_only: bool,
-    /// Whether this reading also took the lock, if it was asked to.
+    /// Whether this reading also took the lock, if it was asked to; behind a proxy: whether nobody had it.
     pub locked: bool,
+    /// Whether a proxy hands server connections on: what a session sets or locks there is soon somebody else's.
+    pub pooled: bool,
 }
 
 /// A revision in effect: what must be compared with its file. What a baseline brought has no checksums where its
@@ -123,12 +125,13 @@ impl Ledger {
     pub fn read(&self, client: &mut Client, lock: bool) -> Result<LedgerState, DatabaseError> {
         let mut queries = Vec::new();
         if lock {
-            queries.push(format!("SELECT pg_catalog.pg_try_advisory_lock({})", self.lock_key()));
+            queries.push(crate::database::lock::try_statement(self, client.backend()));
         }
         let settings = ["fsync", "default_transaction_read_only"]
             .map(|name| format!("pg_catalog.current_setting('{name}')"))
             .join(", ");
-        queries.push(format!("SELECT generation, {settings} FROM {}", self.name("state")));
+        let own = client.backend().is_own();
+        queries.push(format!("SELECT generation, {settings}, {own} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage, replaces FROM {}", self.name("applied")));
         // Columns that a ledger of the first version lacks are read by their names from the row as a whole.
         let newer = ["rows", "runs", "position"]
@@ -147,23 +150,25 @@ impl Ledger {
         }
     }
 
-    /// The state of a database without a ledger. A lock that the failed message has taken is still held,
-    /// for it belongs to the session; a second try counts it twice, which does no harm.
+    /// The state of a database without a ledger. A lock that the failed message has taken for its session is still held;
+    /// a second try counts it twice, which does no harm.
     fn absent(&self, client: &mut Client, lock: bool) -> Result<LedgerState, DatabaseError> {
         let locked = lock && crate::database::lock::try_lock(client, self)?;
         let tables = [install::HISTORY_TABLE, "applied", "event", "state", "unfinished"];
         // Of the catalog itself, since all of it is seen as of one moment; to_regclass looks again for each name.
         let count = format!(
-            "SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
+            "SELECT pg_catalog.count(*), {} FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n \
              ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE n.nspname OPERATOR(pg_catalog.=) {} \
              AND c.relname OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.name[])",
+            client.backend().is_own(),
             quote::literal(&self.schema),
             quote::text_array(&tables)
         );
         let rows = self.rows(client, &count)?;
+        let pooled = rows.first().is_some_and(|row| row.get(1) != Some("t"));
         match rows.first().and_then(|row| row.get(0)) {
             // refinery makes its own table first, by itself.
-            Some("0" | "1") => Ok(LedgerState { locked, ..LedgerState::default() }),
+            Some("0" | "1") => Ok(LedgerState { locked, pooled, ..LedgerState::default() }),
             // Somebody has made the ledger in between.
             Some("5") => self.read(client, lock),
             _ => Err(DatabaseError::damaged_ledger(&self.schema)),
@@ -185,6 +190,7 @@ impl Ledger {
             generation: only(generation).and_then(|text| text.parse().ok()).ok_or_else(damaged)?,
             fsync: generation.first().is_some_and(|row| row.get(1) != Some("off")),
             read_only: generation.first().is_some_and(|row| row.get(2) != Some("off")),
+            pooled: generation.first().is_some_and(|row| row.get(3) != Some("t")),
             applied: applied.iter().map(applied_row).collect::<Option<_>>().ok_or_else(damaged)?,
             unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),

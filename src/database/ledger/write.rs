@@ -97,6 +97,13 @@ impl Names {
     pub fn new(run: &str, message: usize) -> Names {
         Names { prefix: format!("revgraph_{run}_{message}") }
     }
+
+    /// Whether a text begins with a step's first statement.
+    pub fn is_begin(&self, text: &str) -> bool {
+        text.strip_prefix("EXECUTE ")
+            .and_then(|rest| rest.strip_prefix(&self.prefix))
+            .is_some_and(|rest| rest.starts_with("_begin("))
+    }
 }
 
 impl Ledger {

@@ -1,10 +1,9 @@
 //! `[batch]`: one statement, run again and again until it touches no row. Each run is a transaction of its own.
 
-use std::thread;
-
 use super::headway::Meter;
 use super::{Cause, Failure, Runner, StatementFailure};
 use crate::database::DatabaseError;
+use crate::database::interrupt;
 use crate::database::ledger::{Outcome, Progress, result_sets};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, byte_offset};
 use crate::database::task::Run;
@@ -29,12 +28,13 @@ impl Runner<'_, '_> {
                 let revision = task.entry.id.clone();
                 return Err(Cause::BatchLimit { revision, limit: options.limit.unwrap_or_default(), progress });
             }
+            interrupt::check().map_err(Cause::Database)?;
             let Some(rows) = self.run_once(task, section, index, &progress)? else { break };
             progress = Progress { rows, runs: progress.runs.saturating_add(1), ..progress };
             runs_left = runs_left.map(|left| left - 1);
             meter.tell(self.watch, &task.entry.id, section.kind.name(), &progress, false);
             if let Some(pause) = options.pause.filter(|_| paced) {
-                thread::sleep(pause);
+                interrupt::pause(pause).map_err(Cause::Database)?;
             }
         }
         meter.tell(self.watch, &task.entry.id, section.kind.name(), &progress, true);

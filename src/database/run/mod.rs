@@ -11,10 +11,11 @@ use std::ops::Range;
 
 use postgres::SimpleQueryMessage;
 
+use super::interrupt::Duty;
 use super::ledger::{LedgerState, Progress, record_failure};
-use super::message::{Frame, Message, byte_offset, statement_start, verify_queries};
+use super::message::{DEALLOCATE_ALL, Frame, Message, byte_offset, statement_start, verify_queries};
 use super::task::{Run, Task};
-use super::{Client, DatabaseError, MessageError, ServerError};
+use super::{Client, DatabaseError, MessageError, ServerError, interrupt};
 use crate::graph::Direction;
 use crate::revision::{Revision, RevisionId};
 
@@ -83,6 +84,7 @@ pub fn run(
     mut resume: Option<Resume>,
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
+    let _duty = Duty::begin();
     let mut runner = Runner { client, frame, watch, generation: state.generation, done: 0, messages: 0 };
     while let Some(task) = tasks.get(runner.done) {
         let outcome = match task {
@@ -94,6 +96,14 @@ pub fn run(
         }
     }
     Ok(())
+}
+
+/// What the server said, in the words of whoever caused it.
+fn understood(error: ServerError) -> ServerError {
+    match error.is_cancelled() && interrupt::is_raised() {
+        true => ServerError { message: DatabaseError::Stopped.to_string(), ..error },
+        false => error,
+    }
 }
 
 struct Runner<'a, 'b> {
@@ -118,7 +128,9 @@ impl Runner<'_, '_> {
             let generation = self.generation.saturating_add_unsigned(at as u64);
             message.add(self.frame, task, Some(generation), coming.get(at + 1));
         }
-        match self.client.run(message.finish(self.frame)) {
+        let text = message.finish(self.frame);
+        interrupt::check().map_err(Cause::Database)?;
+        match self.client.run(text) {
             Ok(()) => {
                 self.generation = self.generation.saturating_add_unsigned(message.tasks() as u64);
                 self.done += message.tasks();
@@ -131,7 +143,7 @@ impl Runner<'_, '_> {
     /// Finds out from the ledger what of a failed message is done, and records the failure.
     fn message_failed(&mut self, failed: MessageError, message: &Message, coming: &[Task<'_>]) -> Cause {
         let mut server = match DatabaseError::of(failed.error, "the plan was running") {
-            DatabaseError::Server { error, .. } => *error,
+            DatabaseError::Server { error, .. } => understood(*error),
             other => return Cause::Database(other),
         };
         let done = match self.steps_of_message_done() {
@@ -141,6 +153,9 @@ impl Runner<'_, '_> {
         self.done += done;
         if server.ledger_has_moved() {
             return Cause::LedgerMoved;
+        }
+        if server.is_lock_timeout() && message.is_beginning(failed.done) {
+            return Cause::Database(DatabaseError::LedgerBusy);
         }
         let place = match server.position {
             Some(position) => message.locate(position, coming),
@@ -170,7 +185,9 @@ impl Runner<'_, '_> {
     /// Ends the failed transaction, and counts those of the message that are committed.
     fn steps_of_message_done(&mut self) -> Result<usize, DatabaseError> {
         let reading = |error| DatabaseError::of(error, "after a failure, the ledger can't be read");
-        self.client.batch_execute("ROLLBACK").map_err(reading)?;
+        // Behind a proxy, what this message has prepared must go before its transaction ends: then another one has the
+        // server. In a transaction that failed it can't; but in the same message it can.
+        self.client.batch_execute(&format!("ROLLBACK; {DEALLOCATE_ALL}")).map_err(reading)?;
         let all = self.frame.ledger.count_steps(self.client, &self.frame.actor.run)?;
         Ok(all.saturating_sub(self.frame.recorded + self.done))
     }
@@ -192,7 +209,7 @@ impl Runner<'_, '_> {
             Err(failed) => failed,
         };
         let mut server = match DatabaseError::of(failed.error, "the plan was running") {
-            DatabaseError::Server { error, .. } => *error,
+            DatabaseError::Server { error, .. } => understood(*error),
             other => return Err(Failure::Other(Cause::Database(other))),
         };
         if server.ledger_has_moved() {

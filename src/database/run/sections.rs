@@ -1,6 +1,7 @@
 //! Revisions that are not one transaction: section by section, each recorded when it is done.
 
 use super::{Cause, Failure, Part, Resume, Runner};
+use crate::database::interrupt;
 use crate::database::ledger::{Ledger, Names, Outcome};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
 use crate::database::task::Run;
@@ -16,6 +17,7 @@ impl Runner<'_, '_> {
         }
         let mut resume = resume.unwrap_or_default();
         for (index, section) in sections.iter().enumerate().skip(resume.section) {
+            interrupt::check().map_err(Cause::Database)?;
             // What was done of the section where it stopped; the ones behind that begin at their beginning.
             let first = std::mem::take(&mut resume.statement);
             let progress = std::mem::take(&mut resume.progress);

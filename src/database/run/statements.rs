@@ -2,6 +2,7 @@
 
 use super::{Cause, Failure, Part, Resume, Runner, StatementFailure};
 use crate::database::DatabaseError;
+use crate::database::interrupt;
 use crate::database::ledger::{Outcome, result_sets};
 use crate::database::leftover;
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, Frame, RESETS, WRITABLE, run_options, settings_before};
@@ -20,6 +21,7 @@ impl Runner<'_, '_> {
         let Frame { ledger, timeouts, .. } = self.frame;
         let reached = |place, outcome| task.reached(self.frame, place, outcome);
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
+            interrupt::check().map_err(Cause::Database)?;
             let before = format!(
                 "{BEGIN}{}{}COMMIT;\n{WRITABLE}{}{}",
                 ledger.compare_and_swap(self.generation),

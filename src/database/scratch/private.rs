@@ -11,6 +11,7 @@ use super::home::{Home, PORT, at};
 use super::programs::Programs;
 use super::{Likeness, ScratchError, create_database, drop_database, nonce, open};
 use crate::database::connect::{ConnectionSpec, Environment};
+use crate::database::interrupt::Duty;
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, Observer, Session};
 
@@ -50,11 +51,14 @@ pub struct PrivateServer {
     spec: ConnectionSpec,
     /// What makes the databases; there from the first one on.
     admin: Mutex<Option<Session>>,
+    /// A server is to be stopped, and its files are to be removed.
+    _duty: Duty,
 }
 
 impl PrivateServer {
     /// Makes a cluster and runs a server on it until it accepts connections.
     pub fn start(programs: Programs, environment: &Environment) -> Result<PrivateServer, ScratchError> {
+        let _duty = Duty::begin();
         let home = Home::make(&programs, environment)?;
         cluster::make(&home, &programs, environment)?;
         let folder = home.server();
@@ -62,7 +66,7 @@ impl PrivateServer {
         let spec = ConnectionSpec::resolve(Some(&spec), &Environment::empty())
             .map_err(|error| ScratchError::making("a private server", error.into()))?;
         let server = run(&home, &programs)?;
-        Ok(PrivateServer { home: Some(home), server, programs, spec, admin: Mutex::new(None) })
+        Ok(PrivateServer { home: Some(home), server, programs, spec, admin: Mutex::new(None), _duty })
     }
 
     /// What it runs from.

@@ -4,8 +4,8 @@
 //! dropped, whatever else is called so. Before it makes one, the maker takes an advisory lock whose key is made of that
 //! name, in a session that lives as long as the database: a database whose lock nobody holds was left by a process that
 //! is no more. Advisory locks are kept by database but listed for the whole server, so that it does not matter which
-//! database maker and sweeper are connected to. (Behind a proxy that hands sessions on, a lock says nothing: scratch
-//! databases want the server itself.)
+//! database maker and sweeper are connected to. Behind a proxy that hands server connections on, a lock says nothing:
+//! there, scratch databases are refused.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,8 +13,9 @@ use sha2::{Digest, Sha256};
 
 use super::{Likeness, ScratchError, create_database, drop_database, nonce, open};
 use crate::database::connect::ConnectionSpec;
+use crate::database::interrupt::Duty;
 use crate::database::ledger::result_sets;
-use crate::database::{Client, DatabaseError, Observer, Session};
+use crate::database::{Backend, Client, DatabaseError, Observer, Session};
 
 const PREFIX: &str = "revgraph_scratch_";
 /// Digits of a nonce.
@@ -22,13 +23,22 @@ const NONCE: usize = 12;
 /// Digits of its check.
 const CHECK: usize = 8;
 
-/// The session must outlast whatever runs in its databases; it tells the version, and whether the server waits for its
-/// disk. `idle_session_timeout` is new in 14.
-const SETTINGS: &str = "SELECT pg_catalog.current_setting('server_version_num') AS version, \
-    pg_catalog.current_setting('fsync') AS fsync, \
-    CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog.>=) 140000 \
-    THEN pg_catalog.set_config('idle_session_timeout', '0', false) END;\n\
-    SET statement_timeout = 0; SET lock_timeout = 0";
+/// The session must outlast whatever runs in its databases; it tells whether it is one, the version, and whether the
+/// server waits for its disk. `idle_session_timeout` is new in 14.
+fn settings(backend: Backend) -> String {
+    let never = |name: &str| format!("pg_catalog.set_config('{name}', '0', false)");
+    format!(
+        "SELECT own, version, fsync, \
+         CASE WHEN own AND version::pg_catalog.int4 OPERATOR(pg_catalog.>=) 140000 THEN {} END, \
+         CASE WHEN own THEN {} END, CASE WHEN own THEN {} END \
+         FROM (SELECT {} AS own, pg_catalog.current_setting('server_version_num') AS version, \
+         pg_catalog.current_setting('fsync') AS fsync) AS session",
+        never("idle_session_timeout"),
+        never("statement_timeout"),
+        never("lock_timeout"),
+        backend.is_own()
+    )
+}
 
 /// The session that makes and drops, and that holds the locks.
 pub struct TargetServer {
@@ -36,6 +46,8 @@ pub struct TargetServer {
     admin: Mutex<Session>,
     /// How to make a database, beside what it is to be like.
     strategy: &'static str,
+    /// Databases are to be dropped.
+    _duty: Duty,
 }
 
 /// A database that is dropped with the value.
@@ -47,21 +59,26 @@ pub struct OwnDatabase {
 impl TargetServer {
     /// Connects, and sweeps what killed processes have left.
     pub fn open(spec: &ConnectionSpec) -> Result<TargetServer, DatabaseError> {
+        let _duty = Duty::begin();
         // It has no notices that anybody wants.
         let mut admin = open(spec, "none", Arc::new(|_| ()))?;
+        let settings = settings(admin.client().backend());
         let settings = admin
             .client()
-            .simple_query(SETTINGS)
+            .simple_query(&settings)
             .map_err(|error| DatabaseError::of(error, "the session can't be set up"))?;
         let settings = result_sets(settings);
         let row = settings.iter().flatten().next();
-        let version = row.and_then(|row| row.get(0)?.parse::<u32>().ok()).unwrap_or_default();
+        if row.is_none_or(|row| row.get(0) != Some("t")) {
+            return Err(DatabaseError::Pooled);
+        }
+        let version = row.and_then(|row| row.get(1)?.parse::<u32>().ok()).unwrap_or_default();
         // Copying files begins and ends with a checkpoint, which a server that waits for its disk would feel.
         // https://www.postgresql.org/docs/current/sql-createdatabase.html
-        let quick = version >= 150_000 && row.and_then(|row| row.get(1)) == Some("off");
+        let quick = version >= 150_000 && row.and_then(|row| row.get(2)) == Some("off");
         sweep(admin.client())?;
         let strategy = if quick { "STRATEGY file_copy" } else { "" };
-        Ok(TargetServer { spec: spec.clone(), admin: Mutex::new(admin), strategy })
+        Ok(TargetServer { spec: spec.clone(), admin: Mutex::new(admin), strategy, _duty })
     }
 
     /// The server.

@@ -1,7 +1,8 @@
 //! Who watches a deployment and answers its questions.
 
 use super::OnInterrupted;
-use crate::database::lock::Holder;
+use super::retry::Retry;
+use crate::database::Holder;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
 use crate::graph::Action;
@@ -30,6 +31,8 @@ pub trait Attendant {
     /// Baselines are going to run, or to be recorded, of which the archive has no manifest: nothing says whether they are
     /// what was proved.
     fn unproved(&mut self, _baselines: &[RevisionId]) {}
+    /// A step was in somebody's way, and is run again after a pause.
+    fn retrying(&mut self, _retry: &Retry<'_>) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

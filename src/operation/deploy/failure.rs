@@ -47,6 +47,14 @@ pub(in crate::operation) fn failed(
     }))
 }
 
+/// What is told of a deployment that was stopped between two steps.
+pub(in crate::operation) fn stopped(ran: &[Step], tasks: &[Task<'_>], done: usize) -> Error {
+    let (did, left) = tasks.split_at_checked(done).unwrap_or((tasks, &[]));
+    let ids = |tasks: &[Task<'_>]| tasks.iter().map(|task| task.id().clone()).collect::<Vec<_>>();
+    let done = ran.iter().map(|step| step.revision.clone()).chain(ids(did)).collect();
+    Error::Stopped { done, left: ids(left) }
+}
+
 /// The server's message at its place in the file: the word that stands there is marked.
 pub fn place(source: &Source, offset: Option<usize>, message: &str) -> Problem {
     let Some(offset) = offset else { return Problem::without_place(source.path(), message) };

@@ -4,23 +4,30 @@ mod attendant;
 mod failure;
 mod options;
 mod resume;
+mod retry;
 mod tasks;
 
 pub use attendant::{Attendant, PlannedStep, Unattended};
-pub(super) use failure::failed;
 pub use failure::{chain, place};
+pub(super) use failure::{failed, stopped};
 pub use options::{DeployOptions, OnInterrupted};
+pub use retry::Retry;
 pub use tasks::tasks;
 
+use retry::Trials;
+
 use std::collections::HashMap;
+use std::iter::successors;
 use std::time::{Duration, Instant};
+
+use postgres::error::{DbError, SqlState};
 
 use crate::database::ledger::{Actor, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{read_locked, wait_for_lock};
-use crate::database::message::Frame;
+use crate::database::message::{Frame, run_options};
 use crate::database::run::{self, Cause, Stop};
-use crate::database::task::Task;
-use crate::database::{DatabaseError, Session};
+use crate::database::task::{Run, Task};
+use crate::database::{DatabaseError, Session, interrupt};
 use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, Step, Target};
 use crate::operation::baseline::{check_adoptions, other_history, overlay_up};
@@ -43,9 +50,6 @@ pub struct Deployed {
 
 /// What the revisions of a plan are for: some of them may be archived.
 pub type Messages = HashMap<RevisionId, String>;
-
-/// How often a plan is made anew because somebody else has moved the ledger.
-const ATTEMPTS: usize = 5;
 
 /// A deployment under way.
 pub struct Deployment<'a> {
@@ -70,7 +74,9 @@ impl<'a> Deployment<'a> {
         let mut ran = Vec::new();
         let mut messages = Messages::new();
         let mut duration = Duration::ZERO;
-        for _ in 0..ATTEMPTS {
+        let mut trials = Trials::default();
+        let mut asked = Vec::new();
+        loop {
             let (view, mut plan) = self.plan(&state, direction, targets)?;
             if plan.steps.is_empty() {
                 plan.steps = ran;
@@ -93,8 +99,13 @@ impl<'a> Deployment<'a> {
             }
             let resume = self.resume(&state, &tasks)?;
             messages.extend(messages_of(&view, &plan));
-            self.ask(&tasks, &messages)?;
-            self.allow_ledger(&view, &plan)?;
+            check_session(&state, &tasks)?;
+            // What comes again after a retry was asked for before.
+            if plan.steps.iter().any(|step| !asked.contains(step)) {
+                self.ask(&tasks, &messages)?;
+                self.allow_ledger(&view, &plan)?;
+                asked.clone_from(&plan.steps);
+            }
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
                 let made = ledger.read(self.session.client(), false)?;
@@ -105,6 +116,7 @@ impl<'a> Deployment<'a> {
                     continue;
                 }
             }
+            self.watch(&mut trials, &tasks);
             let begun = Instant::now();
             let attendant = &mut *self.attendant;
             let timeouts = self.options.timeouts();
@@ -122,23 +134,28 @@ impl<'a> Deployment<'a> {
                 }
                 Err(Stop { cause: Cause::LedgerMoved, done }) => {
                     ran.extend(plan.steps.into_iter().take(done));
-                    // The message's prepared statements are still there: they know no transaction.
-                    self.session
-                        .client()
-                        .batch_execute("ROLLBACK; DEALLOCATE ALL")
-                        .map_err(|error| DatabaseError::of(error, "the ledger was changed by somebody else"))?;
-                    state = ledger.read(self.session.client(), false)?;
+                    self.after_loss(&mut trials, &mut state)?;
+                }
+                Err(Stop { cause: Cause::Database(DatabaseError::LedgerBusy), done }) => {
+                    ran.extend(plan.steps.into_iter().take(done));
+                    self.while_busy(&mut trials, &mut state)?;
+                }
+                Err(Stop { cause: Cause::Database(DatabaseError::Stopped), done }) => {
+                    return Err(stopped(&ran, &tasks, done));
                 }
                 Err(Stop { cause: Cause::BatchLimit { revision, limit, progress }, .. }) => {
                     return Err(Error::BatchLimit { revision, limit, rows: progress.rows });
                 }
                 Err(Stop { cause: Cause::Database(error), .. }) => return Err(error.into()),
                 Err(Stop { cause: Cause::Statement(failure), done }) => {
-                    return Err(failed(&ran, &tasks, *failure, done));
+                    if let Err(failure) = self.retry(&mut trials, &tasks, failure) {
+                        return Err(failed(&ran, &tasks, *failure, done));
+                    }
+                    ran.extend(plan.steps.into_iter().take(done));
+                    state = ledger.read(self.session.client(), false)?;
                 }
             }
         }
-        Err(Error::LedgerKeepsMoving)
     }
 
     /// Compares the ledger with the files and plans. An unfinished revision comes first on its way. What comes with
@@ -225,8 +242,59 @@ impl<'a> Deployment<'a> {
         }
     }
 
+    /// Makes the ledger. Behind a proxy, where no lock is held, others may be making it at the same time: then one of
+    /// them comes through.
     fn install(&mut self, ledger: &Ledger) -> Result<(), Error> {
+        for _ in 0..INSTALLING {
+            let client = self.session.client();
+            let Err(error) = install(client, ledger.schema()) else { return Ok(()) };
+            if !is_race(&error) {
+                return Err(DatabaseError::Install(chain(&error)).into());
+            }
+            let rollback = client.batch_execute("ROLLBACK");
+            rollback.map_err(|error| DatabaseError::of(error, "the ledger is made by somebody else"))?;
+            interrupt::pause(INSTALL_AGAIN)?;
+            if !Ledger::needs_install(&ledger.read(client, false)?) {
+                return Ok(());
+            }
+        }
         install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)).into())
+    }
+}
+
+/// How often the ledger is made anew while others do the same.
+const INSTALLING: usize = 10;
+const INSTALL_AGAIN: Duration = Duration::from_millis(20);
+
+/// Whether the ledger could not be made because somebody else made the same thing at the same moment: what IF NOT EXISTS
+/// did not see yet, a unique index of the catalog refuses.
+fn is_race(error: &refinery::Error) -> bool {
+    let causes = successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
+    let mut codes = causes.filter_map(|cause| cause.downcast_ref::<DbError>()).map(DbError::code);
+    codes.any(|code| {
+        [
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::DUPLICATE_SCHEMA,
+            SqlState::DUPLICATE_TABLE,
+            SqlState::DUPLICATE_FUNCTION,
+            SqlState::DUPLICATE_OBJECT,
+            // "tuple concurrently updated"
+            SqlState::INTERNAL_ERROR,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ]
+        .contains(code)
+    })
+}
+
+/// Refuses statements outside of transactions where a session can't keep the settings that they wait and run by.
+fn check_session(state: &LedgerState, tasks: &[Task<'_>]) -> Result<(), Error> {
+    let needs_session = |run: &&Run<'_>| {
+        run.sections().any(|section| run_options(section).is_some() && !section.kind.is_transactional())
+    };
+    match tasks.iter().filter_map(Task::run).find(needs_session) {
+        Some(run) if state.pooled => Err(Error::NeedsSession { revision: run.entry.id.clone() }),
+        _ => Ok(()),
     }
 }
 

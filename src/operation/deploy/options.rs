@@ -19,6 +19,8 @@ pub struct DeployOptions {
     pub statement_timeout: Option<Duration>,
     /// What to do with a revision that stopped at a statement whose outcome isn't known.
     pub on_interrupted: OnInterrupted,
+    /// How often a step is run again that did not get a lock, or was in a deadlock.
+    pub retries: u32,
 }
 
 /// What to do with a revision that stopped at a statement whose outcome isn't known.
@@ -41,6 +43,7 @@ impl From<&Config> for DeployOptions {
             lock_timeout: config.lock_timeout,
             statement_timeout: config.statement_timeout,
             on_interrupted: OnInterrupted::default(),
+            retries: config.retries,
         }
     }
 }

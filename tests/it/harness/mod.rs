@@ -7,6 +7,7 @@
 mod certificates;
 mod database;
 mod gate;
+mod pooler;
 mod programs;
 mod project;
 mod proxy;
@@ -16,8 +17,9 @@ mod server;
 pub use certificates::Authority;
 pub use database::Database;
 pub use gate::{Gate, WAIT};
+pub use pooler::Pooler;
 pub use programs::program;
 pub use project::{Project, Said};
 pub use proxy::Proxy;
 pub use secure::{PASSWORD, Secure};
-pub use server::Server;
+pub use server::{Server, Setup};

@@ -153,13 +153,13 @@ fn memory_has_room() -> bool {
 }
 
 /// Whom the server runs as: PostgreSQL refuses to run as root.
-struct Account {
+pub(super) struct Account {
     unprivileged: Option<(u32, u32)>,
 }
 
 impl Account {
     /// The account for a directory that this process made, and which is handed over to it.
-    fn of(directory: &Path) -> Account {
+    pub(super) fn of(directory: &Path) -> Account {
         let owner = fs::metadata(directory).expect("our own directory").uid();
         let unprivileged = (owner == 0).then(unprivileged_account);
         let account = Account { unprivileged };
@@ -173,13 +173,13 @@ impl Account {
         }
     }
 
-    fn write(&self, path: &Path, content: &str) {
+    pub(super) fn write(&self, path: &Path, content: &str) {
         fs::write(path, content).expect("our own directory is writable");
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("our own file");
         self.own(path);
     }
 
-    fn command(&self, program: impl AsRef<Path>) -> Command {
+    pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
         if let Some((user, group)) = self.unprivileged {
             command.uid(user).gid(group);

@@ -4,6 +4,7 @@ use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
+use crate::operation::losses::Losses;
 use crate::operation::squash::SquashFailure;
 use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
 pub use crate::revision::list;
@@ -106,6 +107,12 @@ pub enum Error {
         revision: RevisionId,
         /// The phrase.
         phrase: String,
+    },
+    /// A way down would lose something, and nobody has said that it may.
+    #[error("this downgrade would lose {}", losses.summary())]
+    WouldLose {
+        /// What.
+        losses: Box<Losses>,
     },
     /// A file or folder can't be written or read.
     #[error("{path}: {reason}")]
@@ -230,6 +237,7 @@ impl Error {
             Error::Unfinished { .. } => "unfinished",
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
+            Error::WouldLose { .. } => "would_lose",
             Error::Archiving(error) => error.kind(),
             Error::Region(error) => error.kind(),
             Error::LoadInRegion { .. } => "load_in_region",
@@ -298,6 +306,9 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::WouldLose { .. } => {
+                "nothing was touched; if that is what you want: --yes, with --backup to save it first".to_owned()
+            }
             Error::Archiving(error) => error.help(),
             Error::Region(error) => return error.help(),
             Error::LoadInRegion { revision } => {

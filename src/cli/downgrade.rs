@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::context::{Context, actor};
-use super::upgrade::{Job, RunArgs};
+use super::deploying::{Job, RunArgs};
 use crate::error::Error;
 use crate::graph::{Direction, Target};
 
@@ -37,5 +37,5 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     if args.run.dry_run {
         return job.dry_run(connecting, &[target]);
     }
-    job.deploy(connecting, &args.run.confirm, |deployment| deployment.downgrade(&target))
+    job.deploy(connecting, &args.run, |deployment| deployment.downgrade(&target))
 }

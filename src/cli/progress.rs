@@ -1,18 +1,20 @@
 //! What is said while a plan runs.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, stderr, stdin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
+use super::losses::{lines_of, unseen};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::{Action, Direction};
 use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::operation::losses::Losses;
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -56,12 +58,21 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
+/// What a command line says to questions before they are asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers<'a> {
+    /// The phrases of `--confirm`.
+    pub phrases: &'a [String],
+    /// `--yes`
+    pub yes: bool,
+}
+
 /// Attends to a deployment on a command line.
 pub struct AtCommandLine<'a> {
     /// The options.
     pub context: &'a Context,
-    /// The phrases that the command line gives.
-    pub phrases: &'a [String],
+    /// What the command line says to questions.
+    pub answers: Answers<'a>,
     /// What is told of a plan for later.
     pub purposes: Purposes,
 }
@@ -109,22 +120,63 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
-        if self.phrases.iter().any(|given| given == phrase) {
+        if self.answers.phrases.iter().any(|given| given == phrase) {
             return true;
         }
-        ask_for_phrase(revision, phrase)
+        let question = format!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
+        ask(&question).is_some_and(|answer| answer == phrase)
+    }
+
+    fn losing(&mut self, plan: &[PlannedStep<'_>], losses: &Losses) {
+        if !self.context.is_json() && (!self.context.is_quiet() || self.will_ask()) {
+            tell(plan, losses);
+        }
+    }
+
+    fn consents(&mut self, losses: &Losses) -> bool {
+        if self.answers.yes {
+            return true;
+        }
+        let question = format!("lose {}? only a backup brings it back (--backup makes one) [y/N] ", losses.summary());
+        ask(&question).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 }
 
-/// Asks on a terminal; where there is none, the answer is no.
-fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
-    use std::io::{IsTerminal, stdin};
-    if !stdin().is_terminal() {
-        return false;
+impl AtCommandLine<'_> {
+    /// Whether a question would reach anybody.
+    fn will_ask(&self) -> bool {
+        !self.answers.yes && is_terminal()
     }
-    anstream::eprint!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
+}
+
+/// Tells what the steps of a plan would lose, each beneath its step.
+fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
+    for planned in plan {
+        let mut lines = lines_of(losses, planned.id).peekable();
+        if lines.peek().is_some() {
+            anstream::eprintln!("{}", step(planned.action, planned.id.as_str(), planned.message));
+            lines.for_each(|line| anstream::eprintln!("{line}"));
+        }
+    }
+    if let Some(line) = unseen(losses) {
+        anstream::eprintln!("{line}");
+    }
+}
+
+/// Whether somebody reads a question and can answer it.
+fn is_terminal() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// Asks on a terminal; where there is none, there is no answer.
+fn ask(question: &str) -> Option<String> {
+    if !is_terminal() {
+        return None;
+    }
+    anstream::eprint!("{question}");
     let mut answer = String::new();
-    stdin().read_line(&mut answer).is_ok() && answer.trim_end_matches(['\r', '\n']) == phrase
+    stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Says on one line of a terminal how far the work in scratch databases has come; nothing where nobody looks.

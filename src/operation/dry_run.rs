@@ -15,6 +15,7 @@ use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{Deployment, Messages, messages_of, place, tasks};
+use crate::operation::losses::{Losses, losses, steps_of_tasks};
 use crate::revision::{Revision, RevisionId};
 
 /// What a dry run saw. Nothing of it is kept by the database.
@@ -26,6 +27,9 @@ pub struct DryRun {
     pub not_tried: Vec<NotTried>,
     /// The strongest lock on each relation that was there before.
     pub locks: Vec<Lock>,
+    /// What would be lost.
+    #[serde(flatten)]
+    pub losses: Losses,
 }
 
 /// A step that went through.
@@ -79,8 +83,9 @@ impl Deployment<'_> {
         let tasks = tasks(&view, &plan, &lineages)?;
         let timeouts = self.options.timeouts();
         let client = self.session.client();
+        let losses = losses(client, &steps_of_tasks(&tasks, (0, 0)), self.options.look())?;
         let before = relations(client)?;
-        let mut trial = Trial { client, timeouts, report: DryRun::default() };
+        let mut trial = Trial { client, timeouts, report: DryRun { losses, ..DryRun::default() } };
         trial.command(BEGIN)?;
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
             Task::Run(run) => {

@@ -14,6 +14,7 @@ pub mod drift;
 pub mod dry_run;
 pub mod init;
 pub mod lint;
+pub mod losses;
 pub mod plan;
 pub mod region;
 pub mod scratch;

@@ -1,7 +1,10 @@
 //! Who watches a deployment and answers its questions.
 
+use crate::database::ledger::LedgerState;
 use crate::database::lock::Holder;
+use crate::error::Error;
 use crate::graph::Action;
+use crate::operation::losses::Losses;
 use crate::revision::{Revision, RevisionId};
 
 /// Who watches a deployment and answers its questions.
@@ -20,6 +23,33 @@ pub trait Attendant {
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false
     }
+    /// This is what the plan would lose. Told before anything is asked.
+    fn losing(&mut self, _plan: &[PlannedStep<'_>], _losses: &Losses) {}
+    /// Whether that may be lost. Asked on the way down alone.
+    fn consents(&mut self, _losses: &Losses) -> bool {
+        false
+    }
+    /// Saves what the plan would lose, if that was asked for. An error stops the deployment before anything has run.
+    fn save(&mut self, _saving: &Saving<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A deployment that is about to run, for whoever makes a backup first.
+#[derive(Debug, Clone, Copy)]
+pub struct Saving<'a> {
+    /// What will be run.
+    pub plan: &'a [PlannedStep<'a>],
+    /// What it would lose.
+    pub losses: &'a Losses,
+    /// What the ledger says of the database.
+    pub state: &'a LedgerState,
+    /// The revisions in effect that no other one in effect needs.
+    pub heads: &'a [RevisionId],
+    /// The major version of the server; 0 if it doesn't say.
+    pub server_version: u32,
+    /// Whether the server runs inside this process.
+    pub is_embedded: bool,
 }
 
 /// Attends to nothing and confirms nothing.

@@ -1,16 +1,19 @@
 //! What upgrade and downgrade share: read the ledger, compare, plan, ask, run.
 
 mod attendant;
+mod consent;
 mod failure;
 mod options;
 mod resume;
 mod tasks;
 
-pub use attendant::{Attendant, PlannedStep, Unattended};
+pub use attendant::{Attendant, PlannedStep, Saving, Unattended};
 pub(super) use failure::failed;
 pub use failure::{chain, place};
 pub use options::{DeployOptions, OnInterrupted};
 pub use tasks::tasks;
+
+use consent::Ready;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -19,12 +22,12 @@ use crate::database::ledger::{Actor, Ledger, LedgerState, Unfinished, install};
 use crate::database::lock::{read_locked, wait_for_lock};
 use crate::database::message::Frame;
 use crate::database::run::{self, Cause, Stop};
-use crate::database::task::Task;
 use crate::database::{DatabaseError, Session};
 use crate::error::Error;
-use crate::graph::{Action, Direction, Plan, Step, Target};
+use crate::graph::{Direction, Plan, Step, Target};
 use crate::operation::baseline::{check_adoptions, other_history, overlay_down, overlay_up};
 use crate::operation::compare::changed;
+use crate::operation::losses::Losses;
 use crate::operation::plan::plan;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
@@ -38,6 +41,8 @@ pub struct Deployed {
     pub messages: Messages,
     /// How long the run took, the planning left out.
     pub duration: Duration,
+    /// What was lost on the way, as it was told before.
+    pub losses: Losses,
 }
 
 /// What the revisions of a plan are for: some of them may be archived.
@@ -69,11 +74,12 @@ impl<'a> Deployment<'a> {
         let mut ran = Vec::new();
         let mut messages = Messages::new();
         let mut duration = Duration::ZERO;
+        let mut told = None;
         for _ in 0..ATTEMPTS {
             let (view, mut plan) = self.plan(&state, direction, targets)?;
             if plan.steps.is_empty() {
                 plan.steps = ran;
-                return Ok(Deployed { plan, messages, duration });
+                return Ok(Deployed { plan, messages, duration, losses: told.unwrap_or_default() });
             }
             if !locked {
                 let attendant = &mut *self.attendant;
@@ -88,7 +94,8 @@ impl<'a> Deployment<'a> {
             let tasks = tasks(&view, &plan, &lineages)?;
             let resume = self.resume(&state, &tasks)?;
             messages.extend(messages_of(&view, &plan));
-            self.ask(&tasks, &messages)?;
+            let ready = Ready { direction, state: &state, view: &view, tasks: &tasks, messages: &messages };
+            self.ask(&ready, resume, &mut told)?;
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
                 let made = ledger.read(self.session.client(), false)?;
@@ -109,7 +116,7 @@ impl<'a> Deployment<'a> {
                 Ok(()) => {
                     ran.append(&mut plan.steps);
                     plan.steps = ran;
-                    return Ok(Deployed { plan, messages, duration });
+                    return Ok(Deployed { plan, messages, duration, losses: told.unwrap_or_default() });
                 }
                 Err(Stop { cause: Cause::LedgerMoved, done }) => {
                     ran.extend(plan.steps.into_iter().take(done));
@@ -181,22 +188,6 @@ impl<'a> Deployment<'a> {
                 self.attendant.up_changed(&ids);
             }
             _ => {}
-        }
-        Ok(())
-    }
-
-    fn ask(&mut self, tasks: &[Task<'_>], messages: &Messages) -> Result<(), Error> {
-        let message = |id| messages.get(id).map_or("", String::as_str);
-        let step = |task: &'_ Task<'_>| (task.action(), task.id().clone());
-        let steps: Vec<(Action, RevisionId)> = tasks.iter().map(step).collect();
-        let steps: Vec<PlannedStep<'_>> =
-            steps.iter().map(|(action, id)| PlannedStep { action: *action, id, message: message(id) }).collect();
-        self.attendant.planned(&steps);
-        for revision in tasks.iter().filter_map(Task::run).map(|run| run.revision) {
-            let Some(phrase) = &revision.confirm else { continue };
-            if !self.attendant.confirms(revision, phrase) {
-                return Err(Error::NotConfirmed { revision: revision.id.clone(), phrase: phrase.clone() });
-            }
         }
         Ok(())
     }

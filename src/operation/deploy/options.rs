@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::database::ledger::Ledger;
 use crate::database::message::Timeouts;
+use crate::operation::losses::Look;
 use crate::project::Config;
 
 /// How a deployment behaves.
@@ -19,6 +20,8 @@ pub struct DeployOptions {
     pub statement_timeout: Option<Duration>,
     /// What to do with a revision that stopped at a statement whose outcome isn't known.
     pub on_interrupted: OnInterrupted,
+    /// Whether what would be lost is counted, instead of told by statistics.
+    pub exact: bool,
 }
 
 /// What to do with a revision that stopped at a statement whose outcome isn't known.
@@ -41,6 +44,7 @@ impl From<&Config> for DeployOptions {
             lock_timeout: config.lock_timeout,
             statement_timeout: config.statement_timeout,
             on_interrupted: OnInterrupted::default(),
+            exact: false,
         }
     }
 }
@@ -49,6 +53,11 @@ impl DeployOptions {
     /// The ledger that is meant.
     pub fn ledger(&self) -> Ledger {
         Ledger::new(&self.ledger_schema)
+    }
+
+    /// How to look at what would be lost.
+    pub fn look(&self) -> Look {
+        Look { exact: self.exact, lock_timeout: self.lock_timeout }
     }
 
     /// How statements wait.

@@ -1,0 +1,40 @@
+//! How it is told what `--dry-run` saw.
+
+use super::deploying::at;
+use super::losses;
+use super::render::{DIM, ID, WARN, line, styled};
+use crate::error::count;
+use crate::graph::Plan;
+use crate::operation::deploy::Messages;
+use crate::operation::dry_run::DryRun;
+
+/// Tells all of it.
+pub fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
+    for step in &report.steps {
+        let message = messages.get(&step.revision).map_or("", String::as_str);
+        line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
+        losses::lines_of(&report.losses, &step.revision).for_each(line);
+        for statement in &step.statements {
+            let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();
+            let place = styled(DIM, format_args!("{:>5}", statement.line));
+            line(format_args!("{place} {}{}", statement.sql, styled(WARN, rows)));
+        }
+        if step.verified > 0 {
+            line(format_args!("      {} held", count(step.verified, "verification")));
+        }
+    }
+    for not_tried in &report.not_tried {
+        line(format_args!("{} {}: {}", styled(WARN, "not tried"), styled(ID, &not_tried.revision), not_tried.reason));
+        losses::lines_of(&report.losses, &not_tried.revision).for_each(line);
+    }
+    losses::unseen(&report.losses).into_iter().for_each(line);
+    for lock in &report.locks {
+        line(format_args!("lock {} on {}", lock.mode, lock.relation));
+    }
+    let steps = count(report.steps.len(), "step");
+    line(format_args!(
+        "tried {steps} of {} and rolled back; it would be at {}",
+        plan.steps.len(),
+        at(&plan.heads_after)
+    ));
+}

@@ -1,0 +1,73 @@
+//! What is told, asked and saved between the planning of a deployment and its first step: under the deployers' lock, so
+//! that what was shown is what runs.
+
+use super::{Deployment, Messages, PlannedStep, Saving};
+use crate::database::ledger::LedgerState;
+use crate::database::run::Resume;
+use crate::database::task::Task;
+use crate::error::Error;
+use crate::graph::{Action, Direction};
+use crate::operation::losses::{Losses, losses, steps_of_tasks};
+use crate::project::View;
+use crate::revision::RevisionId;
+
+/// A plan that could run now.
+pub(super) struct Ready<'r> {
+    /// Which way.
+    pub direction: Direction,
+    /// What the ledger says.
+    pub state: &'r LedgerState,
+    /// The history that the plan speaks of.
+    pub view: &'r View<'r>,
+    /// Its steps.
+    pub tasks: &'r [Task<'r>],
+    /// What they are for.
+    pub messages: &'r Messages,
+}
+
+impl Deployment<'_> {
+    /// Tells the plan and what it would lose, asks what is to be asked, and has a backup made where one is wanted. What a
+    /// plan was told to lose before is in `told`: after somebody else has moved the ledger, the same isn't asked again.
+    pub(super) fn ask(
+        &mut self,
+        ready: &Ready<'_>,
+        resume: Option<Resume>,
+        told: &mut Option<Losses>,
+    ) -> Result<(), Error> {
+        let message = |id| ready.messages.get(id).map_or("", String::as_str);
+        let step = |task: &'_ Task<'_>| (task.action(), task.id().clone());
+        let steps: Vec<(Action, RevisionId)> = ready.tasks.iter().map(step).collect();
+        let plan: Vec<PlannedStep<'_>> =
+            steps.iter().map(|(action, id)| PlannedStep { action: *action, id, message: message(id) }).collect();
+        self.attendant.planned(&plan);
+        let begins = resume.map_or((0, 0), |resume| (resume.section, resume.statement));
+        let found = losses(self.session.client(), &steps_of_tasks(ready.tasks, begins), self.options.look())?;
+        if told.as_ref() == Some(&found) {
+            return Ok(());
+        }
+        if !found.is_empty() {
+            self.attendant.losing(&plan, &found);
+        }
+        self.ask_for_consent(ready, &found)?;
+        let heads = ready.view.graph.state_of(&ready.state.rows()).heads();
+        let server_version = self.session.client().server_version();
+        let is_embedded = self.session.is_embedded();
+        let (state, losses) = (ready.state, &found);
+        self.attendant.save(&Saving { plan: &plan, losses, state, heads: &heads, server_version, is_embedded })?;
+        *told = Some(found);
+        Ok(())
+    }
+
+    fn ask_for_consent(&mut self, ready: &Ready<'_>, losses: &Losses) -> Result<(), Error> {
+        if ready.direction == Direction::Down && losses.destroy() && !self.attendant.consents(losses) {
+            return Err(Error::WouldLose { losses: Box::new(losses.clone()) });
+        }
+        for revision in ready.tasks.iter().filter_map(Task::run).map(|run| run.revision) {
+            let Some(phrase) = &revision.confirm else { continue };
+            if !self.attendant.confirms(revision, phrase) {
+                return Err(Error::NotConfirmed { revision: revision.id.clone(), phrase: phrase.clone() });
+            }
+        }
+        Ok(())
+    }
+}

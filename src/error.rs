@@ -4,6 +4,7 @@ use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
+use crate::operation::backup::BackupError;
 use crate::operation::losses::Losses;
 use crate::operation::squash::SquashFailure;
 use crate::project::{BaselineError, LoadError, OverlayError, ProjectError};
@@ -140,6 +141,9 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// A backup was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -238,6 +242,7 @@ impl Error {
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
             Error::WouldLose { .. } => "would_lose",
+            Error::Backup(error) => error.kind(),
             Error::Archiving(error) => error.kind(),
             Error::Region(error) => error.kind(),
             Error::LoadInRegion { .. } => "load_in_region",
@@ -306,6 +311,7 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::Backup(error) => error.help(),
             Error::WouldLose { .. } => {
                 "nothing was touched; if that is what you want: --yes, with --backup to save it first".to_owned()
             }

@@ -1,6 +1,9 @@
 //! What `upgrade` and `downgrade` share: their options, the run, what is said of it.
 
+use std::path::{Path, PathBuf};
+
 use super::Outcome;
+use super::backup::Wanted;
 use super::connecting::Connecting;
 use super::context::{Context, Waits};
 use super::dry_run::show_dry_run;
@@ -9,6 +12,7 @@ use super::render::{GOOD, ID, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
 use crate::error::{Error, count};
 use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
+use crate::operation::backup::Backup;
 use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted};
 use crate::operation::plan::{plan_from, rows_from};
 use crate::operation::script::{Start, script};
@@ -34,6 +38,13 @@ pub struct RunArgs {
     /// Count what would be lost, which reads all of it; without it, numbers are those of the statistics
     #[arg(long, conflicts_with = "sql")]
     pub exact: bool,
+    /// Before the first step, save what the plan would lose with pg_dump: to this file or folder; without a path, to
+    /// backups/ or the directory of [backup] in revgraph.toml
+    #[arg(
+        long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = "",
+        conflicts_with_all = ["sql", "dry_run"],
+    )]
+    pub backup: Option<PathBuf>,
     #[command(flatten)]
     pub waits: Waits,
     /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
@@ -73,7 +84,9 @@ fn as_range(texts: &[String]) -> Option<&str> {
 pub struct Job<'a> {
     /// The options.
     pub context: &'a Context,
-    /// The project's files.
+    /// The project.
+    pub project: &'a Project,
+    /// Its files.
     pub history: &'a History,
     /// Who runs.
     pub actor: &'a Actor,
@@ -92,36 +105,66 @@ impl Job<'_> {
         run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
     ) -> Result<Outcome, Error> {
         let answers = Answers { phrases: &args.confirm, yes: args.yes };
-        let deployed = self.deployment(connecting, answers, run)?;
-        self.done(&deployed);
+        let backup = self.backup(args, &connecting);
+        let (deployed, saved) = self.attended(connecting, answers, backup, run)?;
+        self.done(&deployed, saved.as_ref());
         Ok(Outcome::Done)
     }
 
-    /// Opens the database and does something with a deployment on it.
+    /// The backup that the arguments ask for. Where nothing says which database it is of, connecting says so.
+    fn backup(&self, args: &RunArgs, connecting: &Connecting) -> Option<Wanted<'_>> {
+        let to = args.backup.as_deref()?;
+        Some(Wanted {
+            project: self.project,
+            location: connecting.location()?.clone(),
+            to: Some(to).filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned),
+            command: match self.direction {
+                Direction::Up => "upgrade",
+                Direction::Down => "downgrade",
+            },
+            lock_timeout: self.options.lock_timeout,
+        })
+    }
+
+    /// Opens the database and does something with a deployment on it that asks nothing.
     fn deployment<T>(
         &self,
         connecting: Connecting,
-        answers: Answers<'_>,
         run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        self.attended(connecting, Answers::default(), None, run).map(|(done, _)| done)
+    }
+
+    /// Opens the database and does something with a deployment on it. Gives the backup that was made too.
+    fn attended<T>(
+        &self,
+        connecting: Connecting,
+        answers: Answers<'_>,
+        backup: Option<Wanted<'_>>,
+        run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
+    ) -> Result<(T, Option<Backup>), Error> {
         let purposes = Purposes::default();
         let observer = observer(self.context, Purposes::clone(&purposes));
         let mut session = connecting.session(self.context, observer)?;
-        let mut attendant = AtCommandLine { context: self.context, answers, purposes };
-        run(&mut Deployment {
+        let mut attendant = AtCommandLine { context: self.context, answers, backup, saved: None, purposes };
+        let done = run(&mut Deployment {
             history: self.history,
             session: &mut session,
             actor: self.actor,
             options: &self.options,
             attendant: &mut attendant,
-        })
+        })?;
+        Ok((done, attendant.saved))
     }
 
-    fn done(&self, deployed: &Deployed) {
+    fn done(&self, deployed: &Deployed, saved: Option<&Backup>) {
         let plan = &deployed.plan;
         if self.context.is_json() {
             let mut view = serde_json::json!(PlanView::of(&deployed.messages, plan).losing(&deployed.losses));
             view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
+            if let Some(saved) = saved {
+                view["backup"] = serde_json::json!(saved);
+            }
             return json(&view);
         }
         if self.context.is_quiet() {
@@ -146,7 +189,7 @@ impl Job<'_> {
     /// Tries, and says what was seen.
     pub fn dry_run(&self, connecting: Connecting, targets: &[Target]) -> Result<Outcome, Error> {
         let (plan, messages, report) =
-            self.deployment(connecting, Answers::default(), |deployment| deployment.dry_run(self.direction, targets))?;
+            self.deployment(connecting, |deployment| deployment.dry_run(self.direction, targets))?;
         if self.context.is_json() {
             let mut view = serde_json::json!(report);
             view["plan"] = serde_json::json!(PlanView::of(&messages, &plan));
@@ -189,7 +232,7 @@ impl Job<'_> {
 
     fn by_ledger(&self, connecting: Connecting, texts: &[String]) -> Result<String, Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
-        self.deployment(connecting, Answers::default(), |deployment| {
+        self.deployment(connecting, |deployment| {
             let (applied, view, plan) = deployment.plan_for_script(self.direction, &targets)?;
             self.text(&view, &plan, applied)
         })

@@ -14,7 +14,8 @@ Examples:
   revgraph downgrade 3f9a            everything above 3f9a
   revgraph downgrade accounts@-1     one revision of one branch
   revgraph downgrade base            everything
-  revgraph downgrade -1 --dry-run    try it, and roll it back")]
+  revgraph downgrade -1 --dry-run    try it, and roll it back
+  revgraph downgrade -1 --yes --backup=/srv/dumps/     lose what it loses, and save that first")]
 pub struct Args {
     /// The revision that is to be the newest, or `base`. With --sql also a range, a:b
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
@@ -29,7 +30,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let online = args.run.is_online(std::slice::from_ref(&args.target));
     let (project, history, connecting) = context.history_and_database(&actor, online)?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Down };
+    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction: Direction::Down };
     if args.run.sql {
         return job.script(connecting, &[args.target]);
     }

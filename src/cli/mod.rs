@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::graph::GraphError;
 
 mod archive;
+mod backup;
 mod branches;
 mod check;
 mod connecting;
@@ -65,6 +66,7 @@ enum Command {
     Plan(plan::Args),
     Stamp(stamp::Args),
     Squash(squash::Args),
+    Backup(backup::Args),
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),
@@ -127,6 +129,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Plan(args) => plan::run(args, context),
         Command::Squash(args) => squash::run(args, context),
         Command::Stamp(args) => stamp::run(args, context),
+        Command::Backup(args) => backup::run(args, context),
         Command::Current(args) => current::run(args, context),
         Command::Heads(args) => heads::run(args, context),
         Command::Branches(args) => branches::run(args, context),

@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::backup::Wanted;
 use super::context::Context;
 use super::losses::{lines_of, unseen};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
-use crate::database::{Notice, Observer};
-use crate::error::list;
+use crate::database::{Notice, Observer, Session};
+use crate::error::{Error, list};
 use crate::graph::{Action, Direction};
-use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::operation::backup::Backup;
+use crate::operation::deploy::{Attendant, PlannedStep, Saving};
 use crate::operation::losses::Losses;
 use crate::revision::{Revision, RevisionId};
 
@@ -73,6 +75,10 @@ pub struct AtCommandLine<'a> {
     pub context: &'a Context,
     /// What the command line says to questions.
     pub answers: Answers<'a>,
+    /// The backup that `--backup` asks for.
+    pub backup: Option<Wanted<'a>>,
+    /// The backup that was made.
+    pub saved: Option<Backup>,
     /// What is told of a plan for later.
     pub purposes: Purposes,
 }
@@ -139,6 +145,13 @@ impl Attendant for AtCommandLine<'_> {
         }
         let question = format!("lose {}? only a backup brings it back (--backup makes one) [y/N] ", losses.summary());
         ask(&question).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    fn save(&mut self, session: &mut Session, saving: &Saving<'_>) -> Result<(), Error> {
+        if let Some(wanted) = &self.backup {
+            self.saved = wanted.make(self.context, session, saving)?;
+        }
+        Ok(())
     }
 }
 

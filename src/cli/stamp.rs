@@ -35,7 +35,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = args.waits.over(&project);
     let purposes = Purposes::default();
     let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
-    let mut attendant = AtCommandLine { context, answers: Answers::default(), purposes };
+    let mut attendant = AtCommandLine { context, answers: Answers::default(), backup: None, saved: None, purposes };
     let (plan, messages) = Deployment {
         history: &history,
         session: &mut session,

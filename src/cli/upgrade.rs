@@ -14,6 +14,7 @@ Examples:
   revgraph upgrade +1                   one revision
   revgraph upgrade accounts@head 7c1d   one branch's head, and another revision
   revgraph upgrade --dry-run            try it, and roll it back
+  revgraph upgrade --backup             save first what it would lose
   revgraph upgrade --sql > up.sql       a script for psql instead
   revgraph upgrade --sql base:head      the same without a database")]
 pub struct Args {
@@ -30,7 +31,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
+    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction: Direction::Up };
     if args.run.sql {
         return job.script(connecting, &texts);
     }

@@ -1,6 +1,7 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
 pub mod archive;
+pub mod backup;
 pub mod baseline;
 pub mod build;
 pub mod check;

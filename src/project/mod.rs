@@ -7,7 +7,7 @@ mod config;
 mod history;
 mod overlay;
 
-pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
+pub use config::{BackupSettings, Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
 pub use overlay::{BaselineError, OverlayError, View};
 
@@ -63,6 +63,11 @@ impl Project {
     /// The archive.
     pub fn archive(&self) -> Archive {
         Archive::open(self.root.join(&self.config.archive))
+    }
+
+    /// The folder of backups.
+    pub fn backups(&self) -> PathBuf {
+        self.root.join(&self.config.backup.directory)
     }
 
     /// What puts baselines in the place of revisions, and back.

@@ -1,9 +1,10 @@
 //! Who watches a deployment and answers its questions.
 
-use crate::database::ledger::LedgerState;
+use crate::database::Session;
 use crate::database::lock::Holder;
 use crate::error::Error;
 use crate::graph::Action;
+use crate::operation::backup::Standing;
 use crate::operation::losses::Losses;
 use crate::revision::{Revision, RevisionId};
 
@@ -30,7 +31,7 @@ pub trait Attendant {
         false
     }
     /// Saves what the plan would lose, if that was asked for. An error stops the deployment before anything has run.
-    fn save(&mut self, _saving: &Saving<'_>) -> Result<(), Error> {
+    fn save(&mut self, _session: &mut Session, _saving: &Saving<'_>) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -42,14 +43,8 @@ pub struct Saving<'a> {
     pub plan: &'a [PlannedStep<'a>],
     /// What it would lose.
     pub losses: &'a Losses,
-    /// What the ledger says of the database.
-    pub state: &'a LedgerState,
-    /// The revisions in effect that no other one in effect needs.
-    pub heads: &'a [RevisionId],
-    /// The major version of the server; 0 if it doesn't say.
-    pub server_version: u32,
-    /// Whether the server runs inside this process.
-    pub is_embedded: bool,
+    /// Where the database is now.
+    pub standing: &'a Standing,
 }
 
 /// Attends to nothing and confirms nothing.

@@ -6,7 +6,8 @@ use crate::database::ledger::LedgerState;
 use crate::database::run::Resume;
 use crate::database::task::Task;
 use crate::error::Error;
-use crate::graph::{Action, Direction};
+use crate::graph::{Action, Direction, database_lineage};
+use crate::operation::backup::Standing;
 use crate::operation::losses::{Losses, losses, steps_of_tasks};
 use crate::project::View;
 use crate::revision::RevisionId;
@@ -49,11 +50,8 @@ impl Deployment<'_> {
             self.attendant.losing(&plan, &found);
         }
         self.ask_for_consent(ready, &found)?;
-        let heads = ready.view.graph.state_of(&ready.state.rows()).heads();
-        let server_version = self.session.client().server_version();
-        let is_embedded = self.session.is_embedded();
-        let (state, losses) = (ready.state, &found);
-        self.attendant.save(&Saving { plan: &plan, losses, state, heads: &heads, server_version, is_embedded })?;
+        let standing = standing(ready, &self.options.ledger_schema);
+        self.attendant.save(self.session, &Saving { plan: &plan, losses: &found, standing: &standing })?;
         *told = Some(found);
         Ok(())
     }
@@ -70,4 +68,15 @@ impl Deployment<'_> {
         }
         Ok(())
     }
+}
+
+/// Where the database is before the plan runs.
+fn standing(ready: &Ready<'_>, ledger: &str) -> Standing {
+    let heads = ready.view.graph.state_of(&ready.state.rows()).heads();
+    let lineage = |id: &RevisionId| {
+        let sink = ready.view.graph.get(id).and_then(|node| node.node().replaces.last());
+        ready.state.applied.get(id).or_else(|| ready.state.applied.get(sink?))?.lineage
+    };
+    let lineage = database_lineage(heads.iter().filter_map(lineage));
+    Standing { ledger: ledger.to_owned(), heads: Some(heads), lineage: Some(lineage) }
 }

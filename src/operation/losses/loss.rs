@@ -12,6 +12,9 @@ pub struct Losses {
     pub losses: Vec<Loss>,
     /// What the plan runs and nobody can look into.
     pub unseen: Vec<Unseen>,
+    /// Whether the plan also drops what tables may need: types, functions, schemas.
+    #[serde(skip)]
+    pub drop_definitions: bool,
 }
 
 impl Losses {

@@ -43,7 +43,8 @@ pub struct Look {
 /// destroys nothing.
 pub fn losses(client: &mut Client, steps: &[Step<'_>], look: Look) -> Result<Losses, DatabaseError> {
     let happenings = script::read(steps);
-    let mut losses = Losses { losses: Vec::new(), unseen: unseen::find(steps) };
+    let mut losses =
+        Losses { losses: Vec::new(), unseen: unseen::find(steps), drop_definitions: script::drop_definitions(steps) };
     if happenings.is_empty() {
         return Ok(losses);
     }
@@ -57,7 +58,8 @@ pub fn losses(client: &mut Client, steps: &[Step<'_>], look: Look) -> Result<Los
 
 /// What these steps would lose wherever they run, as far as their text tells.
 pub fn by_text(steps: &[Step<'_>]) -> Losses {
-    Losses { losses: World::unknown().live(steps, script::read(steps)), unseen: unseen::find(steps) }
+    let losses = World::unknown().live(steps, script::read(steps));
+    Losses { losses, unseen: unseen::find(steps), drop_definitions: script::drop_definitions(steps) }
 }
 
 /// The revisions of a plan, as far as they run anything.

@@ -93,6 +93,18 @@ pub(super) fn begins(text: &str, statement: &Statement, words: &[&str]) -> bool 
     words.iter().any(|word| sql.get(..word.len()).is_some_and(|first| first.eq_ignore_ascii_case(word.as_bytes())))
 }
 
+/// Whether steps drop what tables may need: their types, the functions of their triggers, their schema.
+pub(super) fn drop_definitions(steps: &[Step<'_>]) -> bool {
+    const NEED_NOTHING: [&str; 8] = ["TABLE", "INDEX", "VIEW", "MATERIALIZED", "TRIGGER", "RULE", "POLICY", "EVENT"];
+    steps.iter().any(|step| {
+        let text = step.revision.source.text();
+        statements(step).filter(|(_, statement)| begins(text, statement, &["DROP"])).any(|(_, statement)| {
+            let mut head = Reader::head(text, statement.span.clone());
+            head.take(&["DROP"]) && head.take_any(&NEED_NOTHING).is_none()
+        })
+    })
+}
+
 /// What a statement destroys that may hold something.
 fn losses(step: &Step<'_>, statement: &Statement) -> Vec<Destruction> {
     let text = step.revision.source.text();

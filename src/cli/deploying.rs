@@ -1,6 +1,6 @@
 //! What `upgrade` and `downgrade` share: their options, the run, what is said of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Outcome;
 use super::backup::Wanted;
@@ -40,11 +40,8 @@ pub struct RunArgs {
     pub exact: bool,
     /// Before the first step, save what the plan would lose with pg_dump: to this file or folder; without a path, to
     /// backups/ or the directory of [backup] in revgraph.toml
-    #[arg(
-        long, value_name = "PATH", num_args = 0..=1, require_equals = true, default_missing_value = "",
-        conflicts_with_all = ["sql", "dry_run"],
-    )]
-    pub backup: Option<PathBuf>,
+    #[arg(long, value_name = "PATH", require_equals = true, conflicts_with_all = ["sql", "dry_run"])]
+    pub backup: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub waits: Waits,
     /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
@@ -113,11 +110,11 @@ impl Job<'_> {
 
     /// The backup that the arguments ask for. Where nothing says which database it is of, connecting says so.
     fn backup(&self, args: &RunArgs, connecting: &Connecting) -> Option<Wanted<'_>> {
-        let to = args.backup.as_deref()?;
+        let to = args.backup.clone()?;
         Some(Wanted {
             project: self.project,
             location: connecting.location()?.clone(),
-            to: Some(to).filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned),
+            to,
             command: match self.direction {
                 Direction::Up => "upgrade",
                 Direction::Down => "downgrade",

@@ -39,16 +39,20 @@ fn amount(loss: &Loss) -> String {
         return String::new();
     }
     let noun = if loss.kind == LossKind::Column { "value" } else { "row" };
-    let bytes = loss.bytes.map(|bytes| format!(", {}", size(bytes))).unwrap_or_default();
+    let bytes = loss.bytes.map(size);
     match loss.rows {
         Some(0) if loss.exact && noun == "row" => ": empty".to_owned(),
         Some(0) if loss.exact => ": no value".to_owned(),
         Some(rows) => {
             let about = if loss.exact { "" } else { "about " };
             let plural = if rows == 1 { "" } else { "s" };
+            let bytes = bytes.map(|bytes| format!(", {bytes}")).unwrap_or_default();
             format!(": {about}{} {noun}{plural}{bytes}", grouped(rows))
         }
-        None => format!(": nobody knows how many {noun}s{bytes} (never analysed; --exact counts)"),
+        None => {
+            let bytes = bytes.map(|bytes| format!("{bytes}, ")).unwrap_or_default();
+            format!(": {bytes}{noun}s unknown (never analysed with any; --exact counts them)")
+        }
     }
 }
 

@@ -143,7 +143,11 @@ impl Attendant for AtCommandLine<'_> {
         if self.answers.yes {
             return true;
         }
-        let question = format!("lose {}? only a backup brings it back (--backup makes one) [y/N] ", losses.summary());
+        let remedy = match self.backup {
+            Some(_) => "it is saved first",
+            None => "only a backup brings it back (--backup makes one)",
+        };
+        let question = format!("lose {}? {remedy} [y/N] ", losses.summary());
         ask(&question).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
@@ -164,6 +168,7 @@ impl AtCommandLine<'_> {
 
 /// Tells what the steps of a plan would lose, each beneath its step.
 fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
+    let losses = &losses.serious();
     for planned in plan {
         let mut lines = lines_of(losses, planned.id).peekable();
         if lines.peek().is_some() {

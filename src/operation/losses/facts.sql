@@ -44,7 +44,7 @@ gone (kind, of, part, class, oid, sub, needs) AS (
         WHERE refclassid = g.class AND refobjid = g.oid AND (g.sub = 0 OR refobjsubid = g.sub)
         UNION ALL
         -- A view is gone when what it is made of is.
-        SELECT 'pg_class'::regclass, ev_class, 0, g.needs
+        SELECT 'pg_class'::regclass, ev_class, 0, true
         FROM pg_rewrite WHERE g.class = 'pg_rewrite'::regclass AND pg_rewrite.oid = g.oid AND rulename = '_RETURN'
     ) d
 ),
@@ -75,8 +75,8 @@ also (kind, of, part, relation, attribute, what) AS (
         SELECT FROM reached w WHERE w.kind = r.kind AND w.of = r.of AND w.class = r.class AND w.oid = r.oid AND w.sub = 0
     )
     UNION ALL
-    SELECT kind, of, part, NULL, NULL, i.type || ' ' || i.identity
-    FROM reached CROSS JOIN LATERAL pg_identify_object(class, oid, sub) i
+    SELECT DISTINCT kind, of, part, NULL::oid, NULL::name, i.type || ' ' || i.identity
+    FROM reached CROSS JOIN LATERAL pg_identify_object(class, oid, CASE WHEN relkind = 'v' THEN 0 ELSE sub END) i
     WHERE needs AND class <> 'pg_rewrite'::regclass AND (relkind IS NULL OR relkind NOT IN ('r', 'p', 'm', 'i', 'I', 't'))
     UNION ALL
     SELECT 'truncate', of, NULL, oid, NULL, NULL FROM emptied WHERE of <> oid
@@ -110,7 +110,7 @@ measured AS (
 sized AS (
     SELECT root, sum(bytes)::bigint AS bytes, bool_and(heap = 0) AS empty, array_agg(name ORDER BY name) AS parts,
            CASE WHEN NOT bool_or(heap > 0 AND (reltuples < 0 OR relpages = 0))
-                THEN sum(CASE WHEN heap > 0 THEN reltuples::float8 / relpages * (heap / {block}) ELSE 0 END)::bigint
+                THEN sum(CASE WHEN heap > 0 THEN reltuples::float8 / nullif(relpages, 0) * (heap / {block}) ELSE 0 END)::bigint
            END AS rows
     FROM measured GROUP BY root
 )

@@ -45,6 +45,14 @@ impl Losses {
         self.losses.is_empty() && self.unseen.is_empty()
     }
 
+    /// Without what is certainly empty: what is told where a plan runs, and isn't just looked at.
+    pub fn serious(&self) -> Losses {
+        let destroys = |revision: &RevisionId| self.of(revision).any(Loss::destroys);
+        let is_serious =
+            |loss: &&Loss| loss.destroys() || (matches!(loss.kind, LossKind::Other(_)) && destroys(&loss.revision));
+        Losses { losses: self.losses.iter().filter(is_serious).cloned().collect(), ..self.clone() }
+    }
+
     /// What a revision loses.
     pub fn of<'l>(&'l self, revision: &'l RevisionId) -> impl Iterator<Item = &'l Loss> {
         self.losses.iter().filter(move |loss| loss.revision == *revision)

@@ -171,6 +171,7 @@ impl<'f> World<'f> {
         let takes = takes(&also);
         if self.lost.insert(relation.oid) {
             let loss = self.loss_of(step, relation, how.clone());
+            let shown = with_old_name(shown, &loss.object, destruction.object.name.name == relation.name);
             self.losses.push(Loss { shown, takes, ..loss });
         }
         self.reached(step, &also, &how, &with);
@@ -207,6 +208,8 @@ impl<'f> World<'f> {
                 let also = if destruction.cascade { self.also(root) } else { Vec::new() };
                 if !self.lost.contains(&relation.oid) {
                     let loss = self.loss_of_column(step, relation, known, how.clone());
+                    let is_same = before == *column && object.name.name == relation.name;
+                    let shown = with_old_name(shown, &loss.object, is_same);
                     self.losses.push(Loss { shown, takes: takes(&also), ..loss });
                 }
                 self.reached(step, &also, &how, &object.to_string());
@@ -366,6 +369,11 @@ impl<'f> World<'f> {
         };
         Loss { rows, bytes, exact: relation.empty, there: Some(there(relation, Some(name))), ..loss }
     }
+}
+
+/// What something is called when it goes, with what it is called now if that is another name.
+fn with_old_name(shown: String, now: &str, is_same: bool) -> String {
+    if is_same { shown } else { format!("{shown} (now {now})") }
 }
 
 fn takes(also: &[&Also]) -> Vec<String> {

@@ -12,6 +12,7 @@ mod project;
 mod proxy;
 mod secure;
 mod server;
+mod terminal;
 
 pub use certificates::Authority;
 pub use database::Database;
@@ -21,3 +22,4 @@ pub use project::{Project, Said};
 pub use proxy::Proxy;
 pub use secure::{PASSWORD, Secure};
 pub use server::Server;
+pub use terminal::Terminal;

@@ -133,7 +133,7 @@ fn what(scope: &Scope) -> String {
     };
     match scope {
         Scope::All => "all of the database".to_owned(),
-        Scope::Tables { .. } => tables,
+        Scope::Tables(_) => tables,
         Scope::Contents { .. } => format!("all definitions, and the rows of {tables}"),
     }
 }

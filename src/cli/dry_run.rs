@@ -1,7 +1,7 @@
 //! How it is told what `--dry-run` saw.
 
 use super::deploying::at;
-use super::losses;
+use super::losses::{Told, unseen};
 use super::render::{DIM, ID, WARN, line, styled};
 use crate::error::count;
 use crate::graph::Plan;
@@ -10,10 +10,11 @@ use crate::operation::dry_run::DryRun;
 
 /// Tells all of it.
 pub fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
+    let told = Told::of(&report.losses);
     for step in &report.steps {
         let message = messages.get(&step.revision).map_or("", String::as_str);
         line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
-        losses::lines_of(&report.losses, &step.revision).for_each(line);
+        told.lines(&step.revision).for_each(line);
         for statement in &step.statements {
             let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();
             let place = styled(DIM, format_args!("{:>5}", statement.line));
@@ -25,9 +26,9 @@ pub fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
     }
     for not_tried in &report.not_tried {
         line(format_args!("{} {}: {}", styled(WARN, "not tried"), styled(ID, &not_tried.revision), not_tried.reason));
-        losses::lines_of(&report.losses, &not_tried.revision).for_each(line);
+        told.lines(&not_tried.revision).for_each(line);
     }
-    losses::unseen(&report.losses).into_iter().for_each(line);
+    unseen(&report.losses).into_iter().for_each(line);
     for lock in &report.locks {
         line(format_args!("lock {} on {}", lock.mode, lock.relation));
     }

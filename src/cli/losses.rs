@@ -1,18 +1,33 @@
 //! How it is told what a plan would lose.
 
+use std::collections::HashMap;
+
 use super::render::{BAD, WARN, styled};
 use crate::operation::losses::{How, Loss, LossKind, Losses, Unseen};
 use crate::revision::RevisionId;
 
-/// What a revision loses: a line each.
-pub fn lines_of<'l>(losses: &'l Losses, revision: &'l RevisionId) -> impl Iterator<Item = String> + 'l {
-    losses.of(revision).flat_map(|loss| {
-        let style = if loss.destroys() { BAD } else { WARN };
-        let (verb, object) = what(loss);
-        let with = loss.with.as_ref().map(|with| format!(" (with {with})")).unwrap_or_default();
-        let first = format!("    {} {object}{with}{}", styled(style, verb), amount(loss));
-        std::iter::once(first).chain(taken(loss))
-    })
+/// What the revisions of a plan lose, to be told beneath each.
+pub struct Told<'l>(HashMap<&'l RevisionId, Vec<&'l Loss>>);
+
+impl<'l> Told<'l> {
+    /// For a plan's losses.
+    pub fn of(losses: &'l Losses) -> Told<'l> {
+        Told(losses.by_revision())
+    }
+
+    /// The lines about a revision.
+    pub fn lines(&self, revision: &RevisionId) -> impl Iterator<Item = String> {
+        self.0.get(revision).into_iter().flatten().flat_map(|loss| lines_of(loss))
+    }
+}
+
+/// One loss, and what goes with it.
+fn lines_of(loss: &Loss) -> impl Iterator<Item = String> + use<> {
+    let style = if loss.destroys() { BAD } else { WARN };
+    let (verb, object) = what(loss);
+    let with = loss.with.as_ref().map(|with| format!(" (with {with})")).unwrap_or_default();
+    let first = format!("    {} {object}{with}{}", styled(style, verb), amount(loss));
+    std::iter::once(first).chain(taken(loss))
 }
 
 /// What nobody has looked into, if there is such a thing.

@@ -6,10 +6,10 @@ use clap::ValueEnum;
 
 use super::Outcome;
 use super::context::{Context, actor};
-use super::losses::{lines_of, unseen};
+use super::deploying::at;
+use super::losses::{Told, unseen};
 use super::progress::step;
 use super::render::{json, line};
-use super::deploying::at;
 use crate::error::{Error, count};
 use crate::graph::{GraphError, Plan, Target};
 use crate::operation::deploy::{DeployOptions, messages_of};
@@ -92,9 +92,10 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         json(&view);
         return Ok(Outcome::Done);
     }
+    let told = Told::of(&losses);
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
         line(step(planned.action, shown.revision.as_str(), &shown.message));
-        lines_of(&losses, &planned.revision).for_each(line);
+        told.lines(&planned.revision).for_each(line);
     }
     unseen(&losses).into_iter().for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::backup::Wanted;
 use super::context::Context;
-use super::losses::{lines_of, unseen};
+use super::losses::{Told, unseen};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer, Session};
@@ -169,8 +169,9 @@ impl AtCommandLine<'_> {
 /// Tells what the steps of a plan would lose, each beneath its step.
 fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
     let losses = &losses.serious();
+    let told = Told::of(losses);
     for planned in plan {
-        let mut lines = lines_of(losses, planned.id).peekable();
+        let mut lines = told.lines(planned.id).peekable();
         if lines.peek().is_some() {
             anstream::eprintln!("{}", step(planned.action, planned.id.as_str(), planned.message));
             lines.for_each(|line| anstream::eprintln!("{line}"));

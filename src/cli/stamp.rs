@@ -2,9 +2,9 @@
 
 use super::Outcome;
 use super::context::{Context, Waits, actor};
+use super::deploying::at;
 use super::progress::{Answers, AtCommandLine, Purposes, observer};
 use super::render::{json, line};
-use super::deploying::at;
 use crate::error::Error;
 use crate::graph::Target;
 use crate::operation::deploy::Deployment;

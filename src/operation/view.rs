@@ -117,11 +117,7 @@ impl PlanView {
             revision: step.revision.clone(),
             message: messages.get(&step.revision).cloned().unwrap_or_default(),
         };
-        PlanView {
-            steps: plan.steps.iter().map(step).collect(),
-            heads_after: plan.heads_after.clone(),
-            losses: None,
-        }
+        PlanView { steps: plan.steps.iter().map(step).collect(), heads_after: plan.heads_after.clone(), losses: None }
     }
 
     /// With what it loses.

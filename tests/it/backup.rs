@@ -38,7 +38,8 @@ fn dump_in(folder: &Path) -> PathBuf {
 
 /// Everything in a folder, by name.
 fn files(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).map(|entries| entries.map(|entry| entry.unwrap().file_name())).into_iter().flatten();
+    let entries =
+        fs::read_dir(folder).map(|entries| entries.map(|entry| entry.unwrap().file_name())).into_iter().flatten();
     let mut names: Vec<String> = entries.map(|name| name.into_string().unwrap()).collect();
     names.sort();
     names
@@ -60,7 +61,7 @@ fn told(said: &Said) -> serde_json::Value {
 /// A text without what is another one in each run.
 fn same(text: &str, database: &Database) -> String {
     let text = text.replace(&database.server().port().to_string(), "PORT").replace(database.name(), "NAME");
-    let words = text.split_inclusive([' ', '\'', '/', '\n']).map(|word| {
+    let words = text.split_inclusive([' ', '\'', '"', '/', '\n']).map(|word| {
         let is_date = word.len() > 16 && word.as_bytes()[8] == b'T' && word[..8].bytes().all(|c| c.is_ascii_digit());
         if is_date { format!("TIME{}", &word[16..]) } else { word.to_owned() }
     });
@@ -79,7 +80,7 @@ fn what_is_dropped_comes_back() {
         loses table accounts: about 500 rows, 88 kB
         loses table apart: about 1 row, 8 kB
     saved public.accounts, public.apart, public.orders to backups/TIME_NAME_downgrade.dump (5.8 kB)
-      to restore: pg_restore --single-transaction --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'
+      to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'
       (all or nothing; the tables become what they were at the backup)
     ");
     let dump = dump_in(&project.path().join("backups"));
@@ -90,8 +91,8 @@ fn what_is_dropped_comes_back() {
     let lasting = manifest.lines().filter(|line| !changing.iter().any(|key| line.starts_with(key)));
     assert_snapshot!(same(&lasting.collect::<Vec<_>>().join("\n"), &database), @r#"
     format = 1
-    file = "20261121T122756Z_NAME_downgrade.dump"
-    restore = "pg_restore --single-transaction --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'"
+    file = "TIME_NAME_downgrade.dump"
+    restore = "pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'"
     holds = "tables"
     objects = ["public.accounts", "public.apart", "public.orders"]
     database = "postgres://postgres@127.0.0.1:PORT/NAME"
@@ -211,7 +212,8 @@ fn a_full_disk_stops_it() {
 
 /// A folder with a pg_dump of our own, which is of a later version than any other.
 fn own_pg_dump(project: &Project, does: &str) -> String {
-    let script = format!("#!/bin/sh\n[ \"$1\" = --version ] && {{ echo 'pg_dump (PostgreSQL) 999.1'; exit; }}\n{does}\n");
+    let script =
+        format!("#!/bin/sh\n[ \"$1\" = --version ] && {{ echo 'pg_dump (PostgreSQL) 999.1'; exit; }}\n{does}\n");
     let path = project.write("bin/pg_dump", script);
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     format!("{}:{}", path.parent().unwrap().display(), std::env::var("PATH").unwrap())
@@ -237,7 +239,8 @@ fn the_password_is_in_no_argument_and_in_no_file() {
     let password: String = PASSWORD.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let url = format!("postgres://app:{password}@127.0.0.1:{}/saved?sslmode=disable", server.port());
     project.ok(&url, &["upgrade"]);
-    let path = own_pg_dump(&project, &format!("echo \"$@\" > arguments; exec '{}' \"$@\"", program("pg_dump").display()));
+    let path =
+        own_pg_dump(&project, &format!("echo \"$@\" > arguments; exec '{}' \"$@\"", program("pg_dump").display()));
     let mut command = project.command(&["--database", &url, "downgrade", "base", "--yes", "--backup", "-v"]);
     let said = Said::from(command.env("PATH", path).output().unwrap());
     assert_eq!(said.code, 0, "{said}");

@@ -89,15 +89,15 @@ fn a_database_without_a_ledger_stays_so() {
 fn the_way_down() {
     let (project, database) = start("-- [up]\n-- [down]\nDELETE FROM t;\n-- [verify]\nSELECT 1 WHERE false;\n");
     project.ok(&database.url(), &["upgrade"]);
-    insta::assert_snapshot!(project.ok(&database.url(), &["downgrade", "base", "--dry-run"]), @"
-    down r2  the second
-        empties table t: 8 kB, rows unknown (never analysed with any; --exact counts them)
-        7 DELETE FROM t  2 rows
-    down r1
-        7 DROP TABLE t
-    lock AccessExclusiveLock on public.t
-    tried 2 steps of 2 and rolled back; it would be at base
-    ");
+    insta::assert_snapshot!(project.ok(&database.url(), &["downgrade", "base", "--dry-run"]), @r"
+        down r2  the second
+            empties table t: 8 kB, rows unknown (never analysed with any; --exact counts them)
+            7 DELETE FROM t  2 rows
+        down r1
+            7 DROP TABLE t
+        lock AccessExclusiveLock on public.t
+        tried 2 steps of 2 and rolled back; it would be at base
+        ");
     assert_eq!((database.rows("SELECT * FROM t").len(), database.applied().len()), (2, 2));
     database.execute("CREATE VIEW v AS SELECT * FROM t");
     let said = project.run_on(&database.url(), &["downgrade", "base", "--dry-run"]);

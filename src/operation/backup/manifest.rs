@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::write::Written;
 use super::Request;
+use super::write::Written;
 use crate::database::connect::ConnectionSpec;
 use crate::database::scratch::Programs;
 use crate::error::Error;
@@ -91,10 +91,8 @@ impl Manifest {
 
     /// Writes it, unless something is there.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        let text = toml::to_string(self).map_err(|error| Error::File {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        let text = toml::to_string(self)
+            .map_err(|error| Error::File { path: path.display().to_string(), reason: error.to_string() })?;
         write_new(path, &text)
     }
 }

@@ -122,7 +122,9 @@ impl BackupError {
                 "nothing was touched; install the client programs of PostgreSQL {server} or later, or put their folder \
                  into PATH"
             ),
-            BackupError::Exists(_) => "nothing was touched; name another file: a backup is never written over".to_owned(),
+            BackupError::Exists(_) => {
+                "nothing was touched; name another file: a backup is never written over".to_owned()
+            }
             BackupError::NotRun(_) | BackupError::Failed(_) => {
                 "nothing was touched, and no part of the dump is left; run it again when that is mended".to_owned()
             }
@@ -141,9 +143,8 @@ pub fn back_up(request: Request<'_>) -> Result<Backup, Error> {
     };
     let programs = program::find(request.environment, request.server_version)?;
     let made = Utc::now();
-    let dump = write::aside(request.file, |aside| {
-        program::dump(&programs, spec, request.scope, request.lock_timeout, aside)
-    })?;
+    let dump =
+        write::aside(request.file, |aside| program::dump(&programs, spec, request.scope, request.lock_timeout, aside))?;
     let restore = restore_command(spec, request.scope, request.file);
     let manifest_file = manifest::beside(request.file);
     let manifest = Manifest::new(&request, spec, &programs, made, &dump, &restore);
@@ -176,11 +177,8 @@ fn restore_command(spec: &ConnectionSpec, scope: &Scope, file: &Path) -> String 
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let file = quoted(&file.display().to_string());
     match scope {
-        Scope::Tables { some_stay: false, .. } => {
-            format!("pg_restore --single-transaction --dbname={} {file}", quoted(&spec.redacted()))
-        }
-        // What is left of them goes first.
-        Scope::Tables { some_stay: true, .. } => {
+        // What is there of them goes first: a part of them, or what a later upgrade has made anew.
+        Scope::Tables(_) => {
             format!("pg_restore --single-transaction --clean --if-exists --dbname={} {file}", quoted(&spec.redacted()))
         }
         Scope::Contents { .. } | Scope::All => {

@@ -39,7 +39,7 @@ pub(super) fn dump(
     }
     match scope {
         Scope::All => {}
-        Scope::Tables { tables, .. } => {
+        Scope::Tables(tables) => {
             command.args(tables.iter().map(|table| format!("--table={}", pattern(table))));
         }
         Scope::Contents { others, without, .. } => {

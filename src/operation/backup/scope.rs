@@ -2,20 +2,15 @@
 
 use crate::database::ledger::result_sets;
 use crate::database::{Client, DatabaseError, quote};
-use crate::operation::losses::{How, Loss, LossKind, Losses};
+use crate::operation::losses::{LossKind, Losses};
 
 /// How much of a database a backup holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// All of it.
     All,
-    /// Tables with what belongs to them: indexes, constraints, triggers.
-    Tables {
-        /// The tables, qualified and quoted.
-        tables: Vec<String>,
-        /// Whether some of them will still be there, with other contents.
-        some_stay: bool,
-    },
+    /// Tables, qualified and quoted, with what belongs to them: indexes, constraints, triggers.
+    Tables(Vec<String>),
     /// All definitions, but the contents of some tables alone: where the plan also drops what these tables need, such as
     /// their types or the functions of their triggers.
     Contents {
@@ -40,10 +35,8 @@ impl Scope {
         if tables.is_empty() && !losses.losses.iter().any(|loss| loss.kind == LossKind::Attribute) {
             return Ok(None);
         }
-        let goes = |loss: &Loss| loss.how == How::Drop && loss.kind != LossKind::Column;
-        let some_stay = losses.losses.iter().filter(|loss| loss.there.is_some()).any(|loss| !goes(loss));
         if !losses.drop_definitions && !tables.is_empty() {
-            return Ok(Some(Scope::Tables { tables, some_stay }));
+            return Ok(Some(Scope::Tables(tables)));
         }
         if tables.is_empty() {
             // The rows are in whatever has the type.
@@ -57,7 +50,7 @@ impl Scope {
     pub fn objects(&self) -> Vec<String> {
         match self {
             Scope::All => Vec::new(),
-            Scope::Tables { tables, .. } | Scope::Contents { tables, .. } => tables.clone(),
+            Scope::Tables(tables) | Scope::Contents { tables, .. } => tables.clone(),
         }
     }
 
@@ -65,7 +58,7 @@ impl Scope {
     pub(super) fn word(&self) -> &'static str {
         match self {
             Scope::All => "all",
-            Scope::Tables { .. } => "tables",
+            Scope::Tables(_) => "tables",
             Scope::Contents { .. } => "definitions of all, contents of tables",
         }
     }

@@ -21,10 +21,7 @@ pub(super) struct Written {
 const IGNORE_ALL: &str = "*\n";
 
 /// Has `fill` write a file aside, and moves it to its place. If that fails, nothing is left of it.
-pub(super) fn aside(
-    file: &Path,
-    fill: impl FnOnce(&Path) -> Result<(), BackupError>,
-) -> Result<Written, Error> {
+pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), BackupError>) -> Result<Written, Error> {
     if file.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()).into());
     }

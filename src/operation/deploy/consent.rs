@@ -43,24 +43,24 @@ impl Deployment<'_> {
         self.attendant.planned(&plan);
         let begins = resume.map_or((0, 0), |resume| (resume.section, resume.statement));
         let found = losses(self.session.client(), &steps_of_tasks(ready.tasks, begins), self.options.look())?;
-        if told.as_ref() == Some(&found) {
-            return Ok(());
-        }
-        if !found.is_empty() {
+        let is_news = told.as_ref() != Some(&found);
+        if is_news && !found.is_empty() {
             self.attendant.losing(&plan, &found);
         }
-        self.ask_for_consent(ready, &found)?;
-        let standing = standing(ready, &self.options.ledger_schema);
-        self.attendant.save(self.session, &Saving { plan: &plan, losses: &found, standing: &standing })?;
+        if is_news && ready.direction == Direction::Down && found.destroy() && !self.attendant.consents(&found) {
+            return Err(Error::WouldLose { losses: Box::new(found) });
+        }
+        self.ask_for_phrases(ready.tasks)?;
+        if is_news {
+            let standing = standing(ready, &self.options.ledger_schema);
+            self.attendant.save(self.session, &Saving { plan: &plan, losses: &found, standing: &standing })?;
+        }
         *told = Some(found);
         Ok(())
     }
 
-    fn ask_for_consent(&mut self, ready: &Ready<'_>, losses: &Losses) -> Result<(), Error> {
-        if ready.direction == Direction::Down && losses.destroy() && !self.attendant.consents(losses) {
-            return Err(Error::WouldLose { losses: Box::new(losses.clone()) });
-        }
-        for revision in ready.tasks.iter().filter_map(Task::run).map(|run| run.revision) {
+    fn ask_for_phrases(&mut self, tasks: &[Task<'_>]) -> Result<(), Error> {
+        for revision in tasks.iter().filter_map(Task::run).map(|run| run.revision) {
             let Some(phrase) = &revision.confirm else { continue };
             if !self.attendant.confirms(revision, phrase) {
                 return Err(Error::NotConfirmed { revision: revision.id.clone(), phrase: phrase.clone() });

@@ -152,8 +152,10 @@ fn ask(client: &mut Client, wanted: &Wanted, (heap, bytes): (&str, &str)) -> Res
     );
     let answer = client.simple_query(&text).map_err(|error| DatabaseError::of(error, DOING))?;
     let json = result_sets(answer).iter().rev().find_map(|rows| rows.first()?.get(0).map(str::to_owned));
-    let unexpected =
-        |reason: String| DatabaseError::ConnectionLost { doing: DOING.to_owned(), reason: format!("bad answer: {reason}") };
+    let unexpected = |reason: String| DatabaseError::ConnectionLost {
+        doing: DOING.to_owned(),
+        reason: format!("bad answer: {reason}"),
+    };
     serde_json::from_str(&json.unwrap_or_default()).map_err(|error| unexpected(error.to_string()))
 }
 

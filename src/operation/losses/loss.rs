@@ -1,5 +1,7 @@
 //! One thing that is lost, as it is told.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Serialize, Serializer};
 
 use crate::error::count;
@@ -47,15 +49,20 @@ impl Losses {
 
     /// Without what is certainly empty: what is told where a plan runs, and isn't just looked at.
     pub fn serious(&self) -> Losses {
-        let destroys = |revision: &RevisionId| self.of(revision).any(Loss::destroys);
-        let is_serious =
-            |loss: &&Loss| loss.destroys() || (matches!(loss.kind, LossKind::Other(_)) && destroys(&loss.revision));
+        let destroying: HashSet<&RevisionId> =
+            self.losses.iter().filter(|loss| loss.destroys()).map(|loss| &loss.revision).collect();
+        let is_root = |loss: &Loss| matches!(loss.kind, LossKind::Other(_)) && destroying.contains(&loss.revision);
+        let is_serious = |loss: &&Loss| loss.destroys() || is_root(loss);
         Losses { losses: self.losses.iter().filter(is_serious).cloned().collect(), ..self.clone() }
     }
 
-    /// What a revision loses.
-    pub fn of<'l>(&'l self, revision: &'l RevisionId) -> impl Iterator<Item = &'l Loss> {
-        self.losses.iter().filter(move |loss| loss.revision == *revision)
+    /// What each revision loses.
+    pub fn by_revision(&self) -> HashMap<&RevisionId, Vec<&Loss>> {
+        let mut found: HashMap<&RevisionId, Vec<&Loss>> = HashMap::new();
+        for loss in &self.losses {
+            found.entry(&loss.revision).or_default().push(loss);
+        }
+        found
     }
 }
 

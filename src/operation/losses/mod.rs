@@ -65,9 +65,7 @@ pub fn by_text(steps: &[Step<'_>]) -> Losses {
 /// The revisions of a plan, as far as they run anything.
 pub fn steps_of<'h>(history: &'h History, plan: &Plan) -> Vec<Step<'h>> {
     let step = |step: &crate::graph::Step| match step.action {
-        Action::Run(direction) => {
-            Some(Step { direction, revision: history.get(&step.revision)?, begins: (0, 0) })
-        }
+        Action::Run(direction) => Some(Step { direction, revision: history.get(&step.revision)?, begins: (0, 0) }),
         Action::Adopt | Action::Expand => None,
     };
     plan.steps.iter().filter_map(step).collect()

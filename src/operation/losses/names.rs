@@ -134,7 +134,8 @@ impl<'f> Names<'f> {
     /// Nothing of a schema is there any more.
     pub fn take_schema(&mut self, schema: &str) {
         self.schemas.retain(|known| known != schema);
-        for (_, thing) in self.entries.values_mut().flatten().filter(|(name, _)| name.schema.as_deref() == Some(schema)) {
+        for (_, thing) in self.entries.values_mut().flatten().filter(|(name, _)| name.schema.as_deref() == Some(schema))
+        {
             *thing = Thing::Gone;
         }
     }

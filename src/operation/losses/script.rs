@@ -2,9 +2,7 @@
 
 use crate::graph::Direction;
 use crate::revision::sql::{Lexeme, Statement};
-use crate::revision::statement::{
-    Destruction, Loss, Made, ObjectKind, ObjectName, Part, Reader, destructions, made,
-};
+use crate::revision::statement::{Destruction, Loss, Made, ObjectKind, ObjectName, Part, Reader, destructions, made};
 use crate::revision::{Revision, Section, SectionKind};
 
 /// A revision that is to run, and where in it: the sections and statements before that have run already.

@@ -1,7 +1,7 @@
 //! What a plan runs and nobody can read off its text: code in `DO` blocks, and functions.
 
-use super::script::{Step, begins, statements};
 use super::Unseen;
+use super::script::{Step, begins, statements};
 use crate::revision::sql::Lexeme;
 use crate::revision::statement::{ObjectKind, Reader, destructions};
 
@@ -48,10 +48,40 @@ const MAY_DESTROY: [&str; 7] = ["drop", "truncate", "delete", "alter", "execute"
 
 /// Functions that a query may call and that destroy nothing; and words that a bracket follows without being a function.
 const HARMLESS: [&str; 34] = [
-    "all", "and", "any", "array", "as", "by", "coalesce", "count", "currval", "exists", "format", "from",
-    "generate_series", "greatest", "in", "length", "lower", "max", "min", "nextval", "not", "now", "or", "over",
-    "pg_advisory_lock", "pg_advisory_unlock", "pg_advisory_xact_lock", "pg_sleep", "set_config", "setval", "some", "sum",
-    "upper", "values",
+    "all",
+    "and",
+    "any",
+    "array",
+    "as",
+    "by",
+    "coalesce",
+    "count",
+    "currval",
+    "exists",
+    "format",
+    "from",
+    "generate_series",
+    "greatest",
+    "in",
+    "length",
+    "lower",
+    "max",
+    "min",
+    "nextval",
+    "not",
+    "now",
+    "or",
+    "over",
+    "pg_advisory_lock",
+    "pg_advisory_unlock",
+    "pg_advisory_xact_lock",
+    "pg_sleep",
+    "set_config",
+    "setval",
+    "some",
+    "sum",
+    "upper",
+    "values",
 ];
 
 /// The first function that a query calls and that may do anything.

@@ -150,7 +150,8 @@ impl<'f> World<'f> {
         match found {
             Some((_, Thing::There(relation))) => self.known_relation(step, destruction, relation),
             Some((_, Thing::Unknown(before))) => {
-                let loss = self.loss(step, kind_of(destruction.object.kind), before.to_string(), how(&destruction.loss));
+                let loss =
+                    self.loss(step, kind_of(destruction.object.kind), before.to_string(), how(&destruction.loss));
                 self.losses.push(Loss { shown: name.to_string(), ..loss });
             }
             Some((_, Thing::New | Thing::Gone)) | None => {}
@@ -231,7 +232,8 @@ impl<'f> World<'f> {
             return;
         }
         let before = self.schema_before(name);
-        let oid = self.facts.map(|facts| facts.schemas.iter().find(|known| known.name == before).map(|known| known.oid));
+        let oid =
+            self.facts.map(|facts| facts.schemas.iter().find(|known| known.name == before).map(|known| known.oid));
         self.cascade(step, "schema", "schema", &ObjectName { schema: None, name: name.to_owned() }, oid);
     }
 
@@ -259,9 +261,11 @@ impl<'f> World<'f> {
                 _ => &facts.types,
             };
             let places = name.schema.iter().chain(if name.schema.is_some() { &[][..] } else { &facts.path });
-            let in_a_place = || places.clone().find_map(|place| all.iter().find(|one| {
-                one.name == name.name && one.schema.as_ref() == Some(place)
-            }));
+            let in_a_place = || {
+                places.clone().find_map(|place| {
+                    all.iter().find(|one| one.name == name.name && one.schema.as_ref() == Some(place))
+                })
+            };
             let found = if root == "type" { in_a_place() } else { all.iter().find(|one| one.name == name.name) };
             found.map(|found| found.oid)
         });

@@ -160,7 +160,11 @@ fn names_mean_what_they_mean_to_the_server() {
     );
     project.revision("r1", "", "-- [up]\nTRUNCATE a.t;\n");
     project.revision("r2", "parents: r1", "-- [up]\nSET search_path = b, public;\nTRUNCATE t;\n");
-    project.revision("r3", "parents: r2", "-- [up]\nSELECT set_config('search_path', 'nowhere, public', true);\nTRUNCATE t;\n");
+    project.revision(
+        "r3",
+        "parents: r2",
+        "-- [up]\nSELECT set_config('search_path', 'nowhere, public', true);\nTRUNCATE t;\n",
+    );
     project.revision("r4", "parents: r3", "-- [up]\nTRUNCATE t;\n");
     project.revision(
         "r5",
@@ -219,7 +223,11 @@ fn what_a_cascade_takes() {
     project.revision("r2", "", "-- [up]\nDROP TABLE a CASCADE;\n");
     project.revision("r3", "", "-- [up]\nDROP SCHEMA app CASCADE;\nDROP SCHEMA empty CASCADE;\n");
     project.revision("r4", "", "-- [up]\nDROP TYPE mood CASCADE;\n");
-    project.revision("r5", "", "-- [up]\nALTER TABLE c DROP COLUMN at CASCADE;\nDROP VIEW IF EXISTS outside CASCADE;\n");
+    project.revision(
+        "r5",
+        "",
+        "-- [up]\nALTER TABLE c DROP COLUMN at CASCADE;\nDROP VIEW IF EXISTS outside CASCADE;\n",
+    );
     let told = |target: &str| plan(&project, &database, &["upgrade", target]);
     assert_snapshot!(told("r1"), @"
           up   r1
@@ -264,8 +272,10 @@ fn what_a_cascade_takes() {
                   ('public', 'app')) AND relkind IN ('r', 'v', 'm')";
     assert_eq!(database.value(before), "11");
     project.ok(&database.url(), &["upgrade", "heads"]);
-    assert_eq!(database.rows("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind <> 'i'"),
-               ["b", "c"]);
+    assert_eq!(
+        database.rows("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind <> 'i' ORDER BY 1"),
+        ["b", "c"]
+    );
 }
 
 #[test]
@@ -384,7 +394,10 @@ fn on_the_way_up_it_is_told_and_not_asked() {
         --- exit code 0
         ");
     let tried = project.run_on(&database.url(), &["upgrade", "--dry-run", "--format", "json"]).json();
-    assert_eq!((&tried["losses"][0]["object"], &tried["losses"][0]["rows"]), (&json!("public.accounts.note"), &json!(1000)));
+    assert_eq!(
+        (&tried["losses"][0]["object"], &tried["losses"][0]["rows"]),
+        (&json!("public.accounts.note"), &json!(1000))
+    );
     let quiet = project.run_on(&database.url(), &["upgrade", "r2", "-q"]);
     assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
     project.revision("r4", "message: no mood\nparents: r3", "-- [up]\nALTER TABLE accounts DROP mood;\n");
@@ -427,4 +440,18 @@ fn somebody_who_alters_a_table_is_not_waited_for() {
     other.batch_execute("BEGIN; LOCK TABLE accounts").unwrap();
     let told = project.run_on(&database.url(), &["plan", "downgrade", "base", "--format", "json"]).json();
     assert_eq!(told["losses"][0]["rows"], 4000);
+}
+
+#[test]
+fn what_has_run_before_an_interruption_is_there() {
+    let (project, database) = (Project::new(), Database::new());
+    let sections =
+        "-- [up transaction=off]\nCREATE TABLE n (id int);\nSELECT 1 / (SELECT count(*) FROM fuel);\nDROP TABLE n;\n";
+    project.revision("r1", "", sections);
+    database.execute("CREATE TABLE fuel (id int)");
+    assert_eq!(project.run_on(&database.url(), &["upgrade"]).code, 1);
+    database.execute("INSERT INTO n SELECT generate_series(1, 7); INSERT INTO fuel VALUES (1); ANALYZE");
+    let said = project.run_on(&database.url(), &["upgrade"]);
+    assert!(said.err.contains("loses table n: about 7 rows"), "{said}");
+    assert_eq!(database.tables(), ["fuel"]);
 }

@@ -4,6 +4,8 @@ use crate::database::scratch::ScratchError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
+use crate::operation::backup::BackupError;
+use crate::operation::losses::Losses;
 use crate::operation::squash::SquashFailure;
 use crate::project::{BaselineError, KeptError, LoadError, OverlayError, ProjectError};
 pub use crate::revision::list;
@@ -107,6 +109,12 @@ pub enum Error {
         /// The phrase.
         phrase: String,
     },
+    /// A way down would lose something, and nobody has said that it may.
+    #[error("this downgrade would lose {}", losses.summary())]
+    WouldLose {
+        /// What.
+        losses: Box<Losses>,
+    },
     /// A file or folder can't be written or read.
     #[error("{path}: {reason}")]
     File {
@@ -175,6 +183,9 @@ pub enum Error {
         /// The revisions that are not begun.
         left: Vec<RevisionId>,
     },
+    /// A backup was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -273,6 +284,8 @@ impl Error {
             Error::Unfinished { .. } => "unfinished",
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
+            Error::WouldLose { .. } => "would_lose",
+            Error::Backup(error) => error.kind(),
             Error::Archiving(error) => error.kind(),
             Error::Region(error) => error.kind(),
             Error::LoadInRegion { .. } => "load_in_region",
@@ -351,6 +364,10 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::Backup(error) => error.help(),
+            Error::WouldLose { .. } => {
+                "nothing was touched; if that is what you want: --yes, with --backup to save it first".to_owned()
+            }
             Error::Archiving(error) => error.help(),
             Error::Region(error) => return error.help(),
             Error::LoadInRegion { revision } => {

@@ -37,6 +37,11 @@ impl Connecting {
         }
     }
 
+    /// Where the database is, if anything says so.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref().ok()
+    }
+
     /// Whether anything says where a database is.
     pub fn leads_anywhere(&self) -> bool {
         !matches!(self.location, Err(Error::NoDatabase))

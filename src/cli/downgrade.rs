@@ -2,7 +2,8 @@
 
 use super::Outcome;
 use super::context::{Context, actor};
-use super::upgrade::{Job, RunArgs};
+use super::deploying::{Job, RunArgs};
+use super::progress::Answers;
 use crate::error::Error;
 use crate::graph::{Direction, Target};
 
@@ -16,7 +17,8 @@ Examples:
   revgraph downgrade accounts@-1     one revision of one branch
   revgraph downgrade base            everything
   revgraph downgrade -1 --dry-run    try it, and roll it back
-  revgraph downgrade 3f9a --from-ledger    this checkout lacks what is above 3f9a: by what the database keeps of it")]
+  revgraph downgrade 3f9a --from-ledger    this checkout lacks what is above 3f9a: by what the database keeps of it
+  revgraph downgrade -1 --yes --backup=/srv/dumps/     lose what it loses, and save that first")]
 pub struct Args {
     /// The revision that is to be the newest, or `base`. With --sql also a range, a:b
     #[arg(value_name = "TARGET", allow_negative_numbers = true)]
@@ -35,8 +37,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let online = args.run.is_online(std::slice::from_ref(&args.target));
     let (project, history, connecting) = context.history_to_complete_and_database(&actor, online)?;
     let options = args.run.options(&project);
-    let (direction, allows_ledger, yes) = (Direction::Down, args.from_ledger, args.run.yes);
-    let job = Job { context, history: &history, actor: &actor, options, direction, allows_ledger, yes };
+    let answers = Answers { allows_ledger: args.from_ledger, ..args.run.answers() };
+    let direction = Direction::Down;
+    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction, answers };
     if args.run.sql {
         return job.script(connecting, &[args.target]);
     }
@@ -44,5 +47,5 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     if args.run.dry_run {
         return job.dry_run(connecting, &[target]);
     }
-    job.deploy(connecting, &args.run.confirm, |deployment| deployment.downgrade(&target))
+    job.deploy(connecting, &args.run, |deployment| deployment.downgrade(&target))
 }

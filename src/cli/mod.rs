@@ -11,14 +11,17 @@ use crate::error::Error;
 use crate::graph::GraphError;
 
 mod archive;
+mod backup;
 mod branches;
 mod check;
 mod connecting;
 mod context;
 mod current;
+mod deploying;
 mod diff;
 mod downgrade;
 mod drift;
+mod dry_run;
 mod edit;
 mod heads;
 mod headway;
@@ -26,6 +29,7 @@ mod history;
 mod init;
 mod lint;
 mod log;
+mod losses;
 mod merge;
 mod plan;
 mod progress;
@@ -69,6 +73,7 @@ enum Command {
     Plan(plan::Args),
     Stamp(stamp::Args),
     Squash(squash::Args),
+    Backup(backup::Args),
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),
@@ -155,6 +160,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Plan(args) => plan::run(args, context),
         Command::Squash(args) => squash::run(args, context),
         Command::Stamp(args) => stamp::run(args, context),
+        Command::Backup(args) => backup::run(args, context),
         Command::Current(args) => current::run(args, context),
         Command::Heads(args) => heads::run(args, context),
         Command::Branches(args) => branches::run(args, context),

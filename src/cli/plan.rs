@@ -6,14 +6,17 @@ use clap::ValueEnum;
 
 use super::Outcome;
 use super::context::{Context, actor};
+use super::deploying::at;
+use super::losses::{Told, unseen};
 use super::progress::step;
 use super::render::{WARN, json, line, styled};
-use super::upgrade::at;
 use crate::error::{Error, count, list};
-use crate::graph::{GraphError, Target};
-use crate::operation::deploy::messages_of;
+use crate::graph::{GraphError, Plan, Target};
+use crate::operation::deploy::{DeployOptions, messages_of};
+use crate::operation::losses::{Step, by_text, losses, steps_of};
 use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
 use crate::operation::view::PlanView;
+use crate::project::History;
 
 /// Show what a command would do, and touch nothing
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,7 @@ use crate::operation::view::PlanView;
 Examples:
   revgraph plan upgrade heads
   revgraph plan downgrade -1
+  revgraph plan downgrade -1 --exact          count what would be lost
   revgraph plan upgrade heads --from base     without a database
   revgraph plan stamp 3f9a --from 7c1d --format json")]
 pub struct Args {
@@ -33,6 +37,9 @@ pub struct Args {
     /// `base` is an empty database
     #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
     from: Vec<TargetList>,
+    /// Count what would be lost, which reads all of it; without it, numbers are those of the statistics
+    #[arg(long, conflicts_with = "from")]
+    exact: bool,
 }
 
 /// One target or several, as a revision file lists them.
@@ -70,16 +77,21 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         Command::Downgrade => Planned::Downgrade,
         Command::Stamp => Planned::Stamp,
     };
-    let (shown, plan) = if args.from.is_empty() {
+    let (shown, plan, losses) = if args.from.is_empty() {
         let mut session = connecting.session_to_read(context)?;
-        let ledger = crate::database::ledger::Ledger::new(&project.config.ledger_schema);
+        let options = DeployOptions { exact: args.exact, ..DeployOptions::from(&project.config) };
+        let ledger = options.ledger();
         let state = ledger.read(session.client(), false)?;
-        plan_by_ledger(&history, session.client(), &ledger, command, &state, &args.targets)?
+        let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &args.targets)?;
+        let losses = losses(session.client(), &runs(command, &shown, &plan), options.look())?;
+        (shown, plan, losses)
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
-        plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?
+        let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?;
+        let losses = by_text(&runs(command, &shown, &plan));
+        (shown, plan, losses)
     };
-    let view = PlanView::of(&messages_of(&shown, &plan), &plan);
+    let view = PlanView::of(&messages_of(&shown, &plan), &plan).losing(&losses);
     let kept = shown.kept_of(&plan);
     if context.is_json() {
         let mut view = serde_json::json!(view);
@@ -93,10 +105,21 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         let (note, lacking) = (styled(WARN, "note"), count(kept.len(), "revision"));
         anstream::eprintln!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
     }
+    let told = Told::of(&losses);
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
         line(step(planned.action, shown.revision.as_str(), &shown.message));
+        told.lines(&planned.revision).for_each(line);
     }
+    unseen(&losses).into_iter().for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));
     Ok(Outcome::Done)
+}
+
+/// What a plan runs: `stamp` runs nothing.
+fn runs<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Step<'h>> {
+    match command {
+        Planned::Stamp => Vec::new(),
+        Planned::Upgrade | Planned::Downgrade => steps_of(history, plan),
+    }
 }

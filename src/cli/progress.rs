@@ -6,16 +6,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::backup::Wanted;
 use super::context::Context;
 use super::headway::HeadwayLine;
+use super::losses::{Told, unseen};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::Holder;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
-use crate::database::{Notice, Observer};
-use crate::error::{count, list};
+use crate::database::{Notice, Observer, Session};
+use crate::error::{Error, count, list};
 use crate::graph::{Action, Direction};
-use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep, Retry};
+use crate::operation::backup::Backup;
+use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep, Retry, Saving};
+use crate::operation::losses::Losses;
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -59,26 +63,37 @@ pub fn seconds(duration: Duration) -> String {
     }
 }
 
+/// What a command line says to questions before they are asked.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Answers<'a> {
+    /// The phrases of `--confirm`.
+    pub phrases: &'a [String],
+    /// `--yes`
+    pub yes: bool,
+    /// `--from-ledger`
+    pub allows_ledger: bool,
+}
+
 /// Attends to a deployment on a command line.
 pub struct AtCommandLine<'a> {
     /// The options.
     pub context: &'a Context,
-    /// The phrases that the command line gives.
-    pub phrases: &'a [String],
+    /// What the command line says to questions.
+    pub answers: Answers<'a>,
+    /// The backup that `--backup` asks for.
+    pub backup: Option<Wanted<'a>>,
+    /// The backup that was made.
+    pub saved: Option<Backup>,
     /// What is told of a plan for later.
     pub purposes: Purposes,
-    /// Whether the command line allows what the ledger alone has to be run.
-    pub allows_ledger: bool,
-    /// Whether the command line answers yes to every question.
-    pub yes: bool,
-    headway: HeadwayLine,
+    pub(super) headway: HeadwayLine,
 }
 
 impl<'a> AtCommandLine<'a> {
-    /// Attends to one deployment; the command line allows nothing beyond what is its plain meaning.
-    pub fn new(context: &'a Context, phrases: &'a [String], purposes: Purposes) -> AtCommandLine<'a> {
+    /// Attends to one deployment, without a backup.
+    pub fn new(context: &'a Context, answers: Answers<'a>, purposes: Purposes) -> AtCommandLine<'a> {
         let headway = HeadwayLine::new(context);
-        AtCommandLine { context, phrases, purposes, allows_ledger: false, yes: false, headway }
+        AtCommandLine { context, answers, backup: None, saved: None, purposes, headway }
     }
 }
 
@@ -142,15 +157,10 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn knows_outcome(&mut self, revision: &RevisionId, sql: &str) -> OnInterrupted {
-        if !stdin().is_terminal() {
-            return OnInterrupted::Stop;
-        }
         anstream::eprintln!("{revision} stopped while this ran, and nobody knows how it ended:");
         anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
-        anstream::eprint!(
-            "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] "
-        );
-        match answer().as_deref() {
+        let question = "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] ";
+        match ask(question).as_deref() {
             Some("y" | "Y" | "yes") => OnInterrupted::TakeAsDone,
             Some("n" | "N" | "no") => OnInterrupted::RunAgain,
             _ => OnInterrupted::Stop,
@@ -179,20 +189,46 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
-        if self.phrases.iter().any(|given| given == phrase) {
+        if self.answers.phrases.iter().any(|given| given == phrase) {
             return true;
         }
-        ask_for_phrase(revision, phrase)
+        let question = format!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
+        ask(&question).is_some_and(|answer| answer == phrase)
+    }
+
+    fn losing(&mut self, plan: &[PlannedStep<'_>], losses: &Losses) {
+        if !self.context.is_json() && (!self.context.is_quiet() || self.will_ask()) {
+            tell(plan, losses);
+        }
+    }
+
+    fn consents(&mut self, losses: &Losses) -> bool {
+        if self.answers.yes {
+            return true;
+        }
+        let remedy = match self.backup {
+            Some(_) => "it is saved first",
+            None => "only a backup brings it back (--backup makes one)",
+        };
+        let question = format!("lose {}? {remedy} [y/N] ", losses.summary());
+        ask(&question).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+
+    fn save(&mut self, session: &mut Session, saving: &Saving<'_>) -> Result<(), Error> {
+        if let Some(wanted) = &self.backup {
+            self.saved = wanted.make(self.context, session, saving)?;
+        }
+        Ok(())
     }
 
     fn agrees(&mut self, question: &str) -> bool {
-        self.yes || ask(&format!("{question}. Do it?"))
+        self.answers.yes || ask_yes(&format!("{question}. Do it?"))
     }
 
     fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {
         let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
-        if !self.allows_ledger && !self.yes {
-            return ask(&format!(
+        if !self.answers.allows_ledger && !self.answers.yes {
+            return ask_yes(&format!(
                 "The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"
             ));
         }
@@ -205,29 +241,47 @@ impl Attendant for AtCommandLine<'_> {
 }
 
 /// Asks a question on a terminal; where there is none, the answer is no.
-fn ask(question: &str) -> bool {
-    if !stdin().is_terminal() {
-        return false;
-    }
-    anstream::eprint!("{question} [y/N] ");
-    matches!(answer().as_deref(), Some("y" | "Y" | "yes"))
+fn ask_yes(question: &str) -> bool {
+    ask(&format!("{question} [y/N] ")).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// The next line of standard input, without the white space around it.
-fn answer() -> Option<String> {
+impl AtCommandLine<'_> {
+    /// Whether a question would reach anybody.
+    fn will_ask(&self) -> bool {
+        !self.answers.yes && is_terminal()
+    }
+}
+
+/// Tells what the steps of a plan would lose, each beneath its step.
+fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
+    let losses = &losses.serious();
+    let told = Told::of(losses);
+    for planned in plan {
+        let mut lines = told.lines(planned.id).peekable();
+        if lines.peek().is_some() {
+            anstream::eprintln!("{}", step(planned.action, planned.id.as_str(), planned.message));
+            lines.for_each(|line| anstream::eprintln!("{line}"));
+        }
+    }
+    if let Some(line) = unseen(losses) {
+        anstream::eprintln!("{line}");
+    }
+}
+
+/// Whether somebody reads a question and can answer it.
+fn is_terminal() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// Asks on a terminal; where there is none, there is no answer.
+fn ask(question: &str) -> Option<String> {
+    if !is_terminal() {
+        return None;
+    }
+    anstream::eprint!("{question}");
     let mut answer = String::new();
     stdin().read_line(&mut answer).ok()?;
-    Some(answer.trim().to_owned())
-}
-
-/// Asks on a terminal; where there is none, the answer is no.
-fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
-    if !stdin().is_terminal() {
-        return false;
-    }
-    anstream::eprint!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
-    let mut answer = String::new();
-    stdin().read_line(&mut answer).is_ok() && answer.trim_end_matches(['\r', '\n']) == phrase
+    Some(answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Says on one line of a terminal how far the work in scratch databases has come; nothing where nobody looks.

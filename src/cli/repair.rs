@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::check::changed;
 use super::context::{Context, Waits, actor};
-use super::progress::{AtCommandLine, Purposes, observer};
+use super::progress::{Answers, AtCommandLine, Purposes, observer};
 use super::render::{GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count, going_on, list};
@@ -55,8 +55,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = args.waits.over(&project);
     let purposes = Purposes::default();
     let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
-    let mut attendant = AtCommandLine::new(context, &[], purposes);
-    attendant.yes = args.yes;
+    let answers = Answers { yes: args.yes, ..Answers::default() };
+    let mut attendant = AtCommandLine::new(context, answers, purposes);
     let repaired = Deployment {
         history: &history,
         session: &mut session,

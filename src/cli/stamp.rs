@@ -2,9 +2,9 @@
 
 use super::Outcome;
 use super::context::{Context, Waits, actor};
-use super::progress::{AtCommandLine, Purposes, observer};
+use super::deploying::at;
+use super::progress::{Answers, AtCommandLine, Purposes, observer};
 use super::render::{json, line};
-use super::upgrade::at;
 use crate::error::Error;
 use crate::graph::Target;
 use crate::operation::deploy::Deployment;
@@ -35,7 +35,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = args.waits.over(&project);
     let purposes = Purposes::default();
     let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
-    let mut attendant = AtCommandLine::new(context, &[], purposes);
+    let mut attendant = AtCommandLine::new(context, Answers::default(), purposes);
     let (plan, messages) = Deployment {
         history: &history,
         session: &mut session,

@@ -85,8 +85,10 @@ impl Client {
 
     /// The same for a server inside this process: it has one session, and so nobody who could be asked to cancel.
     #[cfg(feature = "embedded")]
-    pub fn to_own_server(self) -> Client {
-        Client { backend: Backend::OnlyOne, canceller: None, ..self }
+    pub fn to_own_server(mut self) -> Client {
+        self.backend = Backend::OnlyOne;
+        self.canceller = None;
+        self
     }
 
     /// Which process of the server this session was promised.

@@ -19,6 +19,7 @@ use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{Deployment, Messages, messages_of, place, tasks};
+use crate::operation::losses::{Losses, losses, steps_of_tasks};
 use crate::revision::{Revision, RevisionId, Section, SectionKind};
 
 /// What a dry run saw. Nothing of it is kept by the database.
@@ -30,6 +31,9 @@ pub struct DryRun {
     pub not_tried: Vec<NotTried>,
     /// The strongest lock on each relation that was there before.
     pub locks: Vec<Lock>,
+    /// What would be lost.
+    #[serde(flatten)]
+    pub losses: Losses,
 }
 
 /// A step that went through.
@@ -87,10 +91,11 @@ impl Deployment<'_> {
         self.allow_ledger(&view, &plan)?;
         let timeouts = self.options.timeouts();
         let client = self.session.client();
+        let losses = losses(client, &steps_of_tasks(&tasks, (0, 0)), self.options.look())?;
         let before = relations(client)?;
         // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
         let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
-        let mut trial = Trial { client, timeouts, report: DryRun::default() };
+        let mut trial = Trial { client, timeouts, report: DryRun { losses, ..DryRun::default() } };
         trial.command(BEGIN)?;
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
             Task::Run(run) => {

@@ -1,6 +1,7 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
 pub mod archive;
+pub mod backup;
 pub mod baseline;
 pub mod build;
 pub mod check;
@@ -15,6 +16,7 @@ pub mod dry_run;
 pub mod from_ledger;
 pub mod init;
 pub mod lint;
+pub mod losses;
 pub mod plan;
 pub mod recover;
 pub mod region;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::graph::{Graph, Plan};
 use crate::operation::deploy::Messages;
+use crate::operation::losses::Losses;
 use crate::project::History;
 use crate::revision::{Checksum, Revision, RevisionId};
 
@@ -67,6 +68,9 @@ pub struct PlanView {
     pub steps: Vec<StepView>,
     /// The heads when it is done.
     pub heads_after: Vec<RevisionId>,
+    /// What it loses, where that was looked for.
+    #[serde(flatten)]
+    pub losses: Option<Losses>,
 }
 
 /// One step of a plan.
@@ -113,7 +117,12 @@ impl PlanView {
             revision: step.revision.clone(),
             message: messages.get(&step.revision).cloned().unwrap_or_default(),
         };
-        PlanView { steps: plan.steps.iter().map(step).collect(), heads_after: plan.heads_after.clone() }
+        PlanView { steps: plan.steps.iter().map(step).collect(), heads_after: plan.heads_after.clone(), losses: None }
+    }
+
+    /// With what it loses.
+    pub fn losing(self, losses: &Losses) -> PlanView {
+        PlanView { losses: Some(losses.clone()), ..self }
     }
 }
 

@@ -39,6 +39,22 @@ pub struct Config {
     pub databases: BTreeMap<String, String>,
     /// Where scratch databases may be made.
     pub scratch: Scratch,
+    /// Where backups go.
+    pub backup: BackupSettings,
+}
+
+/// Where backups go.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BackupSettings {
+    /// The folder, from the project's root.
+    pub directory: PathBuf,
+}
+
+impl Default for BackupSettings {
+    fn default() -> BackupSettings {
+        BackupSettings { directory: "backups".into() }
+    }
 }
 
 /// Where scratch databases may be made.
@@ -78,6 +94,7 @@ impl Default for Config {
             retries: 3,
             databases: BTreeMap::new(),
             scratch: Scratch::default(),
+            backup: BackupSettings::default(),
         }
     }
 }
@@ -122,7 +139,7 @@ fn without_secrets(source: &Source) -> Source {
 const KIND: &str = "bad_configuration";
 
 const HELP: &str = "the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, \
-                    retries, [databases] and [scratch] server, from, roles; an empty file is valid";
+                    retries, [databases], [scratch] server, from, roles and [backup] directory; an empty file is valid";
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;

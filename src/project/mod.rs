@@ -9,7 +9,7 @@ mod kept;
 mod outline;
 mod overlay;
 
-pub use config::{Config, FILE_NAME, Scratch, ScratchSource};
+pub use config::{BackupSettings, Config, FILE_NAME, Scratch, ScratchSource};
 pub use history::{History, LoadError};
 pub use kept::{Kept, KeptError, KeptRevision};
 pub use overlay::{BaselineError, OverlayError, View};
@@ -66,6 +66,11 @@ impl Project {
     /// The archive.
     pub fn archive(&self) -> Archive {
         Archive::open(self.root.join(&self.config.archive))
+    }
+
+    /// The folder of backups.
+    pub fn backups(&self) -> PathBuf {
+        self.root.join(&self.config.backup.directory)
     }
 
     /// What puts baselines in the place of revisions, and back.

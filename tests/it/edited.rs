@@ -123,7 +123,7 @@ fn a_checkout_on_windows_is_unchanged() {
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, format!("\u{feff}{}", text.replace('\n', "\r\n"))).unwrap();
     assert!(check(&project, &database)["changed"].as_array().unwrap().is_empty());
-    project.ok(&database.url(), &["downgrade", "base"]);
+    project.ok(&database.url(), &["downgrade", "base", "--yes"]);
     project.ok(&database.url(), &["upgrade"]);
     assert_eq!(database.value("SELECT text FROM t1"), "two\nlines", "what runs is the same text, too");
 }

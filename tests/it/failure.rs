@@ -69,6 +69,7 @@ fn an_error_inside_a_function_shows_where() {
         "CREATE FUNCTION deep() RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n    PERFORM gone FROM t1;\nEND\n$$;\n";
     let (project, database) = three(&format!("{function}DO 'BEGIN PERFORM deep(); END';"));
     insta::assert_snapshot!(fail(&project, &database).complaint(), @r#"
+    not looked into: what is done by a DO block (r0002, line 11)
     error: column "gone" does not exist
       --> revisions/r0002.sql:11:1
        |
@@ -266,6 +267,7 @@ fn a_statement_that_takes_too_long() {
 fn a_revision_that_commits_is_caught() {
     let (project, database) = three("CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN COMMIT; END';\nCALL p();");
     insta::assert_snapshot!(fail(&project, &database).complaint(), @"
+    not looked into: what is done by the procedure p (r0002, line 7)
     error: invalid transaction termination
      --> revisions/r0002.sql:7:1
       |

@@ -74,7 +74,7 @@ fn data_survive_the_adaptation_up_and_down() {
     let identifiers: String = database.client().query_one(steps, &[]).unwrap().get(0);
     assert!(identifiers.starts_with("0 1 2"), "{identifiers}");
     assert_ne!(dump(&database), before);
-    project.ok(&url, &["downgrade", BASE]);
+    project.ok(&url, &["downgrade", BASE, "--yes"]);
     assert_eq!(dump(&database), before);
 }
 
@@ -87,7 +87,7 @@ fn adapted_steps_fold_back_to_the_step_they_replace() {
     project.ok(&url, &["upgrade", ADAPTATION]);
     database.execute(include_str!("../data/guide_adapted.sql"));
     project.ok(&url, &["upgrade"]);
-    project.ok(&url, &["downgrade", BASE]);
+    project.ok(&url, &["downgrade", BASE, "--yes"]);
     let current =
         "SELECT current_step_index FROM guide_sessions WHERE session_id = '40000000-0000-4000-8000-000000000001'";
     let index: i32 = database.client().query_one(current, &[]).unwrap().get(0);
@@ -103,7 +103,7 @@ fn all_of_it_comes_down_to_nothing_but_the_ledger() {
     project.ok(&url, &["upgrade"]);
     let said = project.ok(&url, &["check"]);
     assert_eq!(said, "ok: 8 revisions sound, and the database agrees\n");
-    project.ok(&url, &["downgrade", "base"]);
+    project.ok(&url, &["downgrade", "base", "--yes"]);
     let left: i64 = database.client().query_one(LEFT, &[]).unwrap().get(0);
     assert_eq!(left, 0);
     let events: i64 = database.client().query_one("SELECT count(*) FROM revgraph.event", &[]).unwrap().get(0);
@@ -121,7 +121,7 @@ fn it_runs_on_the_embedded_database() {
     assert_eq!(said.out.lines().count(), 9, "{}", said.out);
     // Another process finds what the first one left.
     assert_eq!(project.run(&["check"]).out, "ok: 8 revisions sound, and the database agrees\n");
-    let said = project.run(&["downgrade", "base"]);
+    let said = project.run(&["downgrade", "base", "--yes"]);
     assert_eq!((said.code, said.out.lines().count()), (0, 9), "{}", said.err);
     assert_eq!(project.run(&["current"]).out, "base: nothing is in effect\nnot in effect: 0b6d7ac1582e\n");
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod archive;
+mod backup;
 mod baselines;
 mod batch;
 mod catalog;
@@ -25,6 +26,7 @@ mod harness;
 mod interrupted;
 mod lint;
 mod locks;
+mod losses;
 mod malformed;
 mod new_revision;
 mod outside;

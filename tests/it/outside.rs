@@ -40,7 +40,7 @@ fn what_refuses_to_run_in_a_transaction() {
     assert_eq!(said.out.lines().take(3).collect::<Vec<_>>(), ["  up   data", "  up   off  outside", "  up   top"]);
     assert_complete(&database);
     assert_eq!(database.value("SELECT duration >= '0' FROM revgraph.applied WHERE id = 'off'"), "t");
-    project.ok(&database.url(), &["downgrade", "base"]);
+    project.ok(&database.url(), &["downgrade", "base", "--yes"]);
     assert_eq!(database.value("SELECT to_regclass('by_value')"), "-");
     assert!(database.applied().is_empty());
 }
@@ -122,7 +122,7 @@ fn other_targets_wait_for_its_end() {
     let (project, database) = start(IN_THE_MIDDLE);
     project.revision("other", "parents: data\nlabels: elsewhere", "-- [up]\n-- [down]\n");
     upgrade(&project, &database, 1);
-    for arguments in [&["upgrade", "elsewhere@head"][..], &["downgrade", "base"]] {
+    for arguments in [&["upgrade", "elsewhere@head"][..], &["downgrade", "base", "--yes"]] {
         let said = project.run_on(&database.url(), arguments);
         assert_eq!(said.code, 1, "{}", said.out);
         assert_eq!(
@@ -271,7 +271,7 @@ fn the_way_down_is_continued_too() {
     let (project, database) = start(sections);
     upgrade(&project, &database, 0);
     database.execute("CREATE VIEW v AS SELECT FROM b");
-    let said = project.run_on(&database.url(), &["downgrade", "base"]);
+    let said = project.run_on(&database.url(), &["downgrade", "base", "--yes", "-q"]);
     assert_eq!(said.code, 1);
     insta::assert_snapshot!(said.complaint(), @r"
         error: cannot drop table b because other objects depend on it
@@ -303,7 +303,7 @@ fn the_way_down_is_continued_too() {
         "error: off is unfinished on its way down\nhelp: end it first: `revgraph downgrade` goes on where it stopped\n"
     );
     database.execute("DROP VIEW v");
-    project.ok(&database.url(), &["downgrade", "base"]);
+    project.ok(&database.url(), &["downgrade", "base", "--yes"]);
     assert!(database.tables().is_empty(), "{:?}", database.tables());
     assert!(database.rows(UNFINISHED).is_empty());
 }

@@ -79,10 +79,10 @@ fn a_script_does_what_an_upgrade_does() {
     assert!(project.ok(&scripted.url(), &["upgrade"]).starts_with("nothing to do"));
     project.ok(&scripted.url(), &["check"]);
 
-    project.ok(&real.url(), &["downgrade", "r0001"]);
+    project.ok(&real.url(), &["downgrade", "r0001", "--yes"]);
     run(&scripted, &project.ok(&scripted.url(), &["downgrade", "--sql", "r0001"]));
     assert_same(&real, &scripted);
-    project.ok(&real.url(), &["downgrade", "base"]);
+    project.ok(&real.url(), &["downgrade", "base", "--yes"]);
     run(&scripted, &project.ok(&scripted.url(), &["downgrade", "--sql", "base"]));
     assert_same(&real, &scripted);
 
@@ -105,7 +105,7 @@ fn a_script_of_a_range_needs_no_database() {
     assert_eq!(scripted.applied(), ["r0001", "r0002"]);
     run(&scripted, &script(&["upgrade", "--sql", "r0002:heads"]));
     assert_same(&real, &scripted);
-    project.ok(&real.url(), &["downgrade", "r0002"]);
+    project.ok(&real.url(), &["downgrade", "r0002", "--yes"]);
     run(&scripted, &script(&["downgrade", "--sql", "r0004:r0002"]));
     assert_same(&real, &scripted);
     let whole = Database::new();

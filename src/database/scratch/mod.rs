@@ -34,7 +34,7 @@ use super::connect::{ConnectionSpec, Environment};
 use super::ledger::{Actor, result_sets};
 use super::{Client, DatabaseError, Location, Observer, Session, quote};
 use crate::revision::RevisionId;
-use programs::Programs;
+pub use programs::Programs;
 use server::TargetServer;
 
 /// How long a session that has been closed may take to end.

@@ -2,10 +2,13 @@
 
 use super::OnInterrupted;
 use super::retry::Retry;
-use crate::database::Holder;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
+use crate::database::{Holder, Session};
+use crate::error::Error;
 use crate::graph::Action;
+use crate::operation::backup::Standing;
+use crate::operation::losses::Losses;
 use crate::revision::{Revision, RevisionId};
 
 /// Who watches a deployment and answers its questions.
@@ -45,6 +48,27 @@ pub trait Attendant {
     fn allows_ledger(&mut self, _revisions: &[RevisionId]) -> bool {
         false
     }
+    /// This is what the plan would lose. Told before anything is asked.
+    fn losing(&mut self, _plan: &[PlannedStep<'_>], _losses: &Losses) {}
+    /// Whether that may be lost. Asked on the way down alone.
+    fn consents(&mut self, _losses: &Losses) -> bool {
+        false
+    }
+    /// Saves what the plan would lose, if that was asked for. An error stops the deployment before anything has run.
+    fn save(&mut self, _session: &mut Session, _saving: &Saving<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A deployment that is about to run, for whoever makes a backup first.
+#[derive(Debug, Clone, Copy)]
+pub struct Saving<'a> {
+    /// What will be run.
+    pub plan: &'a [PlannedStep<'a>],
+    /// What it would lose.
+    pub losses: &'a Losses,
+    /// Where the database is now.
+    pub standing: &'a Standing,
 }
 
 /// Attends to nothing and confirms nothing.

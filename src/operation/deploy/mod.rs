@@ -1,19 +1,21 @@
 //! What upgrade and downgrade share: read the ledger, compare, plan, ask, run.
 
 mod attendant;
+mod consent;
 mod failure;
 mod options;
 mod resume;
 mod retry;
 mod tasks;
 
-pub use attendant::{Attendant, PlannedStep, Unattended};
+pub use attendant::{Attendant, PlannedStep, Saving, Unattended};
 pub use failure::{chain, place};
 pub(super) use failure::{failed, stopped};
 pub use options::{DeployOptions, OnInterrupted};
 pub use retry::Retry;
 pub use tasks::tasks;
 
+use consent::Ready;
 use retry::Trials;
 
 use std::collections::HashMap;
@@ -33,6 +35,7 @@ use crate::graph::{Action, Direction, Plan, Step, Target};
 use crate::operation::baseline::{check_adoptions, other_history, overlay_up};
 use crate::operation::compare::changed;
 use crate::operation::from_ledger::overlay_from_ledger;
+use crate::operation::losses::Losses;
 use crate::operation::plan::plan;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
@@ -46,6 +49,8 @@ pub struct Deployed {
     pub messages: Messages,
     /// How long the run took, the planning left out.
     pub duration: Duration,
+    /// What was lost on the way, as it was told before.
+    pub losses: Losses,
 }
 
 /// What the revisions of a plan are for: some of them may be archived.
@@ -76,11 +81,12 @@ impl<'a> Deployment<'a> {
         let mut duration = Duration::ZERO;
         let mut trials = Trials::default();
         let mut asked = Vec::new();
+        let mut told = None;
         loop {
             let (view, mut plan) = self.plan(&state, direction, targets)?;
             if plan.steps.is_empty() {
                 plan.steps = ran;
-                return Ok(Deployed { plan, messages, duration });
+                return Ok(Deployed { plan, messages, duration, losses: told.unwrap_or_default() });
             }
             if !locked {
                 let attendant = &mut *self.attendant;
@@ -102,8 +108,9 @@ impl<'a> Deployment<'a> {
             check_session(&state, &tasks)?;
             // What comes again after a retry was asked for before.
             if plan.steps.iter().any(|step| !asked.contains(step)) {
-                self.ask(&tasks, &messages)?;
+                let ready = Ready { direction, state: &state, view: &view, tasks: &tasks, messages: &messages };
                 self.allow_ledger(&view, &plan)?;
+                self.ask(&ready, resume.as_ref(), &mut told)?;
                 asked.clone_from(&plan.steps);
             }
             if Ledger::needs_install(&state) {
@@ -130,7 +137,7 @@ impl<'a> Deployment<'a> {
                 Ok(()) => {
                     ran.append(&mut plan.steps);
                     plan.steps = ran;
-                    return Ok(Deployed { plan, messages, duration });
+                    return Ok(Deployed { plan, messages, duration, losses: told.unwrap_or_default() });
                 }
                 Err(Stop { cause: Cause::LedgerMoved, done }) => {
                     ran.extend(plan.steps.into_iter().take(done));
@@ -214,32 +221,6 @@ impl<'a> Deployment<'a> {
             _ => {}
         }
         Ok(())
-    }
-
-    fn ask(&mut self, tasks: &[Task<'_>], messages: &Messages) -> Result<(), Error> {
-        let message = |id| messages.get(id).map_or("", String::as_str);
-        let step = |task: &'_ Task<'_>| (task.action(), task.id().clone());
-        let steps: Vec<(Action, RevisionId)> = tasks.iter().map(step).collect();
-        let steps: Vec<PlannedStep<'_>> =
-            steps.iter().map(|(action, id)| PlannedStep { action: *action, id, message: message(id) }).collect();
-        self.attendant.planned(&steps);
-        for revision in tasks.iter().filter_map(Task::run).map(|run| run.revision) {
-            let Some(phrase) = &revision.confirm else { continue };
-            if !self.attendant.confirms(revision, phrase) {
-                return Err(Error::NotConfirmed { revision: revision.id.clone(), phrase: phrase.clone() });
-            }
-        }
-        Ok(())
-    }
-
-    /// SQL that the ledger alone has is run after its user was told, and has agreed: whoever can write the ledger could
-    /// have put it there.
-    pub(in crate::operation) fn allow_ledger(&mut self, history: &History, plan: &Plan) -> Result<(), Error> {
-        let revisions = history.kept_of(plan);
-        match revisions.is_empty() || self.attendant.allows_ledger(&revisions) {
-            true => Ok(()),
-            false => Err(Error::OnlyInLedger(revisions)),
-        }
     }
 
     /// Makes the ledger. Behind a proxy, where no lock is held, others may be making it at the same time: then one of

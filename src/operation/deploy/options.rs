@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::database::ledger::Ledger;
 use crate::database::message::Timeouts;
+use crate::operation::losses::Look;
 use crate::project::Config;
 
 /// How a deployment behaves.
@@ -21,6 +22,8 @@ pub struct DeployOptions {
     pub on_interrupted: OnInterrupted,
     /// How often a step is run again that did not get a lock, or was in a deadlock.
     pub retries: u32,
+    /// Whether what would be lost is counted, instead of told by statistics.
+    pub exact: bool,
 }
 
 /// What to do with a revision that stopped at a statement whose outcome isn't known.
@@ -44,6 +47,7 @@ impl From<&Config> for DeployOptions {
             statement_timeout: config.statement_timeout,
             on_interrupted: OnInterrupted::default(),
             retries: config.retries,
+            exact: false,
         }
     }
 }
@@ -52,6 +56,11 @@ impl DeployOptions {
     /// The ledger that is meant.
     pub fn ledger(&self) -> Ledger {
         Ledger::new(&self.ledger_schema)
+    }
+
+    /// How to look at what would be lost.
+    pub fn look(&self) -> Look {
+        Look { exact: self.exact, lock_timeout: self.lock_timeout }
     }
 
     /// How statements wait.

@@ -28,6 +28,10 @@ impl News {
                 self.columns.extend(columns.into_iter().map(|column| (table.clone(), column)));
             }
             Some(Made::Renamed(from, to)) => self.rename(&from, &to),
+            Some(Made::RenamedColumn(table, from, to)) => {
+                let new = self.columns.iter_mut().find(|(of, name)| of.may_be(&table) && *name == from);
+                new.into_iter().for_each(|(_, name)| name.clone_from(&to));
+            }
             None => {}
         }
     }

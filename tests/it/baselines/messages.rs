@@ -49,7 +49,9 @@ fn plans_without_a_database() {
     insta::assert_snapshot!(said, @"
       expand line  stands for a, b, c, d
       down x  makes x
+        loses table x
       down d  makes d
+        loses table d
     3 steps; then at c
     --- exit code 0
     ");

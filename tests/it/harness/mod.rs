@@ -13,6 +13,7 @@ mod project;
 mod proxy;
 mod secure;
 mod server;
+mod terminal;
 
 pub use certificates::Authority;
 pub use database::Database;
@@ -23,3 +24,4 @@ pub use project::{Project, Said};
 pub use proxy::Proxy;
 pub use secure::{PASSWORD, Secure};
 pub use server::{Server, Setup};
+pub use terminal::Terminal;

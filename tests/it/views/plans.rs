@@ -49,7 +49,9 @@ fn plans() {
       ],
       "heads_after": [
         "tree2"
-      ]
+      ],
+      "losses": [],
+      "unseen": []
     }
     --- exit code 0
     "#);

@@ -1,0 +1,113 @@
+//! A file that is there whole or not at all, and never in the place of another one.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::BackupError;
+use crate::error::Error;
+use crate::operation::init::file_error;
+use crate::revision::RevisionId;
+
+/// A dump in its place.
+pub(super) struct Written {
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// What git shall not see of a folder of backups that is made here.
+const IGNORE_ALL: &str = "*\n";
+
+/// Has `fill` write a file aside, and moves it to its place. If that fails, nothing is left of it.
+pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), BackupError>) -> Result<Written, Error> {
+    if file.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists(file.to_owned()).into());
+    }
+    let folder = make_folder(file)?;
+    let aside = Aside::make(&folder, file)?;
+    fill(&aside.0)?;
+    let failed = |error: io::Error| file_error(&aside.0, &error);
+    let written = sync_and_hash(&aside.0).map_err(failed)?;
+    move_to(&aside.0, file)?;
+    sync_folder(&folder);
+    Ok(written)
+}
+
+/// The folder of a file; one that is made here belongs to whoever runs this alone.
+fn make_folder(file: &Path) -> Result<PathBuf, Error> {
+    let folder = match file.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    if folder.is_dir() {
+        return Ok(folder);
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).map_err(|error| file_error(&folder, &error))?;
+    let ignore = folder.join(".gitignore");
+    fs::write(&ignore, IGNORE_ALL).map_err(|error| file_error(&ignore, &error))?;
+    Ok(folder)
+}
+
+/// A file that is removed unless it was moved away.
+struct Aside(PathBuf);
+
+impl Aside {
+    /// An empty file beside the one that it will be, for nobody else to read.
+    fn make(folder: &Path, file: &Path) -> Result<Aside, Error> {
+        let nonce = RevisionId::random().map(|id| id.to_string()).unwrap_or_default();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let aside = folder.join(format!(".{name}.{nonce}.part"));
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&aside).map_err(|error| file_error(&aside, &error))?;
+        Ok(Aside(aside))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // In its place it isn't here any more.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn sync_and_hash(path: &Path) -> io::Result<Written> {
+    let mut file = File::open(path)?;
+    file.sync_all()?;
+    let (mut hash, mut bytes) = (Sha256::new(), 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            length => {
+                bytes += length as u64;
+                hash.update(&buffer[..length]);
+            }
+        }
+    }
+    let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Written { bytes, sha256 })
+}
+
+/// Moves a file to a place where nothing may be. A link does that in one step; where the file system has none, a file
+/// that comes there in between would be written over.
+fn move_to(from: &Path, to: &Path) -> Result<(), Error> {
+    match fs::hard_link(from, to) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(to.to_owned()).into()),
+        Err(_) => fs::rename(from, to).map_err(|error| file_error(to, &error)),
+    }
+}
+
+/// A file system that can't do this keeps its folders by other means.
+fn sync_folder(folder: &Path) {
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+}

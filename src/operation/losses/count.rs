@@ -1,0 +1,52 @@
+//! Counting what would be lost.
+
+use std::time::Duration;
+
+use super::loss::{Loss, There};
+use crate::database::ledger::result_sets;
+use crate::database::{Client, DatabaseError};
+
+const DOING: &str = "what the plan would lose can't be counted";
+
+/// Counts the rows or values of each loss: one round trip, which reads all of them. A role that row level security hides
+/// rows from is told so, for what it doesn't see would be lost as well.
+pub(super) fn count(client: &mut Client, losses: &mut [Loss], lock_timeout: Duration) -> Result<(), DatabaseError> {
+    let mut counted: Vec<&mut Loss> = losses.iter_mut().filter(|loss| loss.there.is_some() && !loss.exact).collect();
+    if counted.is_empty() {
+        return Ok(());
+    }
+    let queries: Vec<String> = counted.iter().filter_map(|loss| loss.there.as_ref()).map(query).collect();
+    let text = format!(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;\nSET LOCAL lock_timeout = {};\n\
+         SET LOCAL search_path = pg_catalog;\nSET LOCAL row_security = off;\n{};\nCOMMIT",
+        lock_timeout.as_millis(),
+        queries.join(";\n")
+    );
+    let answer = client.simple_query(&text).map_err(|error| {
+        let error = DatabaseError::of(error, DOING);
+        // The session goes on; a connection that is lost says so itself.
+        let _ = client.batch_execute("ROLLBACK");
+        error
+    })?;
+    let rows = result_sets(answer).into_iter().filter_map(|rows| rows.into_iter().next());
+    for (loss, row) in counted.iter_mut().zip(rows) {
+        let number = |column| row.get(column).and_then(|text| text.parse().ok());
+        let is_column = loss.there.as_ref().is_some_and(|there| there.column.is_some());
+        loss.rows = number(0);
+        loss.exact = loss.rows.is_some();
+        if is_column {
+            loss.bytes = number(1);
+        }
+    }
+    Ok(())
+}
+
+fn query(there: &There) -> String {
+    let only = if there.is_partitioned { "" } else { "ONLY " };
+    match &there.column {
+        None => format!("SELECT count(*) FROM {only}{}", there.table),
+        Some(column) => {
+            format!("SELECT count({column}), coalesce(sum(pg_column_size({column})), 0) FROM {only}{}", there.table)
+        }
+    }
+}

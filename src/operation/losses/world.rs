@@ -1,0 +1,419 @@
+//! A database as a plan goes through it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::facts::{Also, Column, Facts, Relation};
+use super::loss::{How, Loss, LossKind, There};
+use super::names::{Names, Thing};
+use super::script::{Event, Happening, Step};
+use super::types;
+use crate::revision::statement::{Destruction, Loss as Text, Made, ObjectKind, ObjectName};
+
+/// What became of a column within the plan.
+#[derive(Debug, Clone)]
+enum ColumnFate {
+    New,
+    /// It was called so before.
+    Was(String),
+    Gone,
+}
+
+/// A database, or what is known of it, and what was lost so far.
+pub(super) struct World<'f> {
+    facts: Option<&'f Facts>,
+    relations: HashMap<u32, &'f Relation>,
+    columns: HashMap<(u32, &'f str), &'f Column>,
+    names: Names<'f>,
+    /// Columns that the plan has made, renamed or dropped: their table, the name that they have now.
+    fates: Vec<(ObjectName, String, ColumnFate)>,
+    /// Schemas that the plan has made.
+    new_schemas: Vec<String>,
+    /// Schemas that the plan has renamed: what they are called now, and were called before.
+    renamed_schemas: Vec<(String, String)>,
+    /// Tables all of whose rows are lost.
+    lost: HashSet<u32>,
+    losses: Vec<Loss>,
+}
+
+/// The step that something happens in.
+type At<'s> = &'s Step<'s>;
+
+impl<'f> World<'f> {
+    /// A database of which this is known.
+    pub fn with(facts: &'f Facts) -> World<'f> {
+        World {
+            facts: Some(facts),
+            relations: facts.relations.iter().map(|relation| (relation.oid, relation)).collect(),
+            columns: facts.columns.iter().map(|column| ((column.relation, column.name.as_str()), column)).collect(),
+            ..World::of(Names::of(facts))
+        }
+    }
+
+    /// A database that nobody has asked.
+    pub fn unknown() -> World<'f> {
+        World::of(Names::unknown())
+    }
+
+    fn of(names: Names<'f>) -> World<'f> {
+        World {
+            facts: None,
+            relations: HashMap::new(),
+            columns: HashMap::new(),
+            names,
+            fates: Vec::new(),
+            new_schemas: Vec::new(),
+            renamed_schemas: Vec::new(),
+            lost: HashSet::new(),
+            losses: Vec::new(),
+        }
+    }
+
+    /// Lets all of it happen. Gives what is lost of what was there before.
+    pub fn live(mut self, steps: &[Step<'_>], happenings: Vec<Happening>) -> Vec<Loss> {
+        for (number, event) in happenings {
+            let Some(step) = steps.get(number) else { continue };
+            match event {
+                Event::Path(path) => self.names.look_in(path),
+                Event::End => self.names.end_session(),
+                Event::Made(made) => self.made(&made),
+                Event::MadeSchema(name) => {
+                    self.names.make_schema(&name);
+                    self.new_schemas.push(name);
+                }
+                Event::RenamedSchema(from, to) => {
+                    self.names.rename_schema(&from, &to);
+                    self.new_schemas.iter_mut().filter(|name| **name == from).for_each(|name| name.clone_from(&to));
+                    self.renamed_schemas.push((to, self.schema_before(&from)));
+                }
+                Event::Destroyed(destruction) => self.destroyed(step, &destruction),
+            }
+        }
+        self.losses
+    }
+
+    fn made(&mut self, made: &Made) {
+        match made {
+            Made::Table(name) | Made::Other(name) => self.names.make(name),
+            Made::Columns(table, columns) => {
+                let Some((table, _)) = self.names.find(table) else { return };
+                self.fates.extend(columns.iter().map(|column| (table.clone(), column.clone(), ColumnFate::New)));
+            }
+            Made::Renamed(from, to) => {
+                let Some((before, after)) = self.names.rename(from, to) else { return };
+                self.fates.iter_mut().filter(|(table, _, _)| *table == before).for_each(|fate| fate.0 = after.clone());
+            }
+            Made::RenamedColumn(table, from, to) => {
+                let Some((table, _)) = self.names.find(table) else { return };
+                let fate = match self.fate(&table, from) {
+                    Some(fate) => fate,
+                    None => ColumnFate::Was(from.clone()),
+                };
+                self.fates.push((table.clone(), from.clone(), ColumnFate::Gone));
+                self.fates.push((table, to.clone(), fate));
+            }
+        }
+    }
+
+    fn fate(&self, table: &ObjectName, column: &str) -> Option<ColumnFate> {
+        let found = self.fates.iter().rev().find(|(of, name, _)| of == table && name == column);
+        found.map(|(_, _, fate)| fate.clone())
+    }
+
+    fn destroyed(&mut self, step: At<'_>, destruction: &Destruction) {
+        let object = &destruction.object;
+        match object.kind {
+            ObjectKind::Column => self.column(step, destruction),
+            ObjectKind::Schema => self.schema(step, &object.name.name),
+            ObjectKind::Extension | ObjectKind::Owned | ObjectKind::Type | ObjectKind::Domain => {
+                self.root(step, destruction);
+            }
+            ObjectKind::Attribute => {
+                if !matches!(self.names.find(&object.name), Some((_, Thing::New))) {
+                    self.plain(step, destruction, LossKind::Attribute);
+                }
+            }
+            ObjectKind::Database => self.plain(step, destruction, LossKind::Other("database")),
+            _ => self.relation(step, destruction),
+        }
+    }
+
+    /// A table, or something that is found like one, is dropped or emptied.
+    fn relation(&mut self, step: At<'_>, destruction: &Destruction) {
+        let name = &destruction.object.name;
+        let found = self.names.find(name);
+        if destruction.loss == Text::Drop {
+            self.names.take(name);
+            if let Some((full, _)) = &found {
+                self.fates.retain(|(table, _, _)| table != full);
+            }
+        }
+        match found {
+            Some((_, Thing::There(relation))) => self.known_relation(step, destruction, relation),
+            Some((_, Thing::Unknown(before))) => {
+                let loss =
+                    self.loss(step, kind_of(destruction.object.kind), before.to_string(), how(&destruction.loss));
+                self.losses.push(Loss { shown: name.to_string(), ..loss });
+            }
+            Some((_, Thing::New | Thing::Gone)) | None => {}
+        }
+    }
+
+    fn known_relation(&mut self, step: At<'_>, destruction: &Destruction, relation: &'f Relation) {
+        let (how, shown) = (how(&destruction.loss), destruction.object.name.to_string());
+        let (root, with) = match destruction.loss {
+            Text::Truncate => (("truncate", relation.oid, None), format!("table {shown}")),
+            _ => (("relation", relation.oid, None), destruction.object.to_string()),
+        };
+        let also = if destruction.cascade { self.also(root) } else { Vec::new() };
+        let is_empty_handed = !also.iter().any(|also| also.relation.is_some());
+        if matches!(relation.kind, 'v' | 'f') && is_empty_handed {
+            return;
+        }
+        let takes = takes(&also);
+        if self.lost.insert(relation.oid) {
+            let loss = self.loss_of(step, relation, how.clone());
+            let shown = with_old_name(shown, &loss.object, destruction.object.name.name == relation.name);
+            self.losses.push(Loss { shown, takes, ..loss });
+        }
+        self.reached(step, &also, &how, &with);
+        if destruction.loss != Text::Drop {
+            let heirs = relation.heirs.iter().filter_map(|oid| self.relations.get(oid).copied());
+            for heir in heirs.collect::<Vec<_>>() {
+                self.whole(step, heir, &how, &with);
+            }
+        }
+    }
+
+    /// A column is dropped, or its values are changed.
+    fn column(&mut self, step: At<'_>, destruction: &Destruction) {
+        let object = &destruction.object;
+        let Some(column) = &object.part else { return };
+        let Some((table, thing)) = self.names.find(&object.name) else { return };
+        let fate = self.fate(&table, column);
+        if destruction.loss == Text::Drop {
+            self.fates.push((table, column.clone(), ColumnFate::Gone));
+        }
+        let before = match fate {
+            Some(ColumnFate::New | ColumnFate::Gone) => return,
+            Some(ColumnFate::Was(before)) => before,
+            None => column.clone(),
+        };
+        let (how, shown) = (how(&destruction.loss), shown(object));
+        match thing {
+            Thing::There(relation) => {
+                let Some(known) = self.columns.get(&(relation.oid, before.as_str())).copied() else { return };
+                if matches!(&how, How::Narrow(to) if !types::narrows(&known.type_name, to)) {
+                    return;
+                }
+                let root = ("column", relation.oid, Some(before.as_str()));
+                let also = if destruction.cascade { self.also(root) } else { Vec::new() };
+                if !self.lost.contains(&relation.oid) {
+                    let loss = self.loss_of_column(step, relation, known, how.clone());
+                    let is_same = before == *column && object.name.name == relation.name;
+                    let shown = with_old_name(shown, &loss.object, is_same);
+                    self.losses.push(Loss { shown, takes: takes(&also), ..loss });
+                }
+                self.reached(step, &also, &how, &object.to_string());
+            }
+            Thing::Unknown(table) => {
+                let name = ObjectName { schema: None, name: before };
+                let loss = self.loss(step, LossKind::Column, format!("{table}.{name}"), how);
+                self.losses.push(Loss { shown, ..loss });
+            }
+            Thing::New | Thing::Gone => {}
+        }
+    }
+
+    /// A schema is dropped with all that is in it.
+    fn schema(&mut self, step: At<'_>, name: &str) {
+        self.names.take_schema(name);
+        if let Some(at) = self.new_schemas.iter().position(|new| new == name) {
+            self.new_schemas.remove(at);
+            return;
+        }
+        let before = self.schema_before(name);
+        let oid =
+            self.facts.map(|facts| facts.schemas.iter().find(|known| known.name == before).map(|known| known.oid));
+        self.cascade(step, "schema", "schema", &ObjectName { schema: None, name: name.to_owned() }, oid);
+    }
+
+    fn schema_before(&self, name: &str) -> String {
+        let renamed = self.renamed_schemas.iter().rev().find(|(now, _)| now == name);
+        renamed.map_or_else(|| name.to_owned(), |(_, before)| before.clone())
+    }
+
+    /// Something is dropped that holds nothing itself, with what depends on it.
+    fn root(&mut self, step: At<'_>, destruction: &Destruction) {
+        let name = &destruction.object.name;
+        let (root, word) = match destruction.object.kind {
+            ObjectKind::Extension => ("extension", "extension"),
+            ObjectKind::Owned => ("role", "all that is owned by"),
+            ObjectKind::Domain => ("type", "domain"),
+            _ => ("type", "type"),
+        };
+        if root == "type" && matches!(self.names.find(name), Some((_, Thing::New))) {
+            return;
+        }
+        let oid = self.facts.map(|facts| {
+            let all = match root {
+                "extension" => &facts.extensions,
+                "role" => &facts.roles,
+                _ => &facts.types,
+            };
+            let places = name.schema.iter().chain(if name.schema.is_some() { &[][..] } else { &facts.path });
+            let in_a_place = || {
+                places.clone().find_map(|place| {
+                    all.iter().find(|one| one.name == name.name && one.schema.as_ref() == Some(place))
+                })
+            };
+            let found = if root == "type" { in_a_place() } else { all.iter().find(|one| one.name == name.name) };
+            found.map(|found| found.oid)
+        });
+        self.cascade(step, root, word, name, oid);
+    }
+
+    /// What goes with something that holds nothing itself. `oid`: None where no database was asked, then None where it
+    /// isn't there.
+    fn cascade(&mut self, step: At<'_>, root: &str, word: &'static str, name: &ObjectName, oid: Option<Option<u32>>) {
+        let also = match oid {
+            None => Vec::new(),
+            Some(None) => return,
+            Some(Some(oid)) => self.also((root, oid, None)),
+        };
+        if oid.is_some() && !also.iter().any(|also| also.relation.is_some()) {
+            return;
+        }
+        let loss = self.loss(step, LossKind::Other(word), name.to_string(), How::Drop);
+        self.losses.push(Loss { takes: takes(&also), ..loss });
+        self.reached(step, &also, &How::Drop, &format!("{word} {name}"));
+    }
+
+    /// Something of which nothing more is known.
+    fn plain(&mut self, step: At<'_>, destruction: &Destruction, kind: LossKind) {
+        let name = shown(&destruction.object);
+        let loss = self.loss(step, kind, name, how(&destruction.loss));
+        self.losses.push(loss);
+    }
+
+    fn also(&self, (kind, of, part): (&str, u32, Option<&str>)) -> Vec<&'f Also> {
+        let all = self.facts.map(|facts| facts.also.as_slice()).unwrap_or_default();
+        all.iter().filter(|also| also.kind == kind && also.of == of && also.part.as_deref() == part).collect()
+    }
+
+    /// The tables and columns that go with something.
+    fn reached(&mut self, step: At<'_>, also: &[&'f Also], how: &How, with: &str) {
+        for also in also {
+            let Some(relation) = also.relation.and_then(|oid| self.relations.get(&oid).copied()) else { continue };
+            let Some(name) = &also.column else {
+                self.whole(step, relation, how, with);
+                continue;
+            };
+            let column = self.columns.get(&(relation.oid, name.as_str())).copied();
+            if let Some(column) = column.filter(|_| !self.lost.contains(&relation.oid)) {
+                let loss = self.loss_of_column(step, relation, column, how.clone());
+                self.losses.push(Loss { with: Some(with.to_owned()), ..loss });
+            }
+        }
+    }
+
+    fn whole(&mut self, step: At<'_>, relation: &'f Relation, how: &How, with: &str) {
+        if self.lost.insert(relation.oid) {
+            let loss = self.loss_of(step, relation, how.clone());
+            self.losses.push(Loss { with: Some(with.to_owned()), ..loss });
+        }
+    }
+
+    fn loss(&self, step: At<'_>, kind: LossKind, object: String, how: How) -> Loss {
+        Loss {
+            revision: step.revision.id.clone(),
+            direction: step.direction.to_string(),
+            kind,
+            shown: object.clone(),
+            object,
+            how,
+            rows: None,
+            bytes: None,
+            exact: false,
+            with: None,
+            takes: Vec::new(),
+            there: None,
+        }
+    }
+
+    /// All rows of a relation.
+    fn loss_of(&self, step: At<'_>, relation: &Relation, how: How) -> Loss {
+        let kind = match relation.kind {
+            'm' => LossKind::MaterializedView,
+            'S' => LossKind::Sequence,
+            'v' => LossKind::Other("view"),
+            'f' => LossKind::Other("foreign table"),
+            _ => LossKind::Table,
+        };
+        let loss = self.loss(step, kind, full_name(relation), how);
+        if !kind.holds_rows() {
+            return loss;
+        }
+        let rows = if relation.empty { Some(0) } else { relation.rows };
+        Loss { rows, bytes: Some(relation.bytes), exact: relation.empty, there: Some(there(relation, None)), ..loss }
+    }
+
+    /// The values of a column.
+    fn loss_of_column(&self, step: At<'_>, relation: &Relation, column: &Column, how: How) -> Loss {
+        let name = ObjectName { schema: None, name: column.name.clone() }.to_string();
+        let loss = self.loss(step, LossKind::Column, format!("{}.{name}", full_name(relation)), how);
+        let rows = match (relation.empty, relation.rows, column.nulls) {
+            (true, _, _) => Some(0),
+            (_, Some(rows), Some(nulls)) => Some((rows as f64 * (1.0 - nulls)).round() as u64),
+            _ => None,
+        };
+        let bytes = match (relation.empty, rows, column.width) {
+            (true, _, _) => Some(0),
+            (_, Some(rows), Some(width)) => Some(rows * u64::from(width)),
+            _ => None,
+        };
+        Loss { rows, bytes, exact: relation.empty, there: Some(there(relation, Some(name))), ..loss }
+    }
+}
+
+/// What something is called when it goes, with what it is called now if that is another name.
+fn with_old_name(shown: String, now: &str, is_same: bool) -> String {
+    if is_same { shown } else { format!("{shown} (now {now})") }
+}
+
+fn takes(also: &[&Also]) -> Vec<String> {
+    also.iter().filter_map(|also| also.what.clone()).collect()
+}
+
+fn full_name(relation: &Relation) -> String {
+    ObjectName { schema: Some(relation.schema.clone()), name: relation.name.clone() }.to_string()
+}
+
+fn there(relation: &Relation, column: Option<String>) -> There {
+    let table = full_name(relation);
+    There { table, column, is_partitioned: relation.kind == 'p', parts: relation.parts.clone() }
+}
+
+/// An object's name as the statement has it, without its kind.
+fn shown(object: &crate::revision::statement::Object) -> String {
+    let text = object.to_string();
+    text.strip_prefix(&format!("{} ", object.kind)).unwrap_or(&text).to_owned()
+}
+
+fn kind_of(kind: ObjectKind) -> LossKind {
+    match kind {
+        ObjectKind::MaterializedView => LossKind::MaterializedView,
+        ObjectKind::Sequence => LossKind::Sequence,
+        ObjectKind::Other(word) => LossKind::Other(word),
+        _ => LossKind::Table,
+    }
+}
+
+fn how(loss: &Text) -> How {
+    match loss {
+        Text::Drop | Text::UpdateAll(_) => How::Drop,
+        Text::Truncate => How::Truncate,
+        Text::DeleteAll => How::Delete,
+        Text::Narrow(to) => How::Narrow(to.clone()),
+        Text::EnumRebuild(to) => How::EnumRebuild(to.clone()),
+    }
+}

@@ -273,7 +273,9 @@ fn what_a_cascade_takes() {
     assert_eq!(database.value(before), "11");
     project.ok(&database.url(), &["upgrade", "heads"]);
     assert_eq!(
-        database.rows("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind <> 'i' ORDER BY 1"),
+        database.rows(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind <> 'i' ORDER BY 1"
+        ),
         ["b", "c"]
     );
 }

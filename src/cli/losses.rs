@@ -108,8 +108,8 @@ pub fn size(bytes: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    let decimals = usize::from(value < 9.95 && value.fract() > 0.05);
-    format!("{value:.decimals$} {}", UNITS[unit])
+    let rounded = if value < 9.95 { (value * 10.0).round() / 10.0 } else { value.round() };
+    format!("{rounded} {}", UNITS[unit])
 }
 
 #[cfg(test)]

@@ -197,7 +197,10 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn losing(&mut self, plan: &[PlannedStep<'_>], losses: &Losses) {
-        if !self.context.is_json() && (!self.context.is_quiet() || self.will_ask()) {
+        // Nobody is asked about what he wasn't shown.
+        let is_told = !self.context.is_json() && !self.context.is_quiet();
+        let goes_down = plan.iter().any(|step| step.action == Action::Run(Direction::Down));
+        if is_told || (goes_down && self.will_ask() && losses.destroy()) {
             tell(plan, losses);
         }
     }

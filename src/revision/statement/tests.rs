@@ -182,7 +182,13 @@ fn what_is_made_is_known() {
         assert_eq!(made(text), Some(Made::Table(name("a.b"))), "{text}");
     }
     assert_eq!(made("CREATE TYPE e AS ENUM ()"), Some(Made::Other(name("e"))));
+    assert_eq!(made("CREATE TEMP TABLE b (c int)"), Some(Made::Table(name("pg_temp.b"))));
     assert_eq!(made("ALTER TABLE a.b RENAME TO c"), Some(Made::Renamed(name("a.b"), name("a.c"))));
+    assert_eq!(made("ALTER TABLE IF EXISTS b SET SCHEMA a"), Some(Made::Renamed(name("b"), name("a.b"))));
+    for text in ["ALTER TABLE t RENAME COLUMN c TO \"D\"", "ALTER TABLE ONLY t RENAME c TO \"D\""] {
+        assert_eq!(made(text), Some(Made::RenamedColumn(name("t"), "c".to_owned(), "D".to_owned())), "{text}");
+    }
+    assert_eq!(made("ALTER TABLE t RENAME CONSTRAINT c TO d"), Some(Made::Columns(name("t"), Vec::new())));
     let added =
         "ALTER TABLE t ADD a int, ADD COLUMN \"check\" int, ADD CHECK (a > 0), ADD CONSTRAINT c UNIQUE (a), DROP d";
     assert_eq!(made(added), Some(Made::Columns(name("t"), vec!["a".to_owned(), "check".to_owned()])));

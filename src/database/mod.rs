@@ -2,6 +2,7 @@
 
 mod backend;
 pub mod blockers;
+mod cancel;
 mod client;
 pub mod connect;
 #[cfg(feature = "embedded")]

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -37,6 +38,7 @@ mod recover;
 mod render;
 mod repair;
 mod revision;
+mod secrets;
 mod show;
 #[cfg(unix)]
 mod signals;
@@ -191,7 +193,10 @@ fn usage(error: &clap::Error) -> ExitCode {
         return ExitCode::from(USAGE);
     }
     // A closed pipe is no reason to fail.
-    let _ = error.print();
+    let _ = match error.use_stderr() {
+        true => write!(anstream::stderr(), "{}", secrets::without_passwords(&error.render().ansi().to_string())),
+        false => error.print(),
+    };
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::diff::tree::tree;
+use super::secrets::{scrub, without_passwords};
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
 use crate::operation::lint::Finding;
@@ -99,6 +100,7 @@ pub fn json_error(kind: &str, message: &str, help: Option<&str>, details: Option
     if let Some(details) = details {
         error["details"] = details;
     }
+    scrub(&mut error);
     let _ = writeln!(std::io::stderr(), "{}", json!({ "error": error }));
 }
 
@@ -144,11 +146,11 @@ fn unusable(problems: &[Problem]) -> String {
 }
 
 fn headline(message: &str) {
-    anstream::eprintln!("{}: {message}", styled(BAD, "error"));
+    anstream::eprintln!("{}: {}", styled(BAD, "error"), without_passwords(message));
 }
 
 fn help(text: &str) {
-    anstream::eprintln!("{}: {text}", styled(GOOD, "help"));
+    anstream::eprintln!("{}: {}", styled(GOOD, "help"), without_passwords(text));
 }
 
 fn graph_errors(errors: &[GraphError]) {

@@ -8,7 +8,6 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures_core::Stream;
 use postgres::error::DbError;
@@ -16,13 +15,11 @@ use postgres::tls::{MakeTlsConnect, TlsConnect};
 use postgres::{Error, SimpleQueryMessage, Socket};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::{AsyncMessage, CancelToken, Config, Connection};
+use tokio_postgres::{AsyncMessage, Config, Connection};
 
 use super::backend::Backend;
+use super::cancel::{Line, canceller};
 use super::interrupt::{self, Canceller};
-
-/// How long a request to cancel may take to reach the server.
-const CANCELLING: Duration = Duration::from_secs(5);
 
 /// What is called with each notice and warning of the server, inside the call on the client that runs then.
 pub type OnNotice = Arc<dyn Fn(DbError) + Send + Sync>;
@@ -70,14 +67,14 @@ impl Client {
     /// What the driver says; nothing is retried.
     pub fn open<T>(runtime: Runtime, config: &Config, tls: T, on_notice: OnNotice) -> Result<Client, Error>
     where
-        T: MakeTlsConnect<Socket> + Clone + 'static + Send + Sync,
-        T::TlsConnect: Send,
-        T::Stream: Send,
-        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+        T: MakeTlsConnect<Socket> + MakeTlsConnect<Line> + Clone + 'static + Send + Sync,
+        <T as MakeTlsConnect<Socket>>::TlsConnect: Send,
+        <T as MakeTlsConnect<Socket>>::Stream: Send,
+        <<T as MakeTlsConnect<Socket>>::TlsConnect as TlsConnect<Socket>>::Future: Send,
     {
         let (sender, connection) = runtime.block_on(config.connect(tls.clone()))?;
         let backend = Backend::of(&runtime, &sender.cancel_token());
-        let canceller = Some(canceller(sender.cancel_token(), tls));
+        let canceller = canceller(config, sender.cancel_token(), tls);
         let server_version = major_version(connection.parameter("server_version").unwrap_or_default());
         let connection = Box::pin(Messages(connection));
         Ok(Client { sender: Some(sender), connection, on_notice, server_version, backend, canceller, runtime })
@@ -152,19 +149,6 @@ impl Client {
         }));
         outcome.map_err(|error| MessageError { done, error })
     }
-}
-
-/// What asks the server to stop the statement that a session runs: a connection of its own, protected like the first.
-fn canceller<T>(token: CancelToken, tls: T) -> Canceller
-where
-    T: MakeTlsConnect<Socket> + Clone + 'static + Send + Sync,
-{
-    Arc::new(move || {
-        let Ok(runtime) = runtime() else { return };
-        let cancel = async { tokio::time::timeout(CANCELLING, token.cancel_query(tls.clone())).await };
-        // What can't be reached can't be stopped: the statement then ends by itself, or with a second signal.
-        let _ = runtime.block_on(cancel);
-    })
 }
 
 /// The number that a version begins with: `15.18 (Debian 15.18-0+deb12u1)` and `19devel` are ones.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::database::Client;
 
-use super::holder::{COLUMNS, Holder};
+use super::holder::{COLUMNS, Holder, PATH};
 use super::interrupt::pause;
 use super::ledger::{Ledger, LedgerState, result_sets};
 use super::{Backend, DatabaseError};
@@ -82,7 +82,7 @@ pub fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseEr
     // https://www.postgresql.org/docs/current/view-pg-locks.html
     let key = ledger.lock_key().cast_unsigned();
     let query = format!(
-        "SELECT l.pid, {COLUMNS} \
+        "{PATH}SELECT l.pid, {COLUMNS} \
          FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) \
          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = {} AND l.objid = {} \
          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",

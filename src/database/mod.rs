@@ -3,6 +3,7 @@
 mod backend;
 mod batch_loop;
 pub mod blockers;
+mod cancel;
 mod client;
 pub mod connect;
 #[cfg(feature = "embedded")]

@@ -209,10 +209,28 @@ fn a_client_that_is_killed_leaves_nothing_half_done() {
     gate.until_waiting(1);
     killed.kill().unwrap();
     killed.wait().unwrap();
-    assert_eq!(database.applied(), ["r0001"], "its server goes on waiting");
+    assert_eq!(database.applied(), ["r0001"]);
+    // The server notices, and lets go of what it held.
+    gate.until_waiting(0);
     gate.open();
     project.ok(&database.url(), &["upgrade"]);
     assert_complete(&database);
+}
+
+#[test]
+fn the_server_ends_what_a_killed_client_ran_outside_of_transactions() {
+    let (project, database) = gated("");
+    let sections = format!("-- [up transaction=off]\n{WAIT}\n-- [down]\n");
+    project.revision("r0002", "parents: r0001", &sections);
+    let mut gate = Gate::shut(&database);
+    let mut killed = upgrade(&project, &database.url());
+    gate.until_waiting(1);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    gate.until_waiting(0);
+    let setting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = \
+                   (SELECT oid FROM pg_database WHERE datname = current_database())";
+    assert_eq!(database.value(setting), "1", "the gate's alone: the deployers' lock is free");
 }
 
 #[test]

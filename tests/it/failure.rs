@@ -317,3 +317,38 @@ fn the_password_is_never_shown() {
         assert!(!all.contains(PASSWORD) && !all.contains(&encoded) && !all.contains("s3kr1t"), "{all}");
     }
 }
+
+#[test]
+fn a_password_in_the_wrong_place_is_not_repeated() {
+    let project = Project::new();
+    project.chain(2);
+    let url = "postgres://u:hunter2@127.0.0.1:1/db";
+    let pairs = "host=127.0.0.1 port=1 password=hunter2";
+    for text in [url, pairs, "password='hun ter2' x=hunter2 password=hunter2"] {
+        for before in [
+            &["upgrade"][..],
+            &["downgrade"],
+            &["plan", "upgrade"],
+            &["show"],
+            &["stamp"],
+            &["history", "-r"],
+            &["lint"],
+            &["edit"],
+            &["merge"],
+            &["archive", "show"],
+            &["squash", "--to"],
+            &["revision", "-m", "x", "--parents"],
+            &["upgrade", "--retries"],
+            &["-C"],
+            &["--format"],
+            &[],
+        ] {
+            for json in [&[][..], &["--format", "json"]] {
+                let said = project.run(&[before, &[text], json].concat());
+                assert_ne!(said.code, 0, "{before:?} {text}");
+                let all = (said.out + &said.err).replace("x=hunter2", "");
+                assert!(!all.contains("hunter2") && !all.contains("hun ter2"), "{before:?}: {all}");
+            }
+        }
+    }
+}

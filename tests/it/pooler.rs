@@ -140,7 +140,10 @@ fn outside_of_transactions_it_takes_the_server_itself() {
     project.revision("r0002", "parents: r0001", "-- [up transaction=off]\nVACUUM t1;\n-- [down]\n");
     let pooler = Pooler::start(2, "");
     let said = project.run_on(&pooler.url(&database), &["upgrade"]);
-    insta::assert_snapshot!(said.complaint(), @"");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: r0002 runs outside of transactions, which takes a session of its own; this connection goes through a pooling proxy
+    help: connect to the server itself, not to the proxy: its settings, such as lock_timeout, would get lost there, or hold for others
+    ");
     assert_eq!(database.value("SELECT to_regnamespace('revgraph')"), "-", "nothing was touched");
     project.ok(&database.url(), &["upgrade"]);
     let out = project.ok(&pooler.url(&database), &["upgrade"]);

@@ -24,7 +24,7 @@ pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
 pub use progress::Progress;
 pub use repair::{GraphRow, Repair};
-pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure};
+pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure, watch_client_of_session};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
 #[derive(Debug, Clone)]

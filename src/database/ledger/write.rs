@@ -14,6 +14,23 @@ use crate::revision::{Checksum, RevisionId, Source};
 /// `search_path` may name a schema before `pg_catalog`.
 pub(super) const NOW: &str = "pg_catalog.clock_timestamp()";
 
+/// Whether the server can see to it that a statement ends when its client is gone: from 14 on, and where the system
+/// tells of connections that were closed. Elsewhere the setting is refused.
+/// <https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-CLIENT-CONNECTION-CHECK-INTERVAL>
+const CAN_WATCH_CLIENT: &str = "pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL \
+                                AND pg_catalog.version() OPERATOR(pg_catalog.~) 'linux'";
+
+/// What makes the server look every two seconds whether the client is still there. It goes along with the first statement
+/// of a step, so that it costs neither a round trip nor a statement.
+fn watch_client(is_local: &str) -> String {
+    format!("pg_catalog.set_config('client_connection_check_interval', '2000', {is_local})")
+}
+
+/// The same for a session, as a statement.
+pub fn watch_client_of_session() -> String {
+    format!("SELECT CASE WHEN {CAN_WATCH_CLIENT} THEN {} END;\n", watch_client("false"))
+}
+
 /// Who runs, for the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -131,12 +148,19 @@ impl Ledger {
             )
         };
         let (upgraded, downgraded) = (record("upgrade"), record("downgrade"));
+        let begin = format!(
+            "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = {NOW}, generation = \
+             CASE WHEN $1 IS NULL OR generation OPERATOR(pg_catalog.=) $1 \
+             THEN generation OPERATOR(pg_catalog.+) 1 ELSE {refuse}('ledger_has_moved')::pg_catalog.int8 END"
+        );
+        // Once a message it is looked at whether the server has the setting; a step then only makes it.
+        let watching = format!("{begin} WHERE {} IS NOT NULL", watch_client("true"));
+        let begin = format!(
+            "    EXECUTE CASE WHEN {CAN_WATCH_CLIENT} THEN {} ELSE {} END;\n",
+            literal(&watching),
+            literal(&begin)
+        );
         let statements = [
-            format!(
-                "PREPARE {prefix}_begin (bigint) AS UPDATE {state} SET started_at = {NOW}, generation = \
-                 CASE WHEN $1 IS NULL OR generation OPERATOR(pg_catalog.=) $1 \
-                 THEN generation OPERATOR(pg_catalog.+) 1 ELSE {refuse}('ledger_has_moved')::pg_catalog.int8 END"
-            ),
             format!(
                 "PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
                  WITH {step}, row AS (INSERT INTO {applied} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
@@ -148,7 +172,7 @@ impl Ledger {
             ),
         ];
         let executes = statements.map(|statement| format!("    EXECUTE {};\n", literal(&statement))).concat();
-        format!("DO {};\n", literal(&format!("\nBEGIN\n{executes}END\n")))
+        format!("DO {};\n", literal(&format!("\nBEGIN\n{begin}{executes}END\n")))
     }
 
     /// Lets the prepared statements go.
@@ -194,13 +218,20 @@ impl Ledger {
         text + "COMMIT;\n"
     }
 
+    /// Whether a text begins with the compare-and-swap as a plain statement.
+    pub fn is_compare_and_swap(&self, text: &str) -> bool {
+        text.starts_with(&format!("UPDATE {} SET started_at", self.name("state")))
+    }
+
     /// The compare-and-swap as a plain statement.
     pub fn compare_and_swap(&self, generation: i64) -> String {
         format!(
             "UPDATE {} SET started_at = {NOW}, generation = CASE WHEN generation OPERATOR(pg_catalog.=) {generation} \
-             THEN generation OPERATOR(pg_catalog.+) 1 ELSE {}('ledger_has_moved')::pg_catalog.int8 END;\n",
+             THEN generation OPERATOR(pg_catalog.+) 1 ELSE {}('ledger_has_moved')::pg_catalog.int8 END \
+             WHERE coalesce(CASE WHEN {CAN_WATCH_CLIENT} THEN {} END, '') IS NOT NULL;\n",
             self.name("state"),
-            self.name("refuse")
+            self.name("refuse"),
+            watch_client("true")
         )
     }
 

@@ -215,6 +215,10 @@ impl Runner<'_, '_> {
         if server.ledger_has_moved() {
             return Err(Failure::Other(Cause::LedgerMoved));
         }
+        let failed_at = statement_start(text, failed.done).and_then(|at| text.get(byte_offset(text, at)..));
+        if server.is_lock_timeout() && failed_at.is_some_and(|rest| self.frame.ledger.is_compare_and_swap(rest)) {
+            return Err(Failure::Other(Cause::Database(DatabaseError::LedgerBusy)));
+        }
         let position = server.position.or_else(|| Some(1 + statement_start(text, failed.done)?));
         let in_part = part.zip(position).and_then(|(part, position)| part.offset(task.revision, position));
         self.record(task, &server);

@@ -3,7 +3,7 @@
 use super::{Cause, Failure, Part, Resume, Runner, StatementFailure};
 use crate::database::DatabaseError;
 use crate::database::interrupt;
-use crate::database::ledger::{Outcome, result_sets};
+use crate::database::ledger::{Outcome, result_sets, watch_client_of_session};
 use crate::database::leftover;
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, Frame, RESETS, WRITABLE, run_options, settings_before};
 use crate::database::task::Run;
@@ -23,9 +23,11 @@ impl Runner<'_, '_> {
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
             interrupt::check().map_err(Cause::Database)?;
             let before = format!(
-                "{BEGIN}{}{}COMMIT;\n{WRITABLE}{}{}",
+                "{BEGIN}{}{}COMMIT;
+{WRITABLE}{}{}{}",
                 ledger.compare_and_swap(self.generation),
                 reached((index, number), Outcome::Running),
+                watch_client_of_session(),
                 timeouts.set("SESSION", run_options(section)),
                 settings_before(task.revision, section, number)
             );

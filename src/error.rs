@@ -140,7 +140,7 @@ pub enum Error {
     #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
     OnlyInLedger(Vec<RevisionId>),
     /// Something takes somebody's word, and nobody gave it.
-    #[error("nobody has agreed to this: {0}")]
+    #[error("not done, for nobody has agreed to it: {0}")]
     NotAgreed(String),
     /// What was asked for makes no sense together.
     #[error("{message}")]

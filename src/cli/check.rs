@@ -5,8 +5,8 @@ use super::context::{Context, actor};
 use super::render::{GOOD, ID, WARN, diff, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count, going_on, list};
-use crate::operation::current::Begun;
 use crate::operation::check::{ChangedRevision, Findings, check_database, check_files};
+use crate::operation::current::Begun;
 
 /// Check the files, and the database against them
 #[derive(Debug, clap::Args)]

@@ -30,6 +30,9 @@ pub fn observer(context: &Context, purposes: Purposes) -> Observer {
             let message = |revision| purposes.get(revision).map_or("", String::as_str);
             lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
         }
+        // Asked for on a terminal alone.
+        Notice::Building(building) => anstream::eprint!("\r{building}\x1b[K"),
+        Notice::Built => anstream::eprint!("\r\x1b[K"),
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
         }
@@ -76,6 +79,10 @@ impl Attendant for AtCommandLine<'_> {
         if !self.context.is_quiet() {
             anstream::eprintln!("waiting for another deployer: {holder}");
         }
+    }
+
+    fn watches(&self) -> bool {
+        stderr().is_terminal() && !self.context.is_json() && !self.context.is_quiet()
     }
 
     fn planned(&mut self, plan: &[PlannedStep<'_>]) {
@@ -132,7 +139,9 @@ impl Attendant for AtCommandLine<'_> {
         }
         anstream::eprintln!("{revision} stopped while this ran, and nobody knows how it ended:");
         anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
-        anstream::eprint!("Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] ");
+        anstream::eprint!(
+            "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] "
+        );
         match answer().as_deref() {
             Some("y" | "Y" | "yes") => OnInterrupted::TakeAsDone,
             Some("n" | "N" | "no") => OnInterrupted::RunAgain,
@@ -148,13 +157,15 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn agrees(&mut self, question: &str) -> bool {
-        self.yes || ask(&format!("{question}. Do it?"))
+        self.yes || ask(&format!("To be done: {question}. Go on?"))
     }
 
     fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {
         let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
         if !self.allows_ledger && !self.yes {
-            return ask(&format!("The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"));
+            return ask(&format!(
+                "The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"
+            ));
         }
         if !self.context.is_quiet() {
             let note = styled(WARN, "note");

@@ -87,7 +87,10 @@ fn show(found: &Diagnosis) {
     found.unfinished.iter().for_each(unfinished);
     for change in &found.changed {
         changed(change);
-        remedy(&format!("agreed? `revgraph repair --accept {}` takes the file as what ran; else put it back", change.id));
+        remedy(&format!(
+            "agreed? `revgraph repair --accept {}` takes the file as what ran; else put it back",
+            change.id
+        ));
     }
     for ForeignRow { revision, what, has_file } in &found.foreign {
         let id = styled(ID, revision);
@@ -134,7 +137,9 @@ fn unfinished(stopped: &StoppedAt) {
         true => remedy(&format!("it is stale, for that way is done: `revgraph repair --forget {revision}`")),
         false => {
             remedy(&format!("`{}` goes on where it stopped", going_on(*direction)));
-            remedy(&format!("if it was undone or ended by hand: `revgraph repair --forget {revision}`, or `revgraph stamp`"));
+            remedy(&format!(
+                "if it was undone or ended by hand: `revgraph repair --forget {revision}`, or `revgraph stamp`"
+            ));
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::ledger::{Actor, Ledger, Names, Outcome};
 use super::task::{Run, Task};
+use super::watch::Watch;
 use crate::graph::Action;
 use crate::revision::sql::{self, StatementKind};
 use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
@@ -127,7 +128,6 @@ pub struct Place {
 }
 
 /// What all the steps of a run share.
-#[derive(Debug)]
 pub struct Frame<'a> {
     /// The ledger that is written.
     pub ledger: &'a Ledger,
@@ -141,6 +141,8 @@ pub struct Frame<'a> {
     pub fsync: bool,
     /// Whether a transaction must say that it writes. Saying it costs a brief step a fiftieth of its time.
     pub read_only: bool,
+    /// Who looks how far an index has come, if somebody wants to know.
+    pub watch: Option<&'a Watch>,
 }
 
 impl Message {

@@ -15,6 +15,7 @@ pub mod run;
 pub mod scratch;
 mod session;
 pub mod task;
+pub mod watch;
 
 pub use client::{Client, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};

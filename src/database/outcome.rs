@@ -58,8 +58,19 @@ fn question(sql: &str) -> Option<Question> {
     }
     let mut reader = Reader::head(sql, 0..sql.len());
     const REPEATABLE: [&str; 13] = [
-        "ANALYSE", "ANALYZE", "CHECKPOINT", "CLUSTER", "COMMENT", "DISCARD", "GRANT", "REFRESH", "REINDEX", "RESET", "REVOKE",
-        "SET", "VACUUM",
+        "ANALYSE",
+        "ANALYZE",
+        "CHECKPOINT",
+        "CLUSTER",
+        "COMMENT",
+        "DISCARD",
+        "GRANT",
+        "REFRESH",
+        "REINDEX",
+        "RESET",
+        "REVOKE",
+        "SET",
+        "VACUUM",
     ];
     match () {
         () if reader.take_any(&REPEATABLE).is_some() => Some(Question::Repeatable),

@@ -82,6 +82,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             recorded: self.recorded,
             fsync: self.state.fsync,
             read_only: self.state.read_only,
+            watch: None,
         };
         match run::run(scratch.client(), &frame, &self.state, &tasks, None) {
             Ok(()) => {

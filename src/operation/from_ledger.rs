@@ -25,8 +25,7 @@ pub fn overlay_from_ledger<'h>(
     match by_files.and_then(|()| overlay_down(history, state, &rows, targets)) {
         Ok(view) if view.graph.state_of(&rows).unknown().is_empty() => return Ok(view),
         // A file is missing, or an archive.
-        Ok(_)
-        | Err(OverlayError::Load(LoadError::Graph(_)) | OverlayError::Baseline(BaselineError::Gone { .. })) => {}
+        Ok(_) | Err(OverlayError::Load(LoadError::Graph(_)) | OverlayError::Baseline(BaselineError::Gone { .. })) => {}
         Err(error) => return Err(error.into()),
     }
     let completed = history.completed(kept(history, client, ledger, state)?)?;

@@ -118,7 +118,10 @@ fn named<'k>(history: &History, kept: &'k Kept, name: &str) -> Result<&'k KeptRe
                 true => format!("{name} has its file, and needs no recovery"),
                 false => format!("the ledger has no revision {name} in effect"),
             };
-            Err(Error::Invalid { message, help: "`revgraph current` shows what is in effect without a file".to_owned() })
+            Err(Error::Invalid {
+                message,
+                help: "`revgraph current` shows what is in effect without a file".to_owned(),
+            })
         }
         (None, several) => {
             let ids: Vec<RevisionId> = several.iter().map(|kept| kept.id.clone()).collect();

@@ -2,6 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use revgraph::database::connect::{ConnectionSpec, Environment};
+use revgraph::database::ledger::Actor;
+use revgraph::database::{Location, Notice, Session};
+use revgraph::operation::deploy::{Attendant, DeployOptions, Deployment};
+use revgraph::project::{Config, History};
 
 use crate::harness::{Database, Gate, Project, Said};
 
@@ -42,10 +50,16 @@ fn assert_complete(database: &Database) {
 #[test]
 fn what_the_catalog_can_tell() {
     for (statement, holds) in [
-        ("CREATE INDEX CONCURRENTLY i ON d (column1)", "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"),
+        (
+            "CREATE INDEX CONCURRENTLY i ON d (column1)",
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass",
+        ),
         ("DROP INDEX CONCURRENTLY there", "SELECT to_regclass('there') IS NULL"),
         ("ALTER TYPE mood ADD VALUE 'bad'", "SELECT enum_last(NULL::mood) = 'bad'"),
-        ("ALTER TABLE parts DETACH PARTITION part CONCURRENTLY", "SELECT NOT relispartition FROM pg_class WHERE relname = 'part'"),
+        (
+            "ALTER TABLE parts DETACH PARTITION part CONCURRENTLY",
+            "SELECT NOT relispartition FROM pg_class WHERE relname = 'part'",
+        ),
     ] {
         for by_hand in [false, true] {
             let (project, database) = stopped_at(statement);
@@ -54,7 +68,10 @@ fn what_the_catalog_can_tell() {
             }
             let told = upgrade(&project, &database, 0).err;
             let expected = if by_hand { "it is done" } else { "it is not done: it runs again" };
-            assert!(told.starts_with(&format!("off stopped while this ran; the catalog shows that {expected}:\n")), "{told}");
+            assert!(
+                told.starts_with(&format!("off stopped while this ran; the catalog shows that {expected}:\n")),
+                "{told}"
+            );
             assert_complete(&database);
             assert_eq!(database.value(holds), "t", "{statement}");
         }
@@ -101,7 +118,8 @@ fn databases_are_looked_up_too() {
     for (statement, done) in [("CREATE DATABASE", true), ("CREATE DATABASE", false), ("DROP DATABASE", true)] {
         let (project, database) = stopped_at("SELECT 1");
         let name = format!("{}_other", database.name());
-        let sections = format!("-- [up transaction=off]\nCREATE TABLE before ();\n{statement} {name};\nCREATE TABLE after ();\n");
+        let sections =
+            format!("-- [up transaction=off]\nCREATE TABLE before ();\n{statement} {name};\nCREATE TABLE after ();\n");
         project.revision("off", "parents: data", &sections);
         let make = statement.starts_with("CREATE");
         if done && make {
@@ -152,7 +170,10 @@ fn a_killed_client_of_create_index_concurrently() {
     let told = upgrade(&project, &database, 0).err;
     assert!(told.starts_with("off stopped while this ran; the catalog shows that it is "), "{told}");
     assert_complete(&database);
-    assert_eq!(database.value("SELECT count(*) || ' ' || bool_and(indisvalid) FROM pg_index WHERE indrelid = 'd'::regclass"), "2 true");
+    assert_eq!(
+        database.value("SELECT count(*) || ' ' || bool_and(indisvalid) FROM pg_index WHERE indrelid = 'd'::regclass"),
+        "2 true"
+    );
 }
 
 /// A session that is ended by the server in the middle of the statement, as by an operator or a restart.
@@ -280,11 +301,66 @@ fn what_refuses_a_transaction_is_refused_before_anything_runs() {
         assert_eq!(refused.code().unwrap().code(), "25001", "{statement}: {refused}");
         for (section, direction) in [("up", "-- [down]\n"), ("down", "")] {
             let first = if section == "down" { "-- [up]\n" } else { "" };
-            project.revision("next", "parents: data", &format!("{first}-- [{section}]\nCREATE TABLE x ();\n{statement};\n{direction}"));
+            project.revision(
+                "next",
+                "parents: data",
+                &format!("{first}-- [{section}]\nCREATE TABLE x ();\n{statement};\n{direction}"),
+            );
             let said = project.run_on(&database.url(), &["upgrade"]);
             assert_eq!(said.code, 1, "{statement}");
-            assert!(said.err.contains(&format!("put it into a section of its own: `-- [{section} transaction=off]`")), "{said}");
+            assert!(
+                said.err.contains(&format!("put it into a section of its own: `-- [{section} transaction=off]`")),
+                "{said}"
+            );
         }
         assert_eq!(database.applied(), ["data"]);
     }
+}
+
+/// Wants to know how far an index has come.
+struct Curious;
+
+impl Attendant for Curious {
+    fn watches(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn how_far_an_index_has_come_is_told() {
+    let (project, database) = (Project::new(), Database::new());
+    project.revision("data", "", DATA);
+    project.revision("off", "parents: data", "-- [up transaction=off]\nCREATE TABLE before ();\nCREATE INDEX CONCURRENTLY i ON d (column1);\nCREATE TABLE after ();\n");
+    project.ok(&database.url(), &["upgrade", "data"]);
+    // A writer, for whose end it waits.
+    let mut writer = database.client();
+    let mut transaction = writer.transaction().unwrap();
+    transaction.batch_execute("INSERT INTO d VALUES (3)").unwrap();
+    let pid: i32 = transaction.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+
+    let (tell, told) = std::sync::mpsc::channel();
+    let url = database.url();
+    let history = History::load(&project.path().join("revisions")).unwrap();
+    let deployment = std::thread::spawn(move || {
+        let spec = ConnectionSpec::resolve(Some(&url), &Environment::new(|_| None)).unwrap();
+        let observer = Arc::new(move |notice| _ = tell.send(notice));
+        let mut session = Session::open(&Location::Server(Box::new(spec)), "run", observer).unwrap();
+        let actor = Actor { run: "run".to_owned(), host: String::new(), client: String::new() };
+        let options = DeployOptions { lock_timeout: Duration::ZERO, ..DeployOptions::from(&Config::default()) };
+        let (history, attendant, session) = (&history, &mut Curious, &mut session);
+        let heads = ["heads".parse().unwrap()];
+        Deployment { history, session, actor: &actor, options: &options, attendant }.upgrade(&heads).unwrap();
+    });
+    let waiting = told.iter().find_map(|notice| match notice {
+        Notice::Building(building) if building.waits_for.is_some() => Some(building.to_string()),
+        _ => None,
+    });
+    assert_eq!(
+        waiting.unwrap(),
+        format!("waiting for writers before build: 0 of 1 sessions (0 %), waits for pid {pid}")
+    );
+    transaction.commit().unwrap();
+    deployment.join().unwrap();
+    assert!(told.iter().any(|notice| notice == Notice::Built));
+    assert_complete(&database);
 }

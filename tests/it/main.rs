@@ -21,6 +21,7 @@ mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod incident;
 mod interrupted;
 mod lint;
 mod malformed;

@@ -70,7 +70,10 @@ fn a_failure_in_the_middle_is_continued() {
     not in effect: top
     ");
     let said = project.run_on(&database.url(), &["check"]);
-    assert_eq!((said.code, said.out.as_str()), (3, "unfinished: off, on its way up: `revgraph upgrade` goes on where it stopped\npending: off, top\n"));
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (3, "unfinished: off, on its way up: `revgraph upgrade` goes on where it stopped\npending: off, top\n")
+    );
     assert_eq!(database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'one'::regclass"), "f");
 
     // As long as the data are not mended it fails there again, and not because of the index that is left.

@@ -81,7 +81,7 @@ fn an_agreed_edit() {
     ");
     insta::assert_snapshot!(repair(&project, &database, &["--accept", "r0002"]), @"
     --- standard error
-    error: nobody has agreed to this: the ledger is to say: what the files say of r0002 counts as what ran, and 2 lineages with it
+    error: not done, for nobody has agreed to it: take what the files say of r0002 as what ran, and write 2 lineages
     help: if that is what you want: --yes
     --- exit code 1
     ");
@@ -111,7 +111,8 @@ fn an_edit_that_is_not_agreed_stays_one() {
     assert_eq!(json["lineages"], serde_json::json!(["r0002", "r0003"]));
     let found = run(&project, &database, &["check", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&found.out).unwrap();
-    let changed: Vec<&str> = found["changed"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    let changed: Vec<&str> =
+        found["changed"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
     assert_eq!(changed, ["r0001"]);
     project.ok(&database.url(), &["repair", "--accept", "r0001", "--yes"]);
     assert_eq!(run(&project, &database, &["check"]).code, 0);
@@ -142,8 +143,10 @@ fn what_stands_on_it_without_a_file_goes_along() {
 #[test]
 fn a_text_that_somebody_has_written_into() {
     let (project, database) = deployed();
-    database.execute("UPDATE revgraph.applied SET source = source || '--' WHERE id = 'r0002'; \
-                      UPDATE revgraph.applied SET source = '' WHERE id = 'r0003'");
+    database.execute(
+        "UPDATE revgraph.applied SET source = source || '--' WHERE id = 'r0002'; \
+                      UPDATE revgraph.applied SET source = '' WHERE id = 'r0003'",
+    );
     insta::assert_snapshot!(repair(&project, &database, &[]), @"
     foreign r0002: the text in the ledger is not what was recorded: its way down has another checksum
       `revgraph repair --accept r0002` puts the file's text there
@@ -179,7 +182,7 @@ fn what_stopped_in_the_middle_and_was_undone_by_hand() {
     database.execute("DROP TABLE a");
     insta::assert_snapshot!(repair(&project, &database, &["--forget", "off"]), @"
     --- standard error
-    error: nobody has agreed to this: the ledger is to say: off has not begun
+    error: not done, for nobody has agreed to it: forget that off began
     help: if that is what you want: --yes
     --- exit code 1
     ");

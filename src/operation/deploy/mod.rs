@@ -104,7 +104,9 @@ impl<'a> Deployment<'a> {
             let begun = Instant::now();
             let timeouts = self.options.timeouts();
             let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only };
+            let watch = self.session.watch().filter(|_| self.attendant.watches()).cloned();
+            let watch = watch.as_ref();
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, watch };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
             duration += begun.elapsed();
             match outcome {
@@ -239,8 +241,6 @@ fn move_to_front(mut plan: Plan, unfinished: &Unfinished) -> Result<Plan, Error>
             plan.steps.insert(0, step);
             Ok(plan)
         }
-        None => {
-            Err(Error::Unfinished { revision: unfinished.revision.clone(), direction: unfinished.direction })
-        }
+        None => Err(Error::Unfinished { revision: unfinished.revision.clone(), direction: unfinished.direction }),
     }
 }

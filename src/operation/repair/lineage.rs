@@ -84,7 +84,10 @@ mod tests {
             let lineages = rows.first().map(|row: &GraphRow| row.lineage.unwrap()).into_iter().collect();
             let lineage = Some(lineage_of(&id(text), up(text), lineages, Vec::new()));
             let (depends_on, replaces) = (Vec::new(), Vec::new());
-            rows.insert(0, GraphRow { id: id(text), parents: below, depends_on, replaces, up: Some(up(text)), lineage });
+            rows.insert(
+                0,
+                GraphRow { id: id(text), parents: below, depends_on, replaces, up: Some(up(text)), lineage },
+            );
         }
         rows
     }
@@ -130,7 +133,14 @@ mod tests {
     fn a_dependency_counts_as_well() {
         let mut rows = chain(&["a", "b"]);
         let lineage = lineage_of(&id("z"), up("z"), Vec::new(), vec![rows[1].lineage.unwrap()]);
-        let z = GraphRow { id: id("z"), parents: Vec::new(), depends_on: vec![id("a")], up: Some(up("z")), lineage: Some(lineage), ..rows[0].clone() };
+        let z = GraphRow {
+            id: id("z"),
+            parents: Vec::new(),
+            depends_on: vec![id("a")],
+            up: Some(up("z")),
+            lineage: Some(lineage),
+            ..rows[0].clone()
+        };
         rows.push(z);
         rows[1].up = Some(up("other"));
         let mut found = relined(&rows, &[id("a")], &[]);

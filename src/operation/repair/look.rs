@@ -109,12 +109,7 @@ pub fn diagnose(history: &History, session: &mut Session, ledger: &Ledger) -> Re
     })
 }
 
-fn compared(
-    history: &History,
-    session: &mut Session,
-    ledger: &Ledger,
-    state: &LedgerState,
-) -> Result<Findings, Error> {
+fn compared(history: &History, session: &mut Session, ledger: &Ledger, state: &LedgerState) -> Result<Findings, Error> {
     match history.check_complete() {
         Ok(()) => check_database(history, session, ledger),
         Err(_) => {

@@ -21,8 +21,11 @@ fn nothing_is_granted_to_public() {
 fn who_else_can_write_it_is_told() {
     let (project, database) = deployed();
     // Roles belong to the server, which other tests use too.
-    let (writer, reader, member) =
-        (format!("{}_writer", database.name()), format!("{}_reader", database.name()), format!("{}_member", database.name()));
+    let (writer, reader, member) = (
+        format!("{}_writer", database.name()),
+        format!("{}_reader", database.name()),
+        format!("{}_member", database.name()),
+    );
     database.execute(&format!(
         "CREATE ROLE {writer}; CREATE ROLE {reader}; CREATE ROLE {member} IN ROLE {writer}; \
          GRANT USAGE ON SCHEMA revgraph TO {writer}, {reader}; GRANT SELECT ON ALL TABLES IN SCHEMA revgraph TO {reader}; \

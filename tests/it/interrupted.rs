@@ -364,3 +364,30 @@ fn how_far_an_index_has_come_is_told() {
     assert!(told.iter().any(|notice| notice == Notice::Built));
     assert_complete(&database);
 }
+
+#[test]
+fn what_an_interrupted_reindex_left_goes() {
+    for statement in ["REINDEX TABLE CONCURRENTLY d", "REINDEX (CONCURRENTLY) INDEX there"] {
+        let (project, database) = stopped_at(statement);
+        // Cancelled while it waits for a writer, it leaves a second index that nobody can use.
+        let mut writer = database.client();
+        let mut transaction = writer.transaction().unwrap();
+        transaction.batch_execute("INSERT INTO d VALUES (3)").unwrap();
+        let url = database.socket_url();
+        let half = std::thread::spawn(move || {
+            postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(statement).unwrap_err()
+        });
+        Gate::shut(&database).until_waiting(1);
+        database.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        half.join().unwrap();
+        transaction.commit().unwrap();
+        let indexes = "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid \
+                       WHERE indrelid = 'd'::regclass ORDER BY 1";
+        assert_eq!(database.rows(indexes), ["there t", "there_ccnew f"]);
+        upgrade(&project, &database, 0);
+        assert_complete(&database);
+        assert_eq!(database.rows(indexes), ["there t"], "{statement}");
+    }
+}

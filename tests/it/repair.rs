@@ -3,7 +3,16 @@
 mod history;
 mod writers;
 
+use std::sync::Arc;
+
 use postgres::Client;
+use revgraph::database::connect::{ConnectionSpec, Environment};
+use revgraph::database::ledger::Actor;
+use revgraph::database::{Location, Session};
+use revgraph::operation::deploy::{Attendant, DeployOptions, Deployment};
+use revgraph::operation::repair::Mends;
+use revgraph::project::{Config, History};
+use revgraph::revision::RevisionId;
 
 use crate::harness::{Database, Project, Said};
 
@@ -272,4 +281,39 @@ fn tools_get_all_of_it() {
       ]
     }
     "#);
+}
+
+/// Agrees, and lets somebody else change the ledger meanwhile.
+struct Overtaken<'a>(&'a Database);
+
+impl Attendant for Overtaken<'_> {
+    fn agrees(&mut self, _question: &str) -> bool {
+        self.0.execute("UPDATE revgraph.state SET generation = generation + 1");
+        true
+    }
+}
+
+#[test]
+fn whoever_is_overtaken_writes_nothing() {
+    let (project, database) = deployed();
+    edit(&project, "r0002", "(id int);", "(id int); -- the second");
+    let before = lineages(&database);
+    let spec = ConnectionSpec::resolve(Some(&database.url()), &Environment::new(|_| None)).unwrap();
+    let mut session = Session::open(&Location::Server(Box::new(spec)), "run", Arc::new(|_| ())).unwrap();
+    let history = History::load(&project.path().join("revisions")).unwrap();
+    let actor = Actor { run: "run".to_owned(), host: String::new(), client: String::new() };
+    let options = DeployOptions::from(&Config::default());
+    let mends = Mends { accept: vec![RevisionId::new("r0002").unwrap()], forget: Vec::new() };
+    let error = Deployment {
+        history: &history,
+        session: &mut session,
+        actor: &actor,
+        options: &options,
+        attendant: &mut Overtaken(&database),
+    }
+    .repair(&mends)
+    .unwrap_err();
+    assert_eq!(error.kind(), "ledger_moved");
+    assert_eq!(lineages(&database), before);
+    assert_eq!(database.events().len(), 3);
 }

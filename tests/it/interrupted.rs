@@ -351,14 +351,14 @@ fn how_far_an_index_has_come_is_told() {
         let heads = ["heads".parse().unwrap()];
         Deployment { history, session, actor: &actor, options: &options, attendant }.upgrade(&heads).unwrap();
     });
-    let waiting = told.iter().find_map(|notice| match notice {
-        Notice::Building(building) if building.waits_for.is_some() => Some(building.to_string()),
-        _ => None,
-    });
-    assert_eq!(
-        waiting.unwrap(),
-        format!("waiting for writers before build: 0 of 1 sessions (0 %), waits for pid {pid}")
-    );
+    let waiting = loop {
+        match told.recv_timeout(Duration::from_secs(60)).expect("it is told") {
+            Notice::Building(building) if building.waits_for.is_some() => break building.to_string(),
+            _ => {}
+        }
+    };
+    let expected = format!("waiting for writers before build: 0 of 1 sessions (0 %), waits for pid {pid}");
+    assert_eq!(waiting, expected);
     transaction.commit().unwrap();
     deployment.join().unwrap();
     assert!(told.iter().any(|notice| notice == Notice::Built));

@@ -162,7 +162,7 @@ pub enum Error {
     #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
     OnlyInLedger(Vec<RevisionId>),
     /// Something takes somebody's word, and nobody gave it.
-    #[error("nobody has agreed to this: {0}")]
+    #[error("not done, for nobody has agreed to it: {0}")]
     NotAgreed(String),
     /// A revision outside of transactions is to run where a session can't keep its settings.
     #[error(

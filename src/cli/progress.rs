@@ -36,6 +36,9 @@ pub fn observer(context: &Context, purposes: Purposes) -> Observer {
             let message = |revision| purposes.get(revision).map_or("", String::as_str);
             lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
         }
+        // Asked for on a terminal alone.
+        Notice::Building(building) => anstream::eprint!("\r{building}\x1b[K"),
+        Notice::Built => anstream::eprint!("\r\x1b[K"),
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
         }
@@ -102,6 +105,10 @@ impl Attendant for AtCommandLine<'_> {
         if !self.context.is_quiet() {
             anstream::eprintln!("waiting for another deployer: {holder}");
         }
+    }
+
+    fn watches(&self) -> bool {
+        stderr().is_terminal() && !self.context.is_json() && !self.context.is_quiet()
     }
 
     fn planned(&mut self, plan: &[PlannedStep<'_>]) {
@@ -225,7 +232,7 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn agrees(&mut self, question: &str) -> bool {
-        self.answers.yes || ask_yes(&format!("{question}. Do it?"))
+        self.answers.yes || ask_yes(&format!("To be done: {question}. Go on?"))
     }
 
     fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {

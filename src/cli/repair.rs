@@ -18,9 +18,9 @@ use crate::revision::RevisionId;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  revgraph repair                  what is wrong, and what mends it
-  revgraph repair --accept 3f9a1c0b7d2e   its file was edited, and that is agreed: the file counts as what ran
-  revgraph repair --forget 3f9a1c0b7d2e   it stopped in the middle, and was undone or ended by hand
+  revgraph repair                         what is wrong, and what mends it
+  revgraph repair --accept 3f9a1c0b7d2e   its file was edited, and that is agreed
+  revgraph repair --forget 3f9a1c0b7d2e   it stopped in the middle, and was undone by hand
   revgraph repair --accept 3f9a1c0b7d2e --yes --format json")]
 pub struct Args {
     /// The edit of this revision is agreed: its file takes the place of what the ledger has, and the lineages of all that

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::batch_loop::batch_loop;
 use super::ledger::{Actor, Ledger, Names, Outcome};
 use super::task::{Run, Task};
+use super::watch::Watch;
 use crate::graph::Action;
 use crate::revision::sql::{self, StatementKind};
 use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
@@ -132,7 +133,6 @@ pub struct Place {
 }
 
 /// What all the steps of a run share.
-#[derive(Debug)]
 pub struct Frame<'a> {
     /// The ledger that is written.
     pub ledger: &'a Ledger,
@@ -148,6 +148,8 @@ pub struct Frame<'a> {
     pub read_only: bool,
     /// Whether a batch pauses between its runs and stops at its limit, as its section says. In a scratch it does not.
     pub paced: bool,
+    /// Who looks how far an index has come, if somebody wants to know.
+    pub watch: Option<&'a Watch>,
 }
 
 impl Message {

@@ -21,6 +21,7 @@ pub mod run;
 pub mod scratch;
 mod session;
 pub mod task;
+pub mod watch;
 
 pub use backend::Backend;
 pub use client::{Client, MessageError, OnNotice};

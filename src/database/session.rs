@@ -14,6 +14,7 @@ use super::client::runtime;
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;
+use super::watch::{Building, Watch};
 use crate::graph::{Action, Direction};
 
 /// Where a database is.
@@ -51,6 +52,10 @@ pub enum Notice {
         /// The text.
         message: String,
     },
+    /// How far the index has come that a statement builds.
+    Building(Building),
+    /// It isn't built any more, or nobody looks.
+    Built,
 }
 
 /// Who is told of notices, as they come.
@@ -60,6 +65,7 @@ pub type Observer = Arc<dyn Fn(Notice) + Send + Sync>;
 pub struct Session {
     // In this order: the connection ends before its server does.
     client: Client,
+    watch: Option<Watch>,
     #[cfg(feature = "embedded")]
     embedded: Option<Embedded>,
     /// How its server is reached, unless it is inside this process.
@@ -74,10 +80,11 @@ impl Session {
     /// Connects. `run` is the nonce by which the notices of this run are known; the others are passed on as
     /// the server's.
     pub fn open(location: &Location, run: &str, observer: Observer) -> Result<Session, DatabaseError> {
-        let options = options(run, observer);
+        let options = options(run, Arc::clone(&observer));
         match location {
             Location::Server(spec) => Ok(Session {
                 client: connect(spec, &options)?,
+                watch: Some(Watch::new(spec.as_ref().clone(), observer)),
                 #[cfg(feature = "embedded")]
                 embedded: None,
                 spec: Some(spec.clone()),
@@ -105,7 +112,7 @@ impl Session {
         let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
             .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?
             .to_own_server();
-        Ok(Session { client, embedded: Some(embedded), spec: None })
+        Ok(Session { client, watch: None, embedded: Some(embedded), spec: None })
     }
 
     /// The connection.
@@ -116,6 +123,11 @@ impl Session {
     /// How its server is reached, for whoever needs a second session; none where there can't be one.
     pub fn spec(&self) -> Option<&ConnectionSpec> {
         self.spec.as_deref()
+    }
+
+    /// What can watch over it from beside; the server inside this process has one session at a time.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_ref()
     }
 
     /// Whether the server runs inside this process.

@@ -49,6 +49,7 @@ pub fn check_adoptions(
         let lineage = sink.and_then(|sink| lineage_at(state, sink).or_else(|| lineages.of(sink.id())));
         if baseline.lineage.is_none() || lineage != baseline.lineage {
             let differ = differing(history, client, ledger, state, baseline)?;
+            let differ = differ.unwrap_or_default();
             return Err(Error::OtherHistory { baseline: baseline.id.clone(), differ });
         }
     }
@@ -67,7 +68,9 @@ pub fn other_history(
     let all = history.graph.baselines().filter(|node| history.graph.extent(*node, &rows) == Extent::All);
     for baseline in all.filter_map(|node| history.revision_of(node)).filter(|baseline| is_other(state, baseline)) {
         let differ = differing(history, client, ledger, state, baseline)?;
-        if !differ.is_empty() {
+        // Without an archive nobody can tell which of them differ; that one does is certain.
+        if differ.as_ref().is_none_or(|differ| !differ.is_empty()) {
+            let differ = differ.unwrap_or_default();
             return Ok(Some(Error::OtherHistory { baseline: baseline.id.clone(), differ }));
         }
     }
@@ -80,19 +83,18 @@ fn lineage_at(state: &LedgerState, node: NodeRef<'_>) -> Option<Checksum> {
     row.and_then(|row| row.lineage)
 }
 
-/// The revisions of a baseline that the database has otherwise than the archive; none that can be told where the archive
-/// is gone.
+/// The revisions of a baseline that the database has otherwise than the archive. None where the archive is gone.
 fn differing(
     history: &History,
     client: &mut Client,
     ledger: &Ledger,
     state: &LedgerState,
     baseline: &Revision,
-) -> Result<Vec<Change>, DatabaseError> {
-    let Ok(view) = history.expanded(std::slice::from_ref(&baseline.id)) else { return Ok(Vec::new()) };
+) -> Result<Option<Vec<Change>>, DatabaseError> {
+    let Ok(view) = history.expanded(std::slice::from_ref(&baseline.id)) else { return Ok(None) };
     let mut changes = changed(&view, client, ledger, state)?.up;
     changes.retain(|change| baseline.replaces.contains(&change.revision));
-    Ok(changes)
+    Ok(Some(changes))
 }
 
 /// All that the ledger keeps of a revision that stands in the history, or of an expanded baseline. None if it is neither.

@@ -83,6 +83,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             fsync: self.state.fsync,
             read_only: self.state.read_only,
             paced: false,
+            watch: None,
         };
         match run::run(scratch.client(), &frame, &self.state, &tasks, None, &mut |_| {}) {
             Ok(()) => {

@@ -34,24 +34,24 @@ fn an_edited_revision_stops_the_upgrade_and_is_shown() {
     project.revision("r0004", "parents: r0003", "-- [up]\nCREATE TABLE t4 ();\n-- [down]\nDROP TABLE t4;\n");
     let said = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: 1 revision in effect was changed since
+    insta::assert_snapshot!(said.complaint(), @"
+    error: 1 revision in effect was changed since
 
-        r0002 in revisions/r0002.sql: its SQL changed
-          --- as it ran
-          +++ the file now
-          @@ -2,7 +2,8 @@
-           -- parents: r0001
-           
-           -- [up]
-          -CREATE TABLE t2 (id int);
-          +CREATE TABLE t2 (id bigint);
-          +CREATE INDEX ON t2 (id);
-           
-           -- [down]
-           DROP TABLE t2;
-        help: put the file back as it was, and make the change in a new revision: what has run is not undone by editing it
-        ");
+    r0002 in revisions/r0002.sql: its SQL changed
+      --- as it ran
+      +++ the file now
+      @@ -2,7 +2,8 @@
+       -- parents: r0001
+       
+       -- [up]
+      -CREATE TABLE t2 (id int);
+      +CREATE TABLE t2 (id bigint);
+      +CREATE INDEX ON t2 (id);
+       
+       -- [down]
+       DROP TABLE t2;
+    help: put the file back as it was, and make the change in a new revision: what has run is not undone by editing it. If the edit is agreed and changes nothing that is in effect: `revgraph repair --accept ID`
+    ");
     assert_eq!(database.tables(), ["t1", "t2", "t3"]);
     let said = project.run_on(&database.url(), &["upgrade", "--dry-run"]);
     assert_eq!(said.code, 1, "nor would it run: {}", said.out);
@@ -154,20 +154,20 @@ fn another_place_in_the_graph_is_another_history() {
     edit(&project, "-- parents: r0001\n", "");
     let said = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: 1 revision in effect was changed since
+    insta::assert_snapshot!(said.complaint(), @"
+    error: 1 revision in effect was changed since
 
-        r0002 in revisions/r0002.sql: its parents or dependencies changed, not its SQL
-          --- as it ran
-          +++ the file now
-          @@ -1,5 +1,4 @@
-           -- revision: r0002
-          --- parents: r0001
-           
-           -- [up]
-           CREATE TABLE t2 (id int);
-        help: put the file back as it was, and make the change in a new revision: what has run is not undone by editing it
-        ");
+    r0002 in revisions/r0002.sql: its parents or dependencies changed, not its SQL
+      --- as it ran
+      +++ the file now
+      @@ -1,5 +1,4 @@
+       -- revision: r0002
+      --- parents: r0001
+       
+       -- [up]
+       CREATE TABLE t2 (id int);
+    help: put the file back as it was, and make the change in a new revision: what has run is not undone by editing it. If the edit is agreed and changes nothing that is in effect: `revgraph repair --accept ID`
+    ");
     let found = check(&project, &database);
     assert_eq!(found["changed"].as_array().unwrap().len(), 1, "r0003 merely stands above it");
     assert_eq!((&found["changed"][0]["id"], &found["changed"][0]["only_lineage"]), (&"r0002".into(), &true.into()));

@@ -125,7 +125,7 @@ fn a_file_that_is_gone_inside_the_chain() {
     insta::assert_snapshot!(run(&project, &database, &["downgrade", "base", "--from-ledger"]), @"
     --- standard error
     error: revision `r0003` (revisions/r0003.sql:2) follows `r0002`, and there is no such revision
-    help: did you mean `r0001`, `r0003` and `r0004`?
+    help: did you mean `r0001`, `r0003` and `r0004`? If a file is gone, `revgraph recover` writes it from a database that has it
     --- exit code 1
     ");
 }

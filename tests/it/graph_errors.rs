@@ -79,9 +79,9 @@ fn a_parent_that_is_not_there() {
     missing_parent
     --- standard error
     error: revision `7c1d22aa90fe` (revisions/7c1d22aa90fe.sql:2) follows `3f9a1c0b7d2f`, and there is no such revision
-    help: did you mean `3f9a1c0b7d2e`?
+    help: did you mean `3f9a1c0b7d2e`? If a file is gone, `revgraph recover` writes it from a database that has it
     error: revision `aaaa` (revisions/aaaa.sql:2) depends on `gone`, and there is no such revision
-    help: is a file missing, or not committed?
+    help: is a file missing, or not committed? If a file is gone, `revgraph recover` writes it from a database that has it
     --- exit code 1
     ");
     let label = project(&[("aaaa", "labels: fox"), ("bbbb", "parents: fox")]);
@@ -89,7 +89,7 @@ fn a_parent_that_is_not_there() {
     missing_parent
     --- standard error
     error: revision `bbbb` (revisions/bbbb.sql:2) follows `fox`, and there is no such revision
-    help: did you mean `aaaa`?
+    help: did you mean `aaaa`? If a file is gone, `revgraph recover` writes it from a database that has it
     --- exit code 1
     ");
 }
@@ -148,7 +148,7 @@ fn every_mistake_of_a_graph_comes_at_once() {
     error: the parents of these revisions form a cycle: `cccc` (revisions/cccc.sql) → `dddd` (revisions/dddd.sql) → `cccc`
     help: one of them must not need the next: change its `parents` or `depends_on`
     error: revision `bbbb` (revisions/bbbb.sql:2) follows `gone`, and there is no such revision
-    help: is a file missing, or not committed?
+    help: is a file missing, or not committed? If a file is gone, `revgraph recover` writes it from a database that has it
     error: revision `aaaa` (revisions/aaaa.sql:2) has itself as a parent
     help: take `aaaa` out of its own header
     --- exit code 1

@@ -2,6 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use revgraph::database::connect::{ConnectionSpec, Environment};
+use revgraph::database::ledger::Actor;
+use revgraph::database::{Location, Notice, Session};
+use revgraph::operation::deploy::{Attendant, DeployOptions, Deployment};
+use revgraph::project::{Config, History};
 
 use crate::harness::{Database, Gate, Project, Said};
 
@@ -306,5 +314,80 @@ fn what_refuses_a_transaction_is_refused_before_anything_runs() {
             );
         }
         assert_eq!(database.applied(), ["data"]);
+    }
+}
+
+/// Wants to know how far an index has come.
+struct Curious;
+
+impl Attendant for Curious {
+    fn watches(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn how_far_an_index_has_come_is_told() {
+    let (project, database) = (Project::new(), Database::new());
+    project.revision("data", "", DATA);
+    project.revision("off", "parents: data", "-- [up transaction=off]\nCREATE TABLE before ();\nCREATE INDEX CONCURRENTLY i ON d (column1);\nCREATE TABLE after ();\n");
+    project.ok(&database.url(), &["upgrade", "data"]);
+    // A writer, for whose end it waits.
+    let mut writer = database.client();
+    let mut transaction = writer.transaction().unwrap();
+    transaction.batch_execute("INSERT INTO d VALUES (3)").unwrap();
+    let pid: i32 = transaction.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+
+    let (tell, told) = std::sync::mpsc::channel();
+    let url = database.url();
+    let history = History::load(&project.path().join("revisions")).unwrap();
+    let deployment = std::thread::spawn(move || {
+        let spec = ConnectionSpec::resolve(Some(&url), &Environment::new(|_| None)).unwrap();
+        let observer = Arc::new(move |notice| _ = tell.send(notice));
+        let mut session = Session::open(&Location::Server(Box::new(spec)), "run", observer).unwrap();
+        let actor = Actor { run: "run".to_owned(), host: String::new(), client: String::new() };
+        let options = DeployOptions { lock_timeout: Duration::ZERO, ..DeployOptions::from(&Config::default()) };
+        let (history, attendant, session) = (&history, &mut Curious, &mut session);
+        let heads = ["heads".parse().unwrap()];
+        Deployment { history, session, actor: &actor, options: &options, attendant }.upgrade(&heads).unwrap();
+    });
+    let waiting = loop {
+        match told.recv_timeout(Duration::from_secs(60)).expect("it is told") {
+            Notice::Building(building) if building.waits_for.is_some() => break building.to_string(),
+            _ => {}
+        }
+    };
+    let expected = format!("waiting for writers before build: 0 of 1 sessions (0 %), waits for pid {pid}");
+    assert_eq!(waiting, expected);
+    transaction.commit().unwrap();
+    deployment.join().unwrap();
+    assert!(told.iter().any(|notice| notice == Notice::Built));
+    assert_complete(&database);
+}
+
+#[test]
+fn what_an_interrupted_reindex_left_goes() {
+    for statement in ["REINDEX TABLE CONCURRENTLY d", "REINDEX (CONCURRENTLY) INDEX there"] {
+        let (project, database) = stopped_at(statement);
+        // Cancelled while it waits for a writer, it leaves a second index that nobody can use.
+        let mut writer = database.client();
+        let mut transaction = writer.transaction().unwrap();
+        transaction.batch_execute("INSERT INTO d VALUES (3)").unwrap();
+        let url = database.socket_url();
+        let half = std::thread::spawn(move || {
+            postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(statement).unwrap_err()
+        });
+        Gate::shut(&database).until_waiting(1);
+        database.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        half.join().unwrap();
+        transaction.commit().unwrap();
+        let indexes = "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid \
+                       WHERE indrelid = 'd'::regclass ORDER BY 1";
+        assert_eq!(database.rows(indexes), ["there t", "there_ccnew f"]);
+        upgrade(&project, &database, 0);
+        assert_complete(&database);
+        assert_eq!(database.rows(indexes), ["there t"], "{statement}");
     }
 }

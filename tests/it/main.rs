@@ -23,6 +23,7 @@ mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod incident;
 mod interrupted;
 mod lint;
 mod locks;

@@ -135,7 +135,7 @@ fn files_that_would_make_no_history_are_not_written() {
     insta::assert_snapshot!(recover(&project, &database, &["r0003"]), @"
     --- standard error
     error: revision `r0003` (ledger:r0003:3) follows `r0002`, and there is no such revision
-    help: did you mean `r0001` and `r0003`?
+    help: did you mean `r0001` and `r0003`? If a file is gone, `revgraph recover` writes it from a database that has it
     --- exit code 1
     ");
     assert_eq!(project.run(&["heads"]).code, 0);

@@ -3,7 +3,16 @@
 mod history;
 mod writers;
 
+use std::sync::Arc;
+
 use postgres::Client;
+use revgraph::database::connect::{ConnectionSpec, Environment};
+use revgraph::database::ledger::Actor;
+use revgraph::database::{Location, Session};
+use revgraph::operation::deploy::{Attendant, DeployOptions, Deployment};
+use revgraph::operation::repair::Mends;
+use revgraph::project::{Config, History};
+use revgraph::revision::RevisionId;
 
 use crate::harness::{Database, Project, Said};
 
@@ -81,7 +90,7 @@ fn an_agreed_edit() {
     ");
     insta::assert_snapshot!(repair(&project, &database, &["--accept", "r0002"]), @"
     --- standard error
-    error: nobody has agreed to this: the ledger is to say: what the files say of r0002 counts as what ran, and 2 lineages with it
+    error: not done, for nobody has agreed to it: take what the files say of r0002 as what ran, and write 2 lineages
     help: if that is what you want: --yes
     --- exit code 1
     ");
@@ -182,7 +191,7 @@ fn what_stopped_in_the_middle_and_was_undone_by_hand() {
     database.execute("DROP TABLE a");
     insta::assert_snapshot!(repair(&project, &database, &["--forget", "off"]), @"
     --- standard error
-    error: nobody has agreed to this: the ledger is to say: off has not begun
+    error: not done, for nobody has agreed to it: forget that off began
     help: if that is what you want: --yes
     --- exit code 1
     ");
@@ -272,4 +281,39 @@ fn tools_get_all_of_it() {
       ]
     }
     "#);
+}
+
+/// Agrees, and lets somebody else change the ledger meanwhile.
+struct Overtaken<'a>(&'a Database);
+
+impl Attendant for Overtaken<'_> {
+    fn agrees(&mut self, _question: &str) -> bool {
+        self.0.execute("UPDATE revgraph.state SET generation = generation + 1");
+        true
+    }
+}
+
+#[test]
+fn whoever_is_overtaken_writes_nothing() {
+    let (project, database) = deployed();
+    edit(&project, "r0002", "(id int);", "(id int); -- the second");
+    let before = lineages(&database);
+    let spec = ConnectionSpec::resolve(Some(&database.url()), &Environment::new(|_| None)).unwrap();
+    let mut session = Session::open(&Location::Server(Box::new(spec)), "run", Arc::new(|_| ())).unwrap();
+    let history = History::load(&project.path().join("revisions")).unwrap();
+    let actor = Actor { run: "run".to_owned(), host: String::new(), client: String::new() };
+    let options = DeployOptions::from(&Config::default());
+    let mends = Mends { accept: vec![RevisionId::new("r0002").unwrap()], forget: Vec::new() };
+    let error = Deployment {
+        history: &history,
+        session: &mut session,
+        actor: &actor,
+        options: &options,
+        attendant: &mut Overtaken(&database),
+    }
+    .repair(&mends)
+    .unwrap_err();
+    assert_eq!(error.kind(), "ledger_moved");
+    assert_eq!(lineages(&database), before);
+    assert_eq!(database.events().len(), 3);
 }

@@ -18,6 +18,8 @@ pub struct Repair {
     pub lineages: Vec<(RevisionId, Checksum)>,
     /// What is forgotten to be unfinished.
     pub forget: Vec<RevisionId>,
+    /// The revisions that somebody asked for.
+    pub about: Vec<RevisionId>,
 }
 
 /// A row as far as lineages go by it.
@@ -65,21 +67,10 @@ impl Ledger {
         for id in &repair.forget {
             text += &self.finished(id);
         }
-        for id in repair.subjects() {
+        for id in &repair.about {
             text += &self.event(actor, "repair", id);
         }
         text + "COMMIT;\n"
-    }
-}
-
-impl Repair {
-    /// The revisions that it is about: those that were asked for, or whose lineage alone is written, where nothing else is.
-    fn subjects(&self) -> Vec<&RevisionId> {
-        let asked: Vec<&RevisionId> = self.accept.iter().map(|entry| &entry.id).chain(&self.forget).collect();
-        match asked.is_empty() {
-            true => self.lineages.iter().map(|(id, _)| id).collect(),
-            false => asked,
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Who may write the ledger. What is in it is run on the way down where files are missing, so whoever can write it can
 //! have a deployer run his SQL.
 
-use super::Ledger;
+use super::{Ledger, result_sets};
 use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 
@@ -26,11 +26,12 @@ impl Ledger {
              OR has_any_column_privilege(r.oid, tables.oid, 'INSERT, UPDATE'))) ORDER BY rolname COLLATE \"C\"",
             self.tables()
         );
-        let names = |rows: Vec<postgres::SimpleQueryRow>| -> Vec<String> {
-            rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect()
-        };
-        let everybody = names(self.rows(client, &everybody)?);
-        if everybody.is_empty() { Ok(names(self.rows(client, &roles)?)) } else { Ok(everybody) }
+        let found = client
+            .simple_query(&format!("{everybody};\n{roles}"))
+            .map_err(|error| DatabaseError::of(error, "who may write the ledger can't be read"))?;
+        // Where everybody can, each role can too.
+        let found = result_sets(found).into_iter().find(|rows| !rows.is_empty()).unwrap_or_default();
+        Ok(found.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
     }
 
     /// The ledger's tables, as something to select from.

@@ -7,7 +7,9 @@ use crate::database::ledger::{Outcome, result_sets, watch_client_of_session};
 use crate::database::leftover;
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, Frame, RESETS, WRITABLE, run_options, settings_before};
 use crate::database::task::Run;
+use crate::database::watch::Watching;
 use crate::revision::Section;
+use crate::revision::sql::{Statement, StatementKind};
 
 impl Runner<'_, '_> {
     /// Each statement by itself. Before it runs, the ledger says that it does; what comes after a crash finds it there.
@@ -35,7 +37,10 @@ impl Runner<'_, '_> {
             self.generation += 1;
             let sql = task.revision.source.slice(statement.span.clone());
             let part = Part { span: statement.span.clone(), before: 0 };
-            if let Err(failure) = self.execute(sql, task, Some(part)) {
+            let watching = self.watch(statement);
+            let outcome = self.execute(sql, task, Some(part));
+            drop(watching);
+            if let Err(failure) = outcome {
                 let Failure::Statement(failure) = failure else { return Err(failure.into()) };
                 self.keep(&reached((index, number), Outcome::Failed));
                 let place = failure.offset.or(Some(statement.span.start));
@@ -46,6 +51,15 @@ impl Runner<'_, '_> {
             self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
         }
         Ok(())
+    }
+
+    /// Looks how far an index has come while it is built, where somebody wants to know.
+    fn watch(&mut self, statement: &Statement) -> Option<Watching> {
+        let builds = matches!(
+            statement.kind,
+            StatementKind::NotInTransaction("CREATE INDEX CONCURRENTLY" | "REINDEX CONCURRENTLY")
+        );
+        self.frame.watch.filter(|_| builds)?.over(self.client)
     }
 
     /// Writes how far a revision has come after a failure. If it can't be written, the ledger still says that

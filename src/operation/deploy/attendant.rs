@@ -15,6 +15,10 @@ use crate::revision::{Revision, RevisionId};
 pub trait Attendant {
     /// Another deployer has the lock; revgraph waits.
     fn waiting(&mut self, _holder: &Holder) {}
+    /// Whether anybody wants to know how far an index has come: that takes a second connection while it is built.
+    fn watches(&self) -> bool {
+        false
+    }
     /// This is what will be run. Told before each attempt.
     fn planned(&mut self, _plan: &[PlannedStep<'_>]) {}
     /// The files of applied revisions have other ways down than those that the ledger has.

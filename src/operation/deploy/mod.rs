@@ -128,7 +128,10 @@ impl<'a> Deployment<'a> {
             let attendant = &mut *self.attendant;
             let timeouts = self.options.timeouts();
             let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, paced: true };
+            let watch = self.session.watch().filter(|_| attendant.watches()).cloned();
+            let watch = watch.as_ref();
+            let frame =
+                Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, paced: true, watch };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume, &mut |headway| {
                 attendant.makes_headway(headway)
             });

@@ -73,7 +73,8 @@ impl Deployment<'_> {
         if let Some(id) = mends.forget.iter().find(|id| state.unfinished.iter().all(|one| one.revision != **id)) {
             return Err(nothing_to_mend(format!("{id} is not unfinished")));
         }
-        let mut repair = Repair { forget: mends.forget.clone(), ..Repair::default() };
+        let about = mends.accept.iter().chain(&mends.forget).cloned().collect();
+        let mut repair = Repair { forget: mends.forget.clone(), about, ..Repair::default() };
         if mends.accept.is_empty() {
             return Ok(repair);
         }
@@ -168,12 +169,12 @@ fn question(mends: &Mends, repair: &Repair) -> String {
     if !mends.accept.is_empty() {
         let ids = crate::error::list(&mends.accept);
         let lineages = count(repair.lineages.len(), "lineage");
-        parts.push(format!("what the files say of {ids} counts as what ran, and {lineages} with it"));
+        parts.push(format!("take what the files say of {ids} as what ran, and write {lineages}"));
     }
     if !mends.forget.is_empty() {
-        parts.push(format!("{} has not begun", crate::error::list(&mends.forget)));
+        parts.push(format!("forget that {} began", crate::error::list(&mends.forget)));
     }
-    format!("the ledger is to say: {}", parts.join("; "))
+    parts.join("; ")
 }
 
 fn nothing_to_mend(message: String) -> Error {

@@ -194,11 +194,13 @@ CREATE EVENT TRIGGER refuse ON ddl_command_start EXECUTE FUNCTION refuse();
 fn a_name_can_only_be_a_name() {
     // What was once put in the place of these characters was put there in names, too.
     let table = |value: &str, mark: &str| {
-        let text = format!("1\"); SELECT nextval('public.s'); CREATE TEMPORARY TABLE \"{value}\" (\"a");
+        // In the place of the mark it would be the end of the name of another table, which is there, and two statements
+        // more. It has no quote, for that would be doubled.
+        let text = format!("1\"); SELECT nextval($$public.s$$); SELECT (SELECT 1 AS \"{value}");
         format!(
-            "CREATE SEQUENCE s; CREATE TABLE \"x{mark}y\" (a text DEFAULT '{0}', g text GENERATED ALWAYS AS ('{0}') STORED);
-             CREATE FUNCTION \"f{mark}\"() RETURNS text LANGUAGE sql RETURN '{0}';",
-            text.replace('\'', "''")
+            "CREATE SEQUENCE s; CREATE TABLE \"x'1\" ();
+             CREATE TABLE \"x{mark}y\" (a text DEFAULT '{text}', g text GENERATED ALWAYS AS ('{text}') STORED);
+             CREATE FUNCTION \"f{mark}\"() RETURNS text LANGUAGE sql RETURN '{text}';"
         )
     };
     for mark in ["\u{1}", "\u{2}", "%3$s", "\\1"] {

@@ -3,13 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::{Duration, Instant, SystemTime};
+use std::process::{Child, Stdio};
+use std::time::{Instant, SystemTime};
 
 use super::chain;
 use crate::harness::{Database, Project};
 
 const ROUNDS: u32 = 24;
+
+const MEMBERS: usize = 60;
 
 /// The files of a folder and of those within it, by their names alone.
 fn read(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -39,10 +41,22 @@ fn is_squashed(project: &Project, originals: &BTreeMap<String, Vec<u8>>) -> bool
     true
 }
 
+/// Waits until the journal is there, or is gone, or nobody will change that any more; says when that was.
+fn wait_for_journal(project: &Project, squash: &mut Child, is_there: bool) -> Instant {
+    let journal = project.path().join(".revgraph/swap.toml");
+    while journal.exists() != is_there && squash.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    Instant::now()
+}
+
 #[test]
 fn a_squash_that_is_killed_is_made_or_not() {
     let database = Database::new();
-    let make = || chain(&["CREATE TABLE t (id int);", "INSERT INTO t VALUES (1);", "CREATE INDEX i ON t (id);"]);
+    // Each of them is a file to be moved, so that the swap takes its time.
+    let mut ups = vec!["CREATE TABLE t (id int);", "INSERT INTO t VALUES (1);", "CREATE INDEX i ON t (id);"];
+    ups.resize(MEMBERS, "");
+    let make = || chain(&ups);
     let squash = |project: &Project| {
         let mut command = project.command(&["--database", &database.url(), "squash", "--id", "b"]);
         command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
@@ -50,12 +64,14 @@ fn a_squash_that_is_killed_is_made_or_not() {
     let project = make();
     let originals = read(&project.path().join("revisions"));
     let begun = Instant::now();
-    assert!(squash(&project).wait().unwrap().success());
-    let whole = begun.elapsed();
+    let mut child = squash(&project);
+    let (begins, ends) = (wait_for_journal(&project, &mut child, true), wait_for_journal(&project, &mut child, false));
+    assert!(child.wait().unwrap().success());
+    let (whole, swap) = (begun.elapsed(), ends - begins);
     assert!(is_squashed(&project, &originals));
 
     let seed = SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
-    println!("seed {seed}, {whole:?} for all of it");
+    println!("seed {seed}, {whole:?} for all of it, {swap:?} for the swap");
     let mut random = u64::from(seed);
     let mut ended = [0, 0];
     for round in 0..ROUNDS {
@@ -67,12 +83,11 @@ fn a_squash_that_is_killed_is_made_or_not() {
         if round % 2 == 0 {
             std::thread::sleep(whole.mul_f64(share));
         } else {
-            // At the swap, which is the shortest part.
-            let journal = project.path().join(".revgraph/swap.toml");
-            while child.try_wait().unwrap().is_none() && !journal.exists() {
-                std::thread::yield_now();
+            // At the swap, which is the shortest part. To sleep takes too long.
+            let begins = wait_for_journal(&project, &mut child, true);
+            while begins.elapsed() < swap.mul_f64(share) {
+                std::hint::spin_loop();
             }
-            std::thread::sleep(Duration::from_millis(8).mul_f64(share));
         }
         child.kill().unwrap();
         child.wait().unwrap();

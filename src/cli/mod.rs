@@ -36,6 +36,7 @@ mod squash;
 mod stamp;
 mod test;
 mod upgrade;
+mod verify;
 
 use context::{Context, Global};
 
@@ -71,6 +72,7 @@ enum Command {
     Edit(edit::Args),
     Archive(archive::Args),
     Check(check::Args),
+    Verify(verify::Args),
     Test(test::Args),
     Diff(diff::Args),
     Drift(drift::Args),
@@ -133,6 +135,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Drift(args) => drift::run(args, context),

@@ -34,4 +34,5 @@ mod squash;
 mod stamp;
 mod test_command;
 mod upgrade;
+mod verify;
 mod views;

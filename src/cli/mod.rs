@@ -22,6 +22,7 @@ mod edit;
 mod heads;
 mod headway;
 mod history;
+mod hooks;
 mod init;
 mod lint;
 mod log;

@@ -1,8 +1,11 @@
 //! `revgraph upgrade`
 
+use serde_json::Value;
+
 use super::Outcome;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor};
+use super::hooks::Hooks;
 use super::progress::{AtCommandLine, Purposes, observer, seconds};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
@@ -51,6 +54,9 @@ pub struct RunArgs {
     pub confirm: Vec<String>,
     #[command(flatten)]
     pub waits: Waits,
+    /// Leave out the commands of [hooks] in revgraph.toml
+    #[arg(long)]
+    pub no_hooks: bool,
     /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
     #[arg(long, conflicts_with = "resume_after")]
     resume_at: bool,
@@ -82,7 +88,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
+    let hooks = Hooks::of(&project, Direction::Up, args.run.no_hooks, context);
+    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up, hooks };
     if args.run.sql {
         return job.script(connecting, &texts);
     }
@@ -113,6 +120,8 @@ pub struct Job<'a> {
     pub options: DeployOptions,
     /// Which way.
     pub direction: Direction,
+    /// What is to run behind it.
+    pub hooks: Hooks,
 }
 
 impl Job<'_> {
@@ -124,8 +133,19 @@ impl Job<'_> {
         run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
     ) -> Result<Outcome, Error> {
         let deployed = self.deployment(connecting, phrases, run)?;
-        self.done(&deployed);
+        let view = self.view(&deployed);
+        self.done(&deployed, &view);
+        if !deployed.plan.steps.is_empty() {
+            self.hooks.run(&view)?;
+        }
         Ok(Outcome::Done)
+    }
+
+    /// What was done, for tools and hooks.
+    fn view(&self, deployed: &Deployed) -> Value {
+        let mut view = serde_json::json!(PlanView::of(&deployed.messages, &deployed.plan));
+        view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
+        view
     }
 
     /// Opens the database and does something with a deployment on it.
@@ -148,12 +168,10 @@ impl Job<'_> {
         })
     }
 
-    fn done(&self, deployed: &Deployed) {
+    fn done(&self, deployed: &Deployed, view: &Value) {
         let plan = &deployed.plan;
         if self.context.is_json() {
-            let mut view = serde_json::json!(PlanView::of(&deployed.messages, plan));
-            view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
-            return json(&view);
+            return json(view);
         }
         if self.context.is_quiet() {
             return;

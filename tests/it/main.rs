@@ -21,6 +21,7 @@ mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod hooks;
 mod lint;
 mod malformed;
 mod new_revision;

@@ -83,9 +83,25 @@ fn what_is_named() {
         let said = verify(&project, &database, arguments);
         assert!(said.contains(verified), "{arguments:?} {said}");
     }
-    insta::assert_snapshot!(verify(&project, &database, &["r4"]), @"");
-    insta::assert_snapshot!(verify(&project, &database, &["r5"]), @"");
-    insta::assert_snapshot!(verify(&project, &database, &["revisions/r1.sql"]), @"");
+    insta::assert_snapshot!(verify(&project, &database, &["r4"]), @r"
+        --- standard error
+        error: not all that is named is in effect in this database: no revision or label is called `r4`
+        help: `revgraph current` shows where it is; what is not in effect can't be verified
+        --- exit code 1
+        ");
+    insta::assert_snapshot!(verify(&project, &database, &["r5"]), @r"
+        --- standard error
+        error: no revision or label is called `r5`
+        help: `revgraph history` shows every revision and label
+        --- exit code 1
+        ");
+    insta::assert_snapshot!(verify(&project, &database, &["revisions/r1.sql"]), @r"
+        --- standard error
+        error: invalid value 'revisions/r1.sql' for '[TARGET]...': give a revision, not a file: what is in effect is verified
+
+        For more information, try '--help'.
+        --- exit code 2
+        ");
 }
 
 #[test]

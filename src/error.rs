@@ -133,6 +133,30 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// A batch has made as many runs as it may, and there may be rows left.
+    #[error(
+        "the [batch] of {revision} stopped at its limit of {}, with {} done so far",
+        count(usize::try_from(*limit).unwrap_or(usize::MAX), "run"),
+        count(usize::try_from(*rows).unwrap_or(usize::MAX), "row")
+    )]
+    BatchLimit {
+        /// The revision.
+        revision: RevisionId,
+        /// How many runs there may be in one upgrade.
+        limit: u64,
+        /// The rows that it has touched, in earlier upgrades too.
+        rows: u64,
+    },
+    /// A command of `[hooks]` failed, after the deployment had reached its target.
+    #[error("the hook `{command}` failed: {reason}")]
+    Hook {
+        /// The command.
+        command: String,
+        /// How it ended.
+        reason: String,
+        /// The last that it said on standard error.
+        said: String,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -235,6 +259,8 @@ impl Error {
             Error::LoadInRegion { .. } => "load_in_region",
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
+            Error::BatchLimit { .. } => "batch_limit",
+            Error::Hook { .. } => "hook_failed",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -304,6 +330,12 @@ impl Error {
                 format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
             }
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
+            Error::BatchLimit { .. } => {
+                "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()
+            }
+            Error::Hook { .. } => {
+                "the database is at its target and stays there; run what is left of the hooks by hand".to_owned()
+            }
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)

@@ -79,8 +79,13 @@ impl Client {
 
     /// Runs a message, and gives the results of its statements.
     pub fn simple_query(&mut self, text: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
+        self.query(text).map_err(|failed| failed.error)
+    }
+
+    /// Runs a message, and gives the results of its statements, or says after a failure how many of them were done.
+    pub fn query(&mut self, text: &str) -> Result<Vec<SimpleQueryMessage>, MessageError> {
         let mut results = Vec::new();
-        self.message(text, &mut |result| results.push(result)).map_err(|failed| failed.error)?;
+        self.message(text, &mut |result| results.push(result))?;
         Ok(results)
     }
 

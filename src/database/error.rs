@@ -231,6 +231,19 @@ impl ServerError {
         self.context = (!users.is_empty()).then(|| users.join("\n"));
     }
 
+    /// Takes off the context what speaks of the block of revgraph's that called this statement: its last line, and where
+    /// it holds it the statement's own text.
+    pub fn forget_caller(&mut self, sql: &str) {
+        let above = |text: &str| text.rsplit_once('\n').map_or(String::new(), |(lines, _)| lines.to_owned());
+        let without_block = above(&self.context.take().unwrap_or_default());
+        let users = match without_block.rfind(sql) {
+            Some(at) => above(&without_block[..at]),
+            None => without_block,
+        };
+        self.context = (!users.is_empty()).then_some(users);
+        self.internal = self.internal.take().filter(|(_, query)| query != sql);
+    }
+
     /// What to do next, where the code alone tells.
     pub fn help(&self) -> Option<String> {
         match self.code.as_str() {

@@ -82,8 +82,9 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             recorded: self.recorded,
             fsync: self.state.fsync,
             read_only: self.state.read_only,
+            paced: false,
         };
-        match run::run(scratch.client(), &frame, &self.state, &tasks, None) {
+        match run::run(scratch.client(), &frame, &self.state, &tasks, None, &mut |_| {}) {
             Ok(()) => {
                 self.recorded += tasks.len();
                 // The generation moves on with each transaction, of which a step may have several.
@@ -97,7 +98,8 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
                 let error = match cause {
                     Cause::Statement(failure) => failed(&[], &tasks, *failure, done),
                     Cause::Database(error) => return Err(error.into()),
-                    Cause::LedgerMoved => return Err(Error::LedgerKeepsMoving),
+                    // A batch in a scratch has no limit.
+                    Cause::LedgerMoved | Cause::BatchLimit { .. } => return Err(Error::LedgerKeepsMoving),
                 };
                 self.recover(done)?;
                 Err(error)

@@ -34,7 +34,7 @@ pub fn script(
     let lineages = history.lineages();
     let tasks = tasks(history, plan, &lineages)?;
     let timeouts = options.timeouts();
-    let frame = Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true };
+    let frame = Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true, paced: true };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
         let what_for = history.get(task.id()).map_or("", |revision| revision.message.as_str());

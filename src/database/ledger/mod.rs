@@ -15,10 +15,12 @@ use crate::revision::{Checksum, RevisionId};
 mod baseline;
 mod entry;
 mod install;
+mod progress;
 mod write;
 
 pub use entry::{Event, StoredRevision};
 pub use install::{install, script as install_script};
+pub use progress::Progress;
 pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
@@ -85,6 +87,8 @@ pub struct Unfinished {
     pub running: bool,
     /// The checksum of what is done of it.
     pub done: Checksum,
+    /// How much the section that is at work has done.
+    pub progress: Progress,
 }
 
 impl Ledger {
@@ -123,8 +127,12 @@ impl Ledger {
             .join(", ");
         queries.push(format!("SELECT generation, {settings} FROM {}", self.name("state")));
         queries.push(format!("SELECT id, up_checksum, down_checksum, lineage, replaces FROM {}", self.name("applied")));
+        // Columns that a ledger of the first version lacks are read by their names from the row as a whole.
+        let newer = ["rows", "runs", "position"]
+            .map(|name| format!("pg_catalog.to_jsonb(u) OPERATOR(pg_catalog.->>) '{name}'"))
+            .join(", ");
         queries.push(format!(
-            "SELECT revision, direction, section, statement, outcome, checksum FROM {} ORDER BY at",
+            "SELECT revision, direction, section, statement, outcome, checksum, {newer} FROM {} AS u ORDER BY at",
             self.name("unfinished")
         ));
         // Last: each statement sees what is committed by then, and the other tables come with their version.
@@ -202,6 +210,7 @@ fn ids(array: &str) -> Option<Vec<RevisionId>> {
 }
 
 fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
+    let count = |column: usize| row.get(column).map_or(Some(0), |text| text.parse().ok());
     Some(Unfinished {
         revision: RevisionId::new(row.get(0)?).ok()?,
         direction: row.get(1)?.to_owned(),
@@ -209,6 +218,7 @@ fn unfinished_row(row: &SimpleQueryRow) -> Option<Unfinished> {
         statement: row.get(3)?.parse().ok()?,
         running: row.get(4)? == "running",
         done: row.get(5)?.parse().ok()?,
+        progress: Progress { rows: count(6)?, runs: count(7)?, position: row.get(8).map(str::to_owned) },
     })
 }
 

@@ -209,8 +209,8 @@ impl Ledger {
     ) -> String {
         let outcome = outcome.word();
         format!(
-            "INSERT INTO {} VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', {NOW}, {}) \
-             ON CONFLICT (revision) DO UPDATE SET direction = excluded.direction, section = excluded.section, \
+            "INSERT INTO {} (revision, direction, section, statement, outcome, checksum, at, run) \
+             VALUES ({}, '{direction}', {section}, {statement}, '{outcome}', '{}', {NOW}, {}) ON CONFLICT (revision) DO UPDATE SET direction = excluded.direction, section = excluded.section, \
              statement = excluded.statement, outcome = excluded.outcome, checksum = excluded.checksum, \
              at = excluded.at, run = excluded.run;\n",
             self.name("unfinished"),

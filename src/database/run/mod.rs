@@ -1,16 +1,22 @@
 //! Running a plan: transactional revisions many to a message, others section by section.
 
+mod batch;
+mod headway;
 mod sections;
 mod statements;
 
+pub use headway::{Headway, Watch};
+
 use std::ops::Range;
 
-use super::ledger::{LedgerState, record_failure};
+use postgres::SimpleQueryMessage;
+
+use super::ledger::{LedgerState, Progress, record_failure};
 use super::message::{Frame, Message, byte_offset, statement_start, verify_queries};
 use super::task::{Run, Task};
 use super::{Client, DatabaseError, MessageError, ServerError};
 use crate::graph::Direction;
-use crate::revision::Revision;
+use crate::revision::{Revision, RevisionId};
 
 /// Why a plan stopped, and what is certain then.
 #[derive(Debug)]
@@ -28,6 +34,15 @@ pub enum Cause {
     Statement(Box<StatementFailure>),
     /// Somebody else changed the ledger in between: read again, plan again.
     LedgerMoved,
+    /// A batch has made as many runs as it may, and its rows have not come to an end. What is done stays.
+    BatchLimit {
+        /// The revision.
+        revision: RevisionId,
+        /// How many runs there may be.
+        limit: u64,
+        /// What is done so far.
+        progress: Progress,
+    },
     /// The database side failed in another way.
     Database(DatabaseError),
 }
@@ -48,27 +63,30 @@ pub struct StatementFailure {
 }
 
 /// Where to begin again in a revision outside of transactions: the section and the statement, from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resume {
     /// The section.
     pub section: usize,
     /// The statement.
     pub statement: usize,
+    /// How much the section has done, if it is many transactions.
+    pub progress: Progress,
 }
 
 /// Runs `tasks` in order. `state` is what the ledger said under the lock. `resume` is where the first task goes on,
-/// if it has begun.
+/// if it has begun. `watch` is told how far a section has come that is many transactions.
 pub fn run(
     client: &mut Client,
     frame: &Frame<'_>,
     state: &LedgerState,
     tasks: &[Task<'_>],
-    resume: Option<Resume>,
+    mut resume: Option<Resume>,
+    watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
-    let mut runner = Runner { client, frame, generation: state.generation, done: 0, messages: 0 };
+    let mut runner = Runner { client, frame, watch, generation: state.generation, done: 0, messages: 0 };
     while let Some(task) = tasks.get(runner.done) {
         let outcome = match task {
-            Task::Run(run) if !run.is_atomic() => runner.run_sections(run, resume.filter(|_| runner.done == 0)),
+            Task::Run(run) if !run.is_atomic() => runner.run_sections(run, resume.take()),
             _ => runner.run_message(tasks),
         };
         if let Err(cause) = outcome {
@@ -81,6 +99,7 @@ pub fn run(
 struct Runner<'a, 'b> {
     client: &'a mut Client,
     frame: &'b Frame<'b>,
+    watch: &'a mut Watch<'b>,
     generation: i64,
     done: usize,
     messages: usize,
@@ -166,9 +185,12 @@ impl Runner<'_, '_> {
         let _ = record_failure(self.client, self.frame.ledger, self.frame.actor, action, id, &error.message);
     }
 
-    /// Runs a text of which a part is the file's. A failure is recorded.
-    fn execute(&mut self, text: &str, task: &Run<'_>, part: Option<Part>) -> Result<(), Failure> {
-        let Err(failed) = self.client.run(text) else { return Ok(()) };
+    /// Runs a text of which a part is the file's, and gives the results of its statements. A failure is recorded.
+    fn execute(&mut self, text: &str, task: &Run<'_>, part: Option<Part>) -> Result<Vec<SimpleQueryMessage>, Failure> {
+        let failed = match self.client.query(text) {
+            Ok(results) => return Ok(results),
+            Err(failed) => failed,
+        };
         let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => *error,
             other => return Err(Failure::Other(Cause::Database(other))),

@@ -5,22 +5,25 @@ use crate::database::ledger::{Ledger, Names, Outcome};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
 use crate::database::task::Run;
 use crate::graph::Action;
-use crate::revision::Section;
+use crate::revision::{Section, SectionKind};
 
 impl Runner<'_, '_> {
     /// Runs a revision that is not one transaction, from the place where it is to begin.
     pub(super) fn run_sections(&mut self, task: &Run<'_>, resume: Option<Resume>) -> Result<(), Cause> {
         let sections: Vec<&Section> = task.sections().collect();
-        if let Some(resume) = resume {
+        if let Some(resume) = &resume {
             self.clear_away(task, &sections, resume)?;
         }
-        let resume = resume.unwrap_or_default();
+        let mut resume = resume.unwrap_or_default();
         for (index, section) in sections.iter().enumerate().skip(resume.section) {
-            let first = if index == resume.section { resume.statement } else { 0 };
-            if section.kind.is_transactional() {
-                self.run_section_in_transaction(task, section, index)?;
-            } else {
-                self.run_statements(task, section, index, first)?;
+            // What was done of the section where it stopped; the ones behind that begin at their beginning.
+            let first = std::mem::take(&mut resume.statement);
+            let progress = std::mem::take(&mut resume.progress);
+            match &section.kind {
+                SectionKind::Batch(options) => self.run_batch(task, (section, options), index, progress)?,
+                kind if kind.is_transactional() => self.run_section_in_transaction(task, section, index)?,
+                // A [load] never comes here: it is refused before anything runs.
+                _ => self.run_statements(task, section, index, first)?,
             }
         }
         self.finish_sections(task, sections.len())

@@ -51,7 +51,7 @@ impl Runner<'_, '_> {
     }
 
     /// Drops the invalid index that the statement left which is to run again.
-    pub(super) fn clear_away(&mut self, task: &Run<'_>, sections: &[&Section], resume: Resume) -> Result<(), Cause> {
+    pub(super) fn clear_away(&mut self, task: &Run<'_>, sections: &[&Section], resume: &Resume) -> Result<(), Cause> {
         let Some(section) = sections.get(resume.section) else { return Ok(()) };
         let Some(statement) = section.statements.get(resume.statement) else { return Ok(()) };
         let Some(query) = leftover::drops(task.revision.source.slice(statement.span.clone())) else { return Ok(()) };

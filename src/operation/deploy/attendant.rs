@@ -1,6 +1,7 @@
 //! Who watches a deployment and answers its questions.
 
 use crate::database::lock::Holder;
+use crate::database::run::Headway;
 use crate::graph::Action;
 use crate::revision::{Revision, RevisionId};
 
@@ -16,6 +17,8 @@ pub trait Attendant {
     fn up_changed(&mut self, _revisions: &[RevisionId]) {}
     /// A revision outside of transactions goes on with this statement; with none, all of its statements have run.
     fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
+    /// A section that is many transactions has come so far. Told between two of them, at most ten times a second.
+    fn makes_headway(&mut self, _headway: &Headway<'_>) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

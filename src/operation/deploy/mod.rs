@@ -100,10 +100,13 @@ impl<'a> Deployment<'a> {
                 }
             }
             let begun = Instant::now();
+            let attendant = &mut *self.attendant;
             let timeouts = self.options.timeouts();
             let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only };
-            let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume);
+            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, paced: true };
+            let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume, &mut |headway| {
+                attendant.makes_headway(headway)
+            });
             duration += begun.elapsed();
             match outcome {
                 Ok(()) => {
@@ -119,6 +122,9 @@ impl<'a> Deployment<'a> {
                         .batch_execute("ROLLBACK; DEALLOCATE ALL")
                         .map_err(|error| DatabaseError::of(error, "the ledger was changed by somebody else"))?;
                     state = ledger.read(self.session.client(), false)?;
+                }
+                Err(Stop { cause: Cause::BatchLimit { revision, limit, progress }, .. }) => {
+                    return Err(Error::BatchLimit { revision, limit, rows: progress.rows });
                 }
                 Err(Stop { cause: Cause::Database(error), .. }) => return Err(error.into()),
                 Err(Stop { cause: Cause::Statement(failure), done }) => {

@@ -13,7 +13,11 @@ impl Deployment<'_> {
         let (Some(unfinished), Some(task)) = (state.unfinished.first(), tasks.first().and_then(Task::run)) else {
             return Ok(None);
         };
-        let at = Resume { section: unfinished.section, statement: unfinished.statement };
+        let at = Resume {
+            section: unfinished.section,
+            statement: unfinished.statement,
+            progress: unfinished.progress.clone(),
+        };
         let edited = || Error::Invalid {
             message: format!("what {} has done already was edited", unfinished.revision),
             help:
@@ -29,13 +33,13 @@ impl Deployment<'_> {
             (true, OnInterrupted::TakeAsDone) => Resume { statement: at.statement + 1, ..at },
             (true, OnInterrupted::Stop) => return Err(interrupted(unfinished, task)),
         };
-        self.attendant.resuming(&unfinished.revision, next_statement(task, resume));
+        self.attendant.resuming(&unfinished.revision, next_statement(task, &resume));
         Ok(Some(resume))
     }
 }
 
 /// The statement that comes next, in this section or a later one.
-fn next_statement<'t>(task: &Run<'t>, resume: Resume) -> Option<&'t str> {
+fn next_statement<'t>(task: &Run<'t>, resume: &Resume) -> Option<&'t str> {
     let statements = |(index, section): (usize, &Section)| {
         let first = if index == resume.section { resume.statement } else { 0 };
         section.statements.get(first).map(|statement| statement.span.clone())

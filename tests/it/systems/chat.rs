@@ -360,6 +360,7 @@ fn all_of_it_is_one_baseline() {
     let rows = partitions(&by_chain);
     project.ok(&by_chain.url(), &["downgrade", "c03", "--yes"]);
     assert_eq!(partitions(&by_chain), rows);
+    assert_eq!(project.ok(&by_chain.url(), &["verify"]), "ok: 1 verification of 1 revision held\n");
     assert_eq!(project.run(&["diff", "c03", &by_chain.url()]).code, 0);
 }
 

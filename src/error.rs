@@ -186,6 +186,16 @@ pub enum Error {
     /// A backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A command of `[hooks]` failed, after the deployment had reached its target.
+    #[error("the hook `{command}` failed: {reason}")]
+    Hook {
+        /// The command.
+        command: String,
+        /// How it ended.
+        reason: String,
+        /// The last that it said on standard error.
+        said: String,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -298,6 +308,7 @@ impl Error {
             Error::NotAgreed(_) => "not_agreed",
             Error::NeedsSession { .. } => "needs_session",
             Error::Stopped { .. } => "stopped",
+            Error::Hook { .. } => "hook_failed",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -394,6 +405,9 @@ impl Error {
                     .to_owned()
             }
             Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
+            Error::Hook { .. } => {
+                "the database is at its target and stays there; run what is left of the hooks by hand".to_owned()
+            }
             Error::Invalid { help, .. } => help.clone(),
         };
         Some(text)

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::Outcome;
 use super::backup::Wanted;
 use super::connecting::Connecting;
 use super::context::{Context, Waits};
 use super::dry_run::show_dry_run;
+use super::hooks::Hooks;
 use super::progress::{Answers, AtCommandLine, Purposes, observer, seconds};
 use super::render::{GOOD, ID, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
@@ -44,6 +47,9 @@ pub struct RunArgs {
     pub backup: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub waits: Waits,
+    /// Leave out the commands of [hooks] in revgraph.toml
+    #[arg(long)]
+    pub no_hooks: bool,
     /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
     #[arg(long, conflicts_with = "resume_after")]
     resume_at: bool,
@@ -98,6 +104,8 @@ pub struct Job<'a> {
     pub direction: Direction,
     /// What the command line says to questions.
     pub answers: Answers<'a>,
+    /// What is to run behind it.
+    pub hooks: Hooks,
 }
 
 impl Job<'_> {
@@ -110,8 +118,22 @@ impl Job<'_> {
     ) -> Result<Outcome, Error> {
         let backup = self.backup(args, &connecting);
         let (deployed, saved) = self.attended(connecting, backup, run)?;
-        self.done(&deployed, saved.as_ref());
+        let view = self.view(&deployed, saved.as_ref());
+        self.done(&deployed, &view);
+        if !deployed.plan.steps.is_empty() {
+            self.hooks.run(&view)?;
+        }
         Ok(Outcome::Done)
+    }
+
+    /// What was done, for tools and hooks.
+    fn view(&self, deployed: &Deployed, saved: Option<&Backup>) -> Value {
+        let mut view = serde_json::json!(PlanView::of(&deployed.messages, &deployed.plan).losing(&deployed.losses));
+        view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
+        if let Some(saved) = saved {
+            view["backup"] = serde_json::json!(saved);
+        }
+        view
     }
 
     /// The backup that the arguments ask for. Where nothing says which database it is of, connecting says so.
@@ -159,15 +181,10 @@ impl Job<'_> {
         Ok((done, attendant.saved))
     }
 
-    fn done(&self, deployed: &Deployed, saved: Option<&Backup>) {
+    fn done(&self, deployed: &Deployed, view: &Value) {
         let plan = &deployed.plan;
         if self.context.is_json() {
-            let mut view = serde_json::json!(PlanView::of(&deployed.messages, plan).losing(&deployed.losses));
-            view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
-            if let Some(saved) = saved {
-                view["backup"] = serde_json::json!(saved);
-            }
-            return json(&view);
+            return json(view);
         }
         if self.context.is_quiet() {
             return;

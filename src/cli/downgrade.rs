@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::context::{Context, actor};
 use super::deploying::{Job, RunArgs};
+use super::hooks::Hooks;
 use super::progress::Answers;
 use crate::error::Error;
 use crate::graph::{Direction, Target};
@@ -39,7 +40,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = args.run.options(&project);
     let answers = Answers { allows_ledger: args.from_ledger, ..args.run.answers() };
     let direction = Direction::Down;
-    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction, answers };
+    let hooks = Hooks::of(&project, direction, args.run.no_hooks, context);
+    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction, answers, hooks };
     if args.run.sql {
         return job.script(connecting, &[args.target]);
     }

@@ -27,6 +27,7 @@ mod edit;
 mod heads;
 mod headway;
 mod history;
+mod hooks;
 mod init;
 mod lint;
 mod log;
@@ -47,6 +48,7 @@ mod squash;
 mod stamp;
 mod test;
 mod upgrade;
+mod verify;
 
 use context::{Context, Global};
 
@@ -84,6 +86,7 @@ enum Command {
     Edit(edit::Args),
     Archive(archive::Args),
     Check(check::Args),
+    Verify(verify::Args),
     Test(test::Args),
     Diff(diff::Args),
     Drift(drift::Args),
@@ -171,6 +174,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Drift(args) => drift::run(args, context),

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::context::{Context, actor};
 use super::deploying::{Job, RunArgs};
+use super::hooks::Hooks;
 use crate::error::Error;
 use crate::graph::{Direction, GraphError, Target};
 
@@ -33,7 +34,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
     let (direction, answers) = (Direction::Up, args.run.answers());
-    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction, answers };
+    let hooks = Hooks::of(&project, direction, args.run.no_hooks, context);
+    let job = Job { context, project: &project, history: &history, actor: &actor, options, direction, answers, hooks };
     if args.run.sql {
         return job.script(connecting, &texts);
     }

@@ -41,6 +41,8 @@ pub struct Config {
     pub scratch: Scratch,
     /// Where backups go.
     pub backup: BackupSettings,
+    /// What is to run after a deployment.
+    pub hooks: Hooks,
 }
 
 /// Where backups go.
@@ -55,6 +57,16 @@ impl Default for BackupSettings {
     fn default() -> BackupSettings {
         BackupSettings { directory: "backups".into() }
     }
+}
+
+/// Commands for the system's shell, run in the project's root after a deployment that did something.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hooks {
+    /// After an upgrade has reached its target.
+    pub after_upgrade: Vec<String>,
+    /// After a downgrade has.
+    pub after_downgrade: Vec<String>,
 }
 
 /// Where scratch databases may be made.
@@ -95,6 +107,7 @@ impl Default for Config {
             databases: BTreeMap::new(),
             scratch: Scratch::default(),
             backup: BackupSettings::default(),
+            hooks: Hooks::default(),
         }
     }
 }

@@ -25,7 +25,7 @@ pub enum SectionKind {
     Up(RunOptions),
     /// Statements on the way down.
     Down(RunOptions),
-    /// Queries that prove the revision's work: no row, or one row `ok = true`.
+    /// Queries that prove the revision's work: no row, or one row whose `ok` is true.
     Verify,
     /// One statement, run until it touches no row.
     Batch(BatchOptions),

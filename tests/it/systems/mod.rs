@@ -1,5 +1,6 @@
 //! Whole projects, `tests/systems/<name>/`: each story that a README there tells is played on a server with data in it.
 
+mod chat;
 mod guides;
 mod practice;
 

@@ -1,16 +1,25 @@
 //! The practice platform: seventeen revisions that became one baseline, and what that asks of the databases.
 
 use insta::assert_snapshot;
+use postgres::Client;
+use postgres::fallible_iterator::FallibleIterator;
 
 use super::{dump, files, left, psql, round_trip, shown, system, up_of};
-use crate::harness::{Database, Project, Said};
+use crate::harness::{Database, Project, Said, program};
 
 /// A week of practice.
 const DATA: &str = include_str!("../../systems/practice/data/practised.sql");
 
+/// The project without its hook, which needs psql in the PATH and is a test's of its own.
+fn practice() -> Project {
+    let project = system("practice");
+    project.write("revgraph.toml", "");
+    project
+}
+
 /// The project as it was: all seventeen, no baseline.
 fn chain() -> Project {
-    let project = system("practice");
+    let project = practice();
     let said = project.run(&["archive", "restore", "consolidated", "--no-database"]);
     assert_eq!(said.code, 0, "{said}");
     project
@@ -104,8 +113,8 @@ fn seventeen_become_one() {
 
 #[test]
 fn the_chain_and_the_baseline_make_the_same_database() {
-    let (by_chain, by_baseline) = (upgraded(&chain()), upgraded(&system("practice")));
-    let project = system("practice");
+    let (by_chain, by_baseline) = (upgraded(&chain()), upgraded(&practice()));
+    let project = practice();
     assert_snapshot!(shown(&diff(&project, &by_chain, &by_baseline)), @"
     no difference
     --- exit code 0
@@ -162,7 +171,7 @@ fn the_chain_and_the_baseline_make_the_same_database() {
 
 #[test]
 fn the_archive_serves() {
-    let project = system("practice");
+    let project = practice();
     assert_snapshot!(shown(&project.run(&["archive", "list"])), @"
     consolidated  the practice platform
       replaces  17 revisions
@@ -202,7 +211,7 @@ fn the_archive_serves() {
 
 #[test]
 fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
-    let (project, database) = (system("practice"), Database::new());
+    let (project, database) = (practice(), Database::new());
     let url = database.url();
     assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
       up   consolidated  the practice platform
@@ -230,7 +239,7 @@ fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
 
 #[test]
 fn it_goes_up_and_down_with_data() {
-    for project in [system("practice"), chain()] {
+    for project in [practice(), chain()] {
         let database = Database::new();
         round_trip(&project, &database, || {
             project.ok(&database.url(), &["upgrade"]);
@@ -242,7 +251,7 @@ fn it_goes_up_and_down_with_data() {
 /// The release before knows nothing of the time that answers take; it can have its database back, and all else stays.
 #[test]
 fn it_is_rolled_back_through_the_baseline() {
-    let (project, database) = (system("practice"), upgraded(&system("practice")));
+    let (project, database) = (practice(), upgraded(&practice()));
     let url = database.url();
     psql(&database, DATA);
     let statistics = "SELECT username, answered, accuracy, weak_points, open_mistakes \
@@ -283,7 +292,7 @@ fn each_step_down_leads_past_the_rows_that_use_it() {
 
 #[test]
 fn what_psql_made_is_adopted() {
-    let (project, database) = (system("practice"), made_by_psql(17));
+    let (project, database) = (practice(), made_by_psql(17));
     let url = database.url();
     psql(&database, DATA);
     let before = dump(&database);
@@ -316,7 +325,7 @@ fn what_psql_made_is_adopted() {
 
 #[test]
 fn what_psql_had_begun_is_finished_along_the_archive() {
-    let (project, database) = (system("practice"), made_by_psql(9));
+    let (project, database) = (practice(), made_by_psql(9));
     let url = database.url();
     assert_eq!(project.run(&["diff", "009", &url]).code, 0);
     project.ok(&url, &["stamp", "009"]);
@@ -338,7 +347,7 @@ fn what_psql_had_begun_is_finished_along_the_archive() {
 
 #[test]
 fn a_database_that_the_chain_made_is_adopted() {
-    let (project, database) = (system("practice"), upgraded(&chain()));
+    let (project, database) = (practice(), upgraded(&chain()));
     assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade"])), @"
       adopt consolidated  the practice platform
     adopted 1 baseline in …; now at consolidated
@@ -379,9 +388,60 @@ fn what_a_revision_verifies_stops_it() {
     project.ok(&url, &["upgrade"]);
 }
 
+/// Runs the program where its hooks find psql, and says what the API has heard by then.
+fn with_api(project: &Project, api: &mut Client, database: &Database, arguments: &[&str]) -> Vec<String> {
+    let mut path = vec![program("psql").parent().expect("a folder of programs").to_owned()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let url = database.url();
+    let mut command = project.command(&[&["--database", &url], arguments].concat());
+    let said = Said::from(command.env("PATH", std::env::join_paths(path).expect("paths")).output().expect("it runs"));
+    assert_eq!(said.code, 0, "{said}");
+    // What was sent before an answer is here with it.
+    api.batch_execute("").expect("the API's connection holds");
+    api.notifications().iter().map(|heard| Ok(heard.payload().to_owned())).collect().expect("the connection holds")
+}
+
+#[test]
+fn the_api_hears_of_new_tables() {
+    let (project, database) = (system("practice"), Database::new());
+    let mut api = database.client();
+    api.batch_execute("LISTEN api_metadata").expect("the API listens");
+    let mut heard = |arguments: &[&str]| with_api(&project, &mut api, &database, arguments);
+    assert_eq!(heard(&["upgrade"]), ["reload schema"]);
+    assert_eq!(heard(&["upgrade"]), [""; 0], "nothing has changed");
+    assert_eq!(heard(&["downgrade", "016", "--yes"]), ["reload schema"]);
+    assert_eq!(heard(&["upgrade", "--dry-run"]), [""; 0]);
+    assert_eq!(heard(&["upgrade"]), ["reload schema"]);
+    // By another way: an adoption changes the ledger alone.
+    let by_chain = upgraded(&chain());
+    let mut api = by_chain.client();
+    api.batch_execute("LISTEN api_metadata").expect("the API listens");
+    assert_eq!(with_api(&project, &mut api, &by_chain, &["upgrade"]), [""; 0]);
+}
+
+#[test]
+fn what_must_hold_can_be_asked_at_any_time() {
+    let (project, database) = (practice(), upgraded(&practice()));
+    psql(&database, DATA);
+    assert_snapshot!(shown(&project.run_on(&database.url(), &["verify"])), @"
+      ok   consolidated:446  SELECT session_id, answered, correct
+      ok   consolidated:453  SELECT count(*) = 1 AS ok FROM practice.users WHERE role = 'anonymous'
+    ok: 2 verifications of 1 revision held
+    --- exit code 0
+    ");
+    database.execute("UPDATE practice.practice_sessions SET answered = 7 WHERE status = 'completed' AND answered = 3");
+    assert_snapshot!(shown(&project.run_on(&database.url(), &["verify"])), @"
+    failed consolidated:446  SELECT session_id, answered, correct
+           answered 7, correct 2, session_id d0000000-0000-4000-8000-000000000001
+      ok   consolidated:453  SELECT count(*) = 1 AS ok FROM practice.users WHERE role = 'anonymous'
+    1 of 2 verifications of 1 revision failed
+    --- exit code 3
+    ");
+}
+
 #[test]
 fn answers_count_where_they_matter() {
-    let database = upgraded(&system("practice"));
+    let database = upgraded(&practice());
     psql(&database, DATA);
     database.execute(
         "INSERT INTO practice.practice_answers (session_id, quiz_id, attempt, answer, is_correct, score, time_spent_seconds) \

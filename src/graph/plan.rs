@@ -59,16 +59,20 @@ pub enum Direction {
 ///
 /// # Errors
 ///
-/// What [`Graph::resolve`] can fail with; `overlapping_targets` where one target needs another;
+/// What [`Graph::resolve`] can fail with; `overlapping_targets` where one target is an ancestor of another by parents,
+/// or one of several revisions that a single target means needs another;
 /// `relative_out_of_range` for `-N`; `unknown_revision` where the database holds a revision that the graph doesn't have.
 pub fn plan_upgrade(state: &State, targets: &[Target]) -> Result<Plan, GraphError> {
     state.all_known()?;
     let graph = state.graph();
     let mut nodes = Vec::new();
     for target in targets {
-        nodes.extend(upgrade_target(state, target)?);
+        let named = upgrade_target(state, target)?;
+        graph.no_overlap(&named, Follow::All)?;
+        nodes.extend(named);
     }
-    graph.no_overlap(&nodes, Follow::All)?;
+    // Alembic takes no second target. Whoever names the heads of two labels of which one depends on the other means both.
+    graph.no_overlap(&nodes, Follow::Parents)?;
     let mut coming = graph.all_below(nodes, Follow::All);
     coming.difference_with(state.applied_set());
     Ok(plan(state, &graph.no_revisions(), &coming, Adopting::Yes))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::drift::as_applied;
 use super::lint::{Subject, select};
-use crate::database::ledger::result_sets;
+use crate::database::ledger::{LedgerState, result_sets};
 use crate::database::message::{byte_offset, verify_queries};
 use crate::database::{Client, DatabaseError, ServerError, Session};
 use crate::error::Error;
@@ -83,9 +83,7 @@ pub fn verify(
     let ledger = options.ledger();
     let state = ledger.read(session.client(), false)?;
     let applied = as_applied(history, session.client(), &ledger, &state)?;
-    let state = applied.graph.state_of(&state.rows());
-    let meant =
-        select(&applied, subjects, None, Some(&state)).map_err(|error| not_in_effect(history, subjects, error))?;
+    let meant = meant(history, &applied, &state, subjects)?;
     let failed = |error| DatabaseError::of(error, "verifications can't begin");
     let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n{}", options.timeouts().set("LOCAL", None));
     session.client().batch_execute(&begin).map_err(failed)?;
@@ -107,16 +105,27 @@ pub fn verify(
     Ok(found)
 }
 
-/// A name that the files know and the database has not is no wrong name.
-fn not_in_effect(history: &History, subjects: &[Subject], error: Error) -> Error {
-    let known = select(history, subjects, None, None).is_ok_and(|revisions| !revisions.is_empty());
-    match error {
-        Error::Graph(_) if known => Error::Invalid {
-            message: format!("not all that is named is in effect in this database: {error}"),
-            help: "`revgraph current` shows where it is; what is not in effect can't be verified".to_owned(),
-        },
-        error => error,
+/// The revisions that are meant. A name that the files know and the database has not is told from a wrong one.
+fn meant<'h>(
+    history: &History,
+    applied: &'h History,
+    state: &LedgerState,
+    subjects: &[Subject],
+) -> Result<Vec<&'h Revision>, Error> {
+    let state = applied.graph.state_of(&state.rows());
+    for subject in subjects {
+        let alone = std::slice::from_ref(subject);
+        let Err(error) = select(applied, alone, None, Some(&state)) else { continue };
+        let is_known = select(history, alone, None, None).is_ok_and(|revisions| !revisions.is_empty());
+        return Err(match is_known {
+            true => Error::Invalid {
+                message: format!("{subject} is not in effect in this database"),
+                help: "`revgraph current` shows where it is; what is not in effect can't be verified".to_owned(),
+            },
+            false => error,
+        });
     }
+    select(applied, subjects, None, Some(&state))
 }
 
 /// Asks one query. What fails in it, or what a function in it does, is rolled back.

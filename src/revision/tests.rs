@@ -149,7 +149,7 @@ fn malformed_bodies_are_refused() {
         ("-- [up]\nSELECT 'it''s", "3:8 the string that begins here has no end"),
         ("-- [up]\nSELECT $x$ $y$", "3:8 the dollar-quoted string that begins here has no end"),
         ("-- [up]\n/* /* */", "3:1 the comment that begins here has no end"),
-        ("-- [batch]\nSELECT 1; SELECT 2", "2:1 [batch] takes exactly one statement, not 2"),
+        ("-- [batch]\nDELETE FROM a; DELETE FROM b", "2:1 [batch] takes exactly one statement, not 2"),
         ("-- [up]\n-- [down]\n-- [up]", "4:1 [up] stands below [down]"),
         (
             "-- [up]\nCOPY t FROM STDIN;\n1\tit's\n\\.\nSELECT 1;",

@@ -236,16 +236,16 @@ fn what_was_done_is_told_to_tools() {
 fn the_heads_of_several_labels_at_once() {
     let (project, database) = (Project::new(), Database::new());
     let up = |table: &str| format!("-- [up]\nCREATE TABLE {table} ();\n-- [down]\nDROP TABLE {table};\n");
-    project.revision("base", "", &up("base"));
+    project.revision("root", "", &up("root"));
     for label in ["schools", "teachers", "parents"] {
-        project.revision(&format!("{label}1"), &format!("parents: base\nlabels: {label}"), &up(label));
+        project.revision(&format!("{label}1"), &format!("parents: root\nlabels: {label}"), &up(label));
     }
     project.revision("teachers2", "parents: teachers1\ndepends_on: schools1", &up("lessons"));
     project.ok(&database.url(), &["upgrade", "teachers@head", "schools@head"]);
-    assert_eq!(database.applied(), ["base", "schools1", "teachers1", "teachers2"]);
+    assert_eq!(database.applied(), ["root", "schools1", "teachers1", "teachers2"]);
     assert_eq!(
         database.events(),
-        ["base", "schools1", "teachers1", "teachers2"].map(|id| format!("upgrade {id} done"))
+        ["root", "schools1", "teachers1", "teachers2"].map(|id| format!("upgrade {id} done"))
     );
     let said = project.ok(&database.url(), &["upgrade", "schools@head", "teachers@head", "schools"]);
     assert!(said.starts_with("nothing to do"), "{said}");

@@ -85,7 +85,7 @@ fn what_is_named() {
     }
     insta::assert_snapshot!(verify(&project, &database, &["r4"]), @r"
         --- standard error
-        error: not all that is named is in effect in this database: no revision or label is called `r4`
+        error: r4 is not in effect in this database
         help: `revgraph current` shows where it is; what is not in effect can't be verified
         --- exit code 1
         ");

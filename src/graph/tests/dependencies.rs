@@ -74,6 +74,13 @@ fn heads_of_a_branch_may_need_each_other() {
 }
 
 #[test]
+fn heads_of_several_labels_may_need_each_other() {
+    let graph = graph("s: | | schools\n t: | s | teachers\n u: t");
+    assert_eq!(up(&graph, "", "schools@head teachers@head"), "s t u -> u");
+    assert_eq!(up(&graph, "", "t u"), "overlapping_targets");
+}
+
+#[test]
 fn history_follows_dependencies_down_but_parents_up() {
     let graph = beside();
     assert_eq!(history(&graph, ":b"), "b x a");

@@ -1,6 +1,7 @@
 //! Which revisions a linter is pointed at.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -19,6 +20,16 @@ pub enum Subject {
     Range(Range),
     /// The revisions that a target means.
     Target(Target),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::File(path) => write!(f, "{}", path.display()),
+            Subject::Range(range) => write!(f, "{range}"),
+            Subject::Target(target) => write!(f, "{target}"),
+        }
+    }
 }
 
 impl FromStr for Subject {

@@ -25,6 +25,7 @@ mod malformed;
 mod new_revision;
 mod outside;
 mod progress;
+mod retire;
 mod round_trips;
 mod scratch;
 mod script;

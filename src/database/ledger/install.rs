@@ -13,16 +13,17 @@ use crate::database::message::BEGIN;
 use crate::database::quote;
 
 /// The migrations, oldest first. `{schema}` in them is the ledger's schema.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("V1__ledger", include_str!("migrations/V1__ledger.sql")),
     ("V2__progress", include_str!("migrations/V2__progress.sql")),
+    ("V3__retired", include_str!("migrations/V3__retired.sql")),
 ];
 
 /// The table in which refinery keeps what it did.
 pub const HISTORY_TABLE: &str = "schema_history";
 
 /// The newest version of the ledger's tables that this revgraph knows.
-pub const VERSION: i32 = 2;
+pub const VERSION: i32 = 3;
 
 /// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.

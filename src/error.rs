@@ -107,6 +107,9 @@ pub enum Error {
         /// The phrase.
         phrase: String,
     },
+    /// What a way down would bring back is not there any more, or not known.
+    #[error("the way down can't bring back what was retired: {}", .0.iter().map(|(_, what)| what.as_str()).collect::<Vec<_>>().join("; "))]
+    RetiredLost(Vec<(RevisionId, String)>),
     /// A file or folder can't be written or read.
     #[error("{path}: {reason}")]
     File {
@@ -244,6 +247,7 @@ impl Error {
             Error::Unfinished { .. } => "unfinished",
             Error::LedgerKeepsMoving => "ledger_moved",
             Error::NotConfirmed { .. } => "not_confirmed",
+            Error::RetiredLost(_) => "retired_lost",
             Error::Archiving(error) => error.kind(),
             Error::Region(error) => error.kind(),
             Error::LoadInRegion { .. } => "load_in_region",
@@ -313,6 +317,10 @@ impl Error {
             }
             Error::LedgerKeepsMoving => "find out who else deploys to this database, and run it again".to_owned(),
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
+            Error::RetiredLost(lost) => {
+                let revision = lost.first().map_or("it", |(revision, _)| revision.as_str());
+                format!("nothing was done; stay at or above {revision}, or bring its rows back from a backup first")
+            }
             Error::Archiving(error) => error.help(),
             Error::Region(error) => return error.help(),
             Error::LoadInRegion { revision } => {

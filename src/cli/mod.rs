@@ -28,6 +28,7 @@ mod merge;
 mod plan;
 mod progress;
 mod render;
+mod retired;
 mod revision;
 mod show;
 mod snapshot;
@@ -69,6 +70,7 @@ enum Command {
     Show(show::Args),
     Edit(edit::Args),
     Archive(archive::Args),
+    Retired(retired::Args),
     Check(check::Args),
     Test(test::Args),
     Diff(diff::Args),
@@ -131,6 +133,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),
+        Command::Retired(args) => retired::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),

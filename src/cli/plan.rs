@@ -8,12 +8,15 @@ use super::Outcome;
 use super::context::{Context, actor};
 use super::progress::step;
 use super::render::{json, line};
+use super::retired::planned;
 use super::upgrade::at;
 use crate::error::{Error, count};
-use crate::graph::{GraphError, Target};
+use crate::graph::{Action, GraphError, Plan, Step, Target};
 use crate::operation::deploy::messages_of;
 use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
+use crate::operation::retired::{Passage, named, retirings};
 use crate::operation::view::PlanView;
+use crate::project::History;
 
 /// Show what a command would do, and touch nothing
 #[derive(Debug, clap::Args)]
@@ -67,24 +70,44 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         Command::Downgrade => Planned::Downgrade,
         Command::Stamp => Planned::Stamp,
     };
-    let (shown, plan) = if args.from.is_empty() {
+    let (shown, plan, retirings) = if args.from.is_empty() {
         let mut session = connecting.session_to_read(context)?;
         let ledger = crate::database::ledger::Ledger::new(&project.config.ledger_schema);
         let state = ledger.read(session.client(), false)?;
-        plan_by_ledger(&history, command, &state, &args.targets)?
+        let (shown, plan) = plan_by_ledger(&history, command, &state, &args.targets)?;
+        let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan))?;
+        (shown, plan, retirings)
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
-        plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?
+        let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?;
+        let retirings = named(&passages(command, &shown, &plan));
+        (shown, plan, retirings)
     };
     let view = PlanView::of(&messages_of(&shown, &plan), &plan);
     if context.is_json() {
+        let mut view = serde_json::json!(view);
+        if !retirings.is_empty() {
+            view["retired"] = serde_json::json!(retirings);
+        }
         json(&view);
         return Ok(Outcome::Done);
     }
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
         line(step(planned.action, shown.revision.as_str(), &shown.message));
     }
+    retirings.iter().flat_map(planned).for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));
     Ok(Outcome::Done)
+}
+
+/// The revisions that a plan runs; `stamp` runs none.
+fn passages<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Passage<'h>> {
+    let passage = |step: &Step| match step.action {
+        Action::Run(direction) if command != Planned::Stamp => {
+            Some(Passage { revision: history.get(&step.revision)?, direction, done: 0 })
+        }
+        _ => None,
+    };
+    plan.steps.iter().filter_map(passage).collect()
 }

@@ -7,12 +7,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
+use super::retired;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
+use crate::database::ledger::Retired;
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::{Action, Direction};
 use crate::operation::deploy::{Attendant, PlannedStep};
+use crate::operation::retired::Retiring;
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -108,6 +111,18 @@ impl Attendant for AtCommandLine<'_> {
         }
     }
 
+    fn retiring(&mut self, retirings: &[Retiring]) {
+        if !self.context.is_quiet() && !self.context.is_json() {
+            retirings.iter().flat_map(retired::planned).for_each(|line| anstream::eprintln!("{line}"));
+        }
+    }
+
+    fn retired(&mut self, retired: &[Retired]) {
+        if !self.context.is_quiet() && !self.context.is_json() {
+            lines(retired.iter().map(retired::put_away));
+        }
+    }
+
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
         if self.phrases.iter().any(|given| given == phrase) {
             return true;
@@ -117,7 +132,7 @@ impl Attendant for AtCommandLine<'_> {
 }
 
 /// Asks on a terminal; where there is none, the answer is no.
-fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
+pub fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
     use std::io::{IsTerminal, stdin};
     if !stdin().is_terminal() {
         return false;

@@ -16,6 +16,7 @@ pub mod init;
 pub mod lint;
 pub mod plan;
 pub mod region;
+pub mod retired;
 pub mod scratch;
 pub mod script;
 pub mod snapshot;

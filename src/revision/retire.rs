@@ -120,8 +120,9 @@ pub fn read(source: &Source, body: Range<usize>) -> (Vec<Retiree>, Vec<Problem>)
 
 /// What is wrong with the `[retire]` sections of a file, given their headings and bodies.
 pub fn check(source: &Source, sections: &[(Range<usize>, Range<usize>)], problems: &mut Vec<Problem>) {
-    let mut seen = HashSet::new();
     for (heading, body) in sections {
+        // Two sections may name the same: there may be a new one of that name in between.
+        let mut seen = HashSet::new();
         let (retirees, mistakes) = read(source, body.clone());
         if retirees.is_empty() && mistakes.is_empty() {
             problems.push(Problem::at(source, heading.clone(), "[retire] names nothing").help(HELP));

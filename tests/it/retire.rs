@@ -2,7 +2,10 @@
 
 use crate::harness::{Database, Project};
 
+mod compared;
 mod kinds;
+mod managed;
+mod runs;
 
 /// A project whose first revision makes a table with a row, and whose second one retires it.
 fn start() -> (Project, Database, String) {
@@ -17,6 +20,24 @@ fn start() -> (Project, Database, String) {
     project.revision("r2", "message: no users any more\nparents: r1", "-- [retire]\ntable app.users\n");
     let url = database.url();
     (project, database, url)
+}
+
+/// Has the ledger call what is retired after a day that the test knows.
+fn fix_day(database: &Database, day: &str) {
+    database.execute(&format!(
+        "CREATE OR REPLACE FUNCTION revgraph.backup_day() RETURNS text LANGUAGE sql AS $$ SELECT '{day}' $$"
+    ));
+}
+
+/// What the program says, with the database's name masked, and times that pass.
+fn said(project: &Project, database: &Database, arguments: &[&str]) -> String {
+    let said = project.run_on(&database.url(), arguments).to_string();
+    let said = said.replace(&format!("127.0.0.1:{}/{}", database.server().port(), database.name()), "…");
+    let masked = |line: &str| match (line.split_once(" in "), line.split_once("; now at ")) {
+        (Some((before, _)), Some((_, at))) => format!("{before} in …; now at {at}"),
+        _ => line.to_owned(),
+    };
+    said.lines().filter(|line| !line.starts_with("database: ")).map(masked).collect::<Vec<_>>().join("\n")
 }
 
 /// The relations of a schema, by name.

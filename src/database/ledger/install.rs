@@ -16,8 +16,10 @@ use crate::database::quote;
 const MIGRATIONS: [(&str, &str); 3] = [
     ("V1__ledger", include_str!("migrations/V1__ledger.sql")),
     ("V2__progress", include_str!("migrations/V2__progress.sql")),
-    ("V3__retired", include_str!("migrations/V3__retired.sql")),
+    ("V3__retired", RETIRED),
 ];
+
+const RETIRED: &str = include_str!("migrations/V3__retired.sql");
 
 /// The table in which refinery keeps what it did.
 pub const HISTORY_TABLE: &str = "schema_history";
@@ -36,6 +38,21 @@ pub fn script(schema: &str) -> Result<String, refinery::Error> {
     let mut recorder = Recorder::default();
     run(&mut recorder, schema)?;
     Ok(recorder.0)
+}
+
+/// What of the ledger a `[retire]` section needs, for a transaction that is rolled back.
+pub fn retire_script(schema: &str) -> String {
+    let schema = quote::identifier(schema);
+    format!("CREATE SCHEMA IF NOT EXISTS {schema};\n{}", RETIRED.replace("{schema}", &schema))
+}
+
+/// Has what is retired in a scratch called after the same day on every day: what is built twice is the same twice.
+pub fn scratch_day(schema: &str) -> String {
+    format!(
+        "{BEGIN}CREATE OR REPLACE FUNCTION {}.backup_day() RETURNS pg_catalog.text LANGUAGE sql \
+         SET search_path = pg_catalog AS $day$ SELECT '20000101' $day$;\nCOMMIT",
+        quote::identifier(schema)
+    )
 }
 
 fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery::Error> {

@@ -20,9 +20,9 @@ mod retired;
 mod write;
 
 pub use entry::{Event, StoredRevision};
-pub use install::{install, script as install_script};
+pub use install::{install, retire_script, scratch_day, script as install_script};
 pub use progress::Progress;
-pub use retired::Retired;
+pub use retired::{Retired, found};
 pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.

@@ -19,7 +19,7 @@ pub struct Retired {
     #[serde(skip)]
     pub part_of: Option<i64>,
     /// The revision whose `[retire]` section names it.
-    pub revision: String,
+    pub revision: RevisionId,
     /// The object as the section names it.
     pub object: String,
     /// What it is: table, column, index, …
@@ -111,7 +111,7 @@ fn is_no_ledger(code: &SqlState) -> bool {
 
 /// The expression that finds what a line names, or the table that it is a column of, by the search path that holds there;
 /// and the column.
-fn found(retiree: &Retiree) -> (String, Option<&str>) {
+pub fn found(retiree: &Retiree) -> (String, Option<&str>) {
     let (names, column) = match (retiree.kind, retiree.names.split_last()) {
         (RetireeKind::Column, Some((column, table))) => (table, Some(column.as_str())),
         _ => (retiree.names.as_slice(), None),
@@ -130,7 +130,7 @@ fn row(row: &SimpleQueryRow) -> Option<Retired> {
     Some(Retired {
         number: row.get(0)?.parse().ok()?,
         part_of: row.get(1).and_then(|number| number.parse().ok()),
-        revision: text(2)?,
+        revision: RevisionId::new(row.get(2)?).ok()?,
         object: text(3)?,
         kind: text(4)?,
         schema: text(5)?,

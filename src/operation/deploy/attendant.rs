@@ -1,8 +1,10 @@
 //! Who watches a deployment and answers its questions.
 
+use crate::database::ledger::Retired;
 use crate::database::lock::Holder;
 use crate::database::run::Headway;
 use crate::graph::Action;
+use crate::operation::retired::Retiring;
 use crate::revision::{Revision, RevisionId};
 
 /// Who watches a deployment and answers its questions.
@@ -19,6 +21,10 @@ pub trait Attendant {
     fn resuming(&mut self, _revision: &RevisionId, _sql: Option<&str>) {}
     /// A section that is many transactions has come so far. Told between two of them, at most ten times a second.
     fn makes_headway(&mut self, _headway: &Headway<'_>) {}
+    /// The plan puts these objects away and brings these back. Told before anything is asked.
+    fn retiring(&mut self, _retirings: &[Retiring]) {}
+    /// The plan has put these away.
+    fn retired(&mut self, _retired: &[Retired]) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

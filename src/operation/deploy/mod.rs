@@ -4,6 +4,7 @@ mod attendant;
 mod failure;
 mod options;
 mod resume;
+mod retire;
 mod tasks;
 
 pub use attendant::{Attendant, PlannedStep, Unattended};
@@ -88,6 +89,7 @@ impl<'a> Deployment<'a> {
             let tasks = tasks(&view, &plan, &lineages)?;
             let resume = self.resume(&state, &tasks)?;
             messages.extend(messages_of(&view, &plan));
+            self.tell_retirings(&ledger, &tasks, resume.as_ref().map_or(0, |resume| resume.section))?;
             self.ask(&tasks, &messages)?;
             if Ledger::needs_install(&state) {
                 self.install(&ledger)?;
@@ -110,6 +112,7 @@ impl<'a> Deployment<'a> {
             duration += begun.elapsed();
             match outcome {
                 Ok(()) => {
+                    self.tell_retired(&ledger, &tasks)?;
                     ran.append(&mut plan.steps);
                     plan.steps = ran;
                     return Ok(Deployed { plan, messages, duration });

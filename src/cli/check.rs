@@ -52,6 +52,13 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
+    if !findings.retired_long_ago.is_empty() {
+        let objects = findings.retired_long_ago.join(", ");
+        line(format_args!(
+            "{}: {objects}",
+            styled(WARN, "retired for more than 30 days (`revgraph retired purge` drops it)")
+        ));
+    }
     if findings.is_clean() {
         let with = if alone { "" } else { ", and the database agrees" };
         line(format_args!("{}: {} sound{with}", styled(GOOD, "ok"), count(files, "revision")));

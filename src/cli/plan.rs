@@ -11,7 +11,7 @@ use super::render::{json, line};
 use super::retired::planned;
 use super::upgrade::at;
 use crate::error::{Error, count};
-use crate::graph::{Action, GraphError, Plan, Step, Target};
+use crate::graph::{GraphError, Plan, Target};
 use crate::operation::deploy::messages_of;
 use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
 use crate::operation::retired::{Passage, named, retirings};
@@ -103,11 +103,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
 
 /// The revisions that a plan runs; `stamp` runs none.
 fn passages<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Passage<'h>> {
-    let passage = |step: &Step| match step.action {
-        Action::Run(direction) if command != Planned::Stamp => {
-            Some(Passage { revision: history.get(&step.revision)?, direction, done: 0 })
-        }
-        _ => None,
-    };
-    plan.steps.iter().filter_map(passage).collect()
+    match command {
+        Planned::Stamp => Vec::new(),
+        Planned::Upgrade | Planned::Downgrade => Passage::of_plan(history, plan),
+    }
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
-use super::retired;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
+use super::retired;
 use crate::database::ledger::Retired;
 use crate::database::lock::Holder;
 use crate::database::{Notice, Observer};

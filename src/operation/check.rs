@@ -32,7 +32,13 @@ pub struct Findings {
     pub to_adopt: Vec<RevisionId>,
     /// Baselines that are not what was proved.
     pub edited_baselines: Vec<RevisionId>,
+    /// Objects that were retired more than [`LONG`] seconds ago and are still there: somebody may want to purge them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired_long_ago: Vec<String>,
 }
+
+/// 30 days, in seconds.
+const LONG: i64 = 30 * 86_400;
 
 /// A revision in effect whose file is another one now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -89,6 +95,8 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
     let view = overlay_up(history, &rows, &heads)?;
     let changes = changed(&view, session.client(), ledger, &state)?;
     let missing = view.graph.state_of(&rows).unknown().to_vec();
+    let retired = if Ledger::needs_install(&state) { Vec::new() } else { ledger.retired(session.client())? };
+    let long_ago = retired.into_iter().filter(|retired| retired.is_away() && retired.seconds >= LONG);
     let applied = view.graph.state_of(&rows.without(&missing));
     let plan = plan_upgrade(&applied, &heads)?;
     let other = match changes.is_of_lineage_alone() {
@@ -117,6 +125,7 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
         unfinished: state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect(),
         pending: ids(Action::Run(Direction::Up)),
         to_adopt: ids(Action::Adopt),
+        retired_long_ago: long_ago.map(|retired| retired.object).collect(),
         ..check_files(history)?
     })
 }

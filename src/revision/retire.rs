@@ -196,9 +196,11 @@ impl<'a> Line<'a> {
     fn kind(&self) -> Result<(RetireeKind, &'a [Token]), Problem> {
         let is = |kind: &RetireeKind| {
             let mut words = kind.word().split(' ');
-            let matching = self.tokens.iter().zip(words.by_ref()).all(|(token, word)| {
-                token.lexeme == Lexeme::Word && self.text(token).eq_ignore_ascii_case(word)
-            });
+            let matching = self
+                .tokens
+                .iter()
+                .zip(words.by_ref())
+                .all(|(token, word)| token.lexeme == Lexeme::Word && self.text(token).eq_ignore_ascii_case(word));
             matching && self.tokens.len() >= kind.word().split(' ').count()
         };
         match KINDS.into_iter().find(is) {
@@ -243,7 +245,8 @@ impl<'a> Line<'a> {
 
     /// The types in parentheses, and the tokens behind them.
     fn arguments(&self, tokens: &'a [Token]) -> Result<(Option<String>, &'a [Token]), Problem> {
-        let missing = || self.problem(self.whole(), "a function is named with the types of its arguments: `f(integer)`");
+        let missing =
+            || self.problem(self.whole(), "a function is named with the types of its arguments: `f(integer)`");
         if tokens.first().is_none_or(|token| token.lexeme != Lexeme::Open) {
             return Err(missing());
         }
@@ -256,7 +259,10 @@ impl<'a> Line<'a> {
                 _ => {}
             }
             if depth == 0 {
-                return Ok((Some(self.on_one_line(tokens.get(1..at).unwrap_or_default())), tokens.get(at + 1..).unwrap_or_default()));
+                return Ok((
+                    Some(self.on_one_line(tokens.get(1..at).unwrap_or_default())),
+                    tokens.get(at + 1..).unwrap_or_default(),
+                ));
             }
         }
         Err(missing())
@@ -337,7 +343,10 @@ mod tests {
             ("table users;", ";: \";\" stands behind the name of a table"),
             ("table users, orders", ",: \",\" stands behind the name of a table"),
             ("function f", "function f: a function is named with the types of its arguments: `f(integer)`"),
-            ("function f(integer", "function f(integer: a function is named with the types of its arguments: `f(integer)`"),
+            (
+                "function f(integer",
+                "function f(integer: a function is named with the types of its arguments: `f(integer)`",
+            ),
             ("table f(integer)", "(: \"(\" stands behind the name of a table"),
         ] {
             assert_eq!(read_all(line), (Vec::new(), vec![problem.to_owned()]), "{line}");

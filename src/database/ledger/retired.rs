@@ -85,7 +85,7 @@ impl Ledger {
         let time =
             |column: &str| format!("pg_catalog.to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')");
         let query = format!(
-            "SELECT number, part_of, revision, object, kind, schema, {}(r), relation, name, arguments, backup, {}, \
+            "SELECT number, part_of, revision, object, kind, schema, {}(number), relation, name, arguments, backup, {}, \
              pg_catalog.floor(extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) retired_at))::pg_catalog.int8, \
              run, {}, {} FROM {} AS r WHERE undone_at IS NULL ORDER BY number",
             self.name("relation_now"),

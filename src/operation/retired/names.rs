@@ -56,13 +56,13 @@ struct Names(HashMap<String, String>);
 
 impl Names {
     fn of(retired: &[Retired]) -> Names {
-        let mut seen: HashMap<(&str, &str, Option<&str>, &str, Option<&str>), usize> = HashMap::new();
+        let mut seen = HashMap::new();
         let mut names = HashMap::new();
         let is_away = |retired: &&Retired| retired.restored_at.is_none() && retired.purged_at.is_none();
         // The one that was retired last has no number.
         for one in retired.iter().rev().filter(is_away) {
-            let (relation, arguments) = (one.relation_then.as_deref(), one.arguments.as_deref());
-            let number = seen.entry((&one.kind, &one.schema, relation, &one.name, arguments)).or_default();
+            let object = (&one.kind, &one.schema, &one.relation_then, &one.name, &one.arguments);
+            let number: &mut usize = seen.entry(object).or_default();
             *number += 1;
             let lasting = match *number {
                 1 => format!("{} (retired)", one.name),

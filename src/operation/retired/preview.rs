@@ -9,7 +9,8 @@ use crate::database::ledger::{Ledger, Retired, found, result_sets};
 use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 use crate::error::Error;
-use crate::graph::Direction;
+use crate::graph::{Action, Direction, Plan, Step};
+use crate::project::History;
 use crate::revision::{Retiree, RetireeKind, Revision, RevisionId, SectionKind};
 
 /// A revision of a plan that may have `[retire]` sections.
@@ -87,7 +88,16 @@ pub fn named(passages: &[Passage<'_>]) -> Vec<Retiring> {
     passages.iter().flat_map(of_passage).collect()
 }
 
-impl Passage<'_> {
+impl<'r> Passage<'r> {
+    /// The revisions that a plan runs.
+    pub fn of_plan(history: &'r History, plan: &Plan) -> Vec<Passage<'r>> {
+        let passage = |step: &Step| match step.action {
+            Action::Run(direction) => Some(Passage { revision: history.get(&step.revision)?, direction, done: 0 }),
+            Action::Adopt | Action::Expand => None,
+        };
+        plan.steps.iter().filter_map(passage).collect()
+    }
+
     /// The objects of its sections, in the order in which they go or come.
     fn retirees(&self) -> Vec<Retiree> {
         let sections = match self.direction {

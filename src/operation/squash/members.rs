@@ -94,7 +94,8 @@ fn beyond_database(revision: &Revision) -> Option<Beyond> {
 }
 
 fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {
-    let runs = |section: &Section| matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_) | SectionKind::Retire);
+    let runs =
+        |section: &Section| matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_) | SectionKind::Retire);
     let section = revision.up().find(|section| !runs(section));
     match section {
         None => Ok(()),

@@ -178,7 +178,8 @@ fn sections<'r>(revision: &Revision, sections: impl Iterator<Item = &'r Section>
 
 /// Whether something may be left in the session by what runs.
 fn leaves_something<'r>(revision: &Revision, sections: impl Iterator<Item = &'r Section>) -> bool {
-    let mut statements = sections.filter(|section| section.kind != SectionKind::Retire).flat_map(|section| &section.statements);
+    let mut statements =
+        sections.filter(|section| section.kind != SectionKind::Retire).flat_map(|section| &section.statements);
     statements.any(|statement| !is_brief(revision.source.slice(statement.span.clone())))
 }
 

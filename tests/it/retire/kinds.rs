@@ -60,9 +60,68 @@ fn every_kind_of_object() {
     let before = database.rows(NAMES);
     project.ok(&url, &["upgrade"]);
     let names: Vec<String> = database.rows(NAMES).iter().map(|name| undated(name)).collect();
-    insta::assert_snapshot!(names.join("\n"), @"");
+    insta::assert_snapshot!(names.join("\n"), @"
+    column a_backup_YYYYMMDD
+    column at
+    column b
+    column id
+    column id
+    constraint Price_check
+    constraint events_2026_pkey_backup_YYYYMMDD
+    constraint events_pkey_backup_YYYYMMDD
+    constraint t_a_check_backup_YYYYMMDD
+    constraint t_a_key_backup_YYYYMMDD_backup_YYYYMMDD
+    constraint t_pkey_backup_YYYYMMDD
+    function f(text)
+    function f_backup_YYYYMMDD(integer, app.status_backup_YYYYMMDD)
+    function p_backup_YYYYMMDD()
+    function span_backup_YYYYMMDD(double precision, double precision)
+    function span_backup_YYYYMMDD_2(double precision, double precision, text)
+    function span_multirange_backup_YYYYMMDD()
+    function span_multirange_backup_YYYYMMDD_2(app.span_backup_YYYYMMDD)
+    function span_multirange_backup_YYYYMMDD_3(app.span_backup_YYYYMMDD[])
+    relation events_2026_backup_YYYYMMDD
+    relation events_2026_pkey_backup_YYYYMMDD
+    relation events_backup_YYYYMMDD
+    relation events_pkey_backup_YYYYMMDD
+    relation m_a_idx_backup_YYYYMMDD
+    relation m_backup_YYYYMMDD
+    relation pair_backup_YYYYMMDD
+    relation s_backup_YYYYMMDD
+    relation t_a_b_idx_backup_YYYYMMDD
+    relation t_a_idx_backup_YYYYMMDD_backup_YYYYMMDD
+    relation t_a_key_backup_YYYYMMDD_backup_YYYYMMDD
+    relation t_backup_YYYYMMDD
+    relation t_id_seq_backup_YYYYMMDD
+    relation t_pkey_backup_YYYYMMDD
+    relation v_backup_YYYYMMDD
+    statistics t_stat_backup_YYYYMMDD
+    type Price_backup_YYYYMMDD
+    type _Price_backup_YYYYMMDD
+    type _events_2026_backup_YYYYMMDD
+    type _events_backup_YYYYMMDD
+    type _m_backup_YYYYMMDD
+    type _pair_backup_YYYYMMDD
+    type _span_backup_YYYYMMDD
+    type _span_multirange_backup_YYYYMMDD
+    type _status_backup_YYYYMMDD
+    type _t_backup_YYYYMMDD
+    type _v_backup_YYYYMMDD
+    type events_2026_backup_YYYYMMDD
+    type events_backup_YYYYMMDD
+    type m_backup_YYYYMMDD
+    type pair_backup_YYYYMMDD
+    type span_backup_YYYYMMDD
+    type span_multirange_backup_YYYYMMDD
+    type status_backup_YYYYMMDD
+    type t_backup_YYYYMMDD
+    type v_backup_YYYYMMDD
+    ");
     // Nothing of it is in the way of the same objects.
-    database.execute(&UP.replace("CREATE SCHEMA app;", ""));
+    database.execute(
+        &UP.replace("CREATE SCHEMA app;", "")
+            .replace("CREATE FUNCTION app.f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';", ""),
+    );
     database.execute(
         "DROP TABLE app.t, app.events CASCADE; DROP SEQUENCE app.s; DROP FUNCTION app.f(int, app.status);
          DROP PROCEDURE app.p(); DROP TYPE app.status, app.pair, app.span; DROP DOMAIN app.\"Price\"",

@@ -207,16 +207,17 @@ COMMENT ON FUNCTION {schema}.retire IS 'renames away what a line of [retire] nam
 REVOKE ALL ON FUNCTION {schema}.retire FROM PUBLIC;
 
 -- The table of a column may have been retired after it.
-CREATE FUNCTION {schema}.relation_now(retired_object {schema}.retired) RETURNS text
+CREATE FUNCTION {schema}.relation_now(of_object bigint) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
-    SELECT coalesce((
-        SELECT r.backup
-        FROM {schema}.retired r
-        WHERE r.kind = 'table' AND r.schema = retired_object.schema AND r.name = retired_object.relation
-            AND r.number > retired_object.number AND r.restored_at IS NULL AND r.purged_at IS NULL
-        ORDER BY r.number
-        LIMIT 1
-    ), retired_object.relation)
+    SELECT coalesce(max(t.backup), max(r.relation))
+    FROM {schema}.retired r
+    LEFT JOIN {schema}.retired t ON t.kind = 'table' AND t.schema = r.schema AND t.name = r.relation AND t.number = (
+        SELECT min(n.number)
+        FROM {schema}.retired n
+        WHERE n.kind = 'table' AND n.schema = r.schema AND n.name = r.relation AND n.number > r.number
+            AND n.restored_at IS NULL AND n.purged_at IS NULL
+    )
+    WHERE r.number = of_object
 $$;
 COMMENT ON FUNCTION {schema}.relation_now IS 'what the table of a retired column is called by now';
 REVOKE ALL ON FUNCTION {schema}.relation_now FROM PUBLIC;
@@ -233,7 +234,7 @@ BEGIN
     LOOP
         BEGIN
             -- No other function has that name: so it is found, whatever the types of its arguments are called by now.
-            PERFORM {schema}.rename_object(one.kind, one.schema, {schema}.relation_now(one), NULL, one.backup, one.name);
+            PERFORM {schema}.rename_object(one.kind, one.schema, {schema}.relation_now(one.number), NULL, one.backup, one.name);
         EXCEPTION
             WHEN duplicate_table OR duplicate_object OR duplicate_column OR duplicate_function THEN
                 RAISE EXCEPTION USING ERRCODE = 'RG003', CONSTRAINT = 'retire', MESSAGE = format(
@@ -286,6 +287,7 @@ DECLARE
     drops  text[];
     failed text[];
     one    text;
+    needed text;
 BEGIN
     -- What one statement drops may depend on one another.
     drops := ARRAY(
@@ -295,7 +297,7 @@ BEGIN
         WHERE r.number = ANY (numbers) AND r.kind <> 'column'
         GROUP BY r.kind
         UNION ALL
-        SELECT format('ALTER TABLE IF EXISTS %I.%I DROP COLUMN IF EXISTS %I', r.schema, {schema}.relation_now(r), r.backup)
+        SELECT format('ALTER TABLE IF EXISTS %I.%I DROP COLUMN IF EXISTS %I', r.schema, {schema}.relation_now(r.number), r.backup)
         FROM {schema}.retired r
         WHERE r.number = ANY (numbers) AND r.kind = 'column'
     );
@@ -306,12 +308,14 @@ BEGIN
                 EXECUTE one;
             EXCEPTION
                 WHEN dependent_objects_still_exist THEN
+                    GET STACKED DIAGNOSTICS needed = PG_EXCEPTION_DETAIL;
                     failed := failed || one;
             END;
         END LOOP;
         EXIT WHEN failed = '{}';
         IF failed = drops THEN
-            EXECUTE failed[1];
+            RAISE EXCEPTION USING ERRCODE = 'RG003', CONSTRAINT = 'retire', MESSAGE =
+                'something else needs what is to be dropped: ' || replace(needed, E'\n', '; ');
         END IF;
         drops := failed;
     END LOOP;

@@ -150,6 +150,16 @@ pub enum Error {
         /// The rows that it has touched, in earlier upgrades too.
         rows: u64,
     },
+    /// A command of `[hooks]` failed, after the deployment had reached its target.
+    #[error("the hook `{command}` failed: {reason}")]
+    Hook {
+        /// The command.
+        command: String,
+        /// How it ended.
+        reason: String,
+        /// The last that it said on standard error.
+        said: String,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -254,6 +264,7 @@ impl Error {
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
             Error::BatchLimit { .. } => "batch_limit",
+            Error::Hook { .. } => "hook_failed",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -329,6 +340,9 @@ impl Error {
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::BatchLimit { .. } => {
                 "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()
+            }
+            Error::Hook { .. } => {
+                "the database is at its target and stays there; run what is left of the hooks by hand".to_owned()
             }
             Error::Invalid { help, .. } => help.clone(),
         };

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::context::{Context, actor};
+use super::hooks::Hooks;
 use super::upgrade::{Job, RunArgs};
 use crate::error::Error;
 use crate::graph::{Direction, Target};
@@ -29,7 +30,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let online = args.run.is_online(std::slice::from_ref(&args.target));
     let (project, history, connecting) = context.history_and_database(&actor, online)?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Down };
+    let hooks = Hooks::of(&project, Direction::Down, args.run.no_hooks, context);
+    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Down, hooks };
     if args.run.sql {
         return job.script(connecting, &[args.target]);
     }

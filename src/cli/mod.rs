@@ -20,7 +20,9 @@ mod downgrade;
 mod drift;
 mod edit;
 mod heads;
+mod headway;
 mod history;
+mod hooks;
 mod init;
 mod lint;
 mod log;
@@ -36,6 +38,7 @@ mod squash;
 mod stamp;
 mod test;
 mod upgrade;
+mod verify;
 
 use context::{Context, Global};
 
@@ -72,6 +75,7 @@ enum Command {
     Archive(archive::Args),
     Retired(retired::Args),
     Check(check::Args),
+    Verify(verify::Args),
     Test(test::Args),
     Diff(diff::Args),
     Drift(drift::Args),
@@ -135,6 +139,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Archive(args) => archive::run(args, context),
         Command::Retired(args) => retired::run(args, context),
         Command::Check(args) => check::run(args, context),
+        Command::Verify(args) => verify::run(args, context),
         Command::Test(args) => test::run(args, context),
         Command::Diff(args) => diff::run(args, context),
         Command::Drift(args) => drift::run(args, context),

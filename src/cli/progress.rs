@@ -7,10 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
+use super::headway::HeadwayLine;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
 use crate::database::ledger::Retired;
 use crate::database::lock::Holder;
+use crate::database::run::Headway;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::{Action, Direction};
@@ -67,6 +69,14 @@ pub struct AtCommandLine<'a> {
     pub phrases: &'a [String],
     /// What is told of a plan for later.
     pub purposes: Purposes,
+    headway: HeadwayLine,
+}
+
+impl<'a> AtCommandLine<'a> {
+    /// Attends to one deployment.
+    pub fn new(context: &'a Context, phrases: &'a [String], purposes: Purposes) -> AtCommandLine<'a> {
+        AtCommandLine { context, phrases, purposes, headway: HeadwayLine::new(context) }
+    }
 }
 
 impl Attendant for AtCommandLine<'_> {
@@ -121,6 +131,10 @@ impl Attendant for AtCommandLine<'_> {
         if !self.context.is_quiet() && !self.context.is_json() {
             lines(retired.iter().map(retired::put_away));
         }
+    }
+
+    fn makes_headway(&mut self, headway: &Headway<'_>) {
+        self.headway.show(headway);
     }
 
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {

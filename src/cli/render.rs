@@ -333,6 +333,7 @@ fn details(error: &Error) -> Option<Value> {
             let shown = |error: &GraphError| json!({ "kind": error.kind(), "message": error.to_string() });
             Some(json!(errors.iter().map(shown).collect::<Vec<_>>()))
         }
+        Error::Hook { command, said, .. } => Some(json!({ "command": command, "said": said })),
         Error::Squash(failure) => match (failure.step(), failure.difference()) {
             (Some(step), _) => Some(json!({ "revision": step.revision, "place": place(&step.problem) })),
             (_, Some((_, diff))) => Some(json!(diff.difference)),

@@ -1,15 +1,18 @@
 //! `revgraph upgrade`
 
+use serde_json::Value;
+
 use super::Outcome;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor};
+use super::hooks::Hooks;
 use super::progress::{AtCommandLine, Purposes, observer, seconds};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
 use crate::error::{Error, count};
 use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
 use crate::operation::deploy::{DeployOptions, Deployed, Deployment, Messages, OnInterrupted};
-use crate::operation::dry_run::DryRun;
+use crate::operation::dry_run::{DryRun, DryStatement};
 use crate::operation::plan::{plan_from, rows_from};
 use crate::operation::script::{Start, script};
 use crate::operation::view::PlanView;
@@ -51,6 +54,9 @@ pub struct RunArgs {
     pub confirm: Vec<String>,
     #[command(flatten)]
     pub waits: Waits,
+    /// Leave out the commands of [hooks] in revgraph.toml
+    #[arg(long)]
+    pub no_hooks: bool,
     /// Where a revision outside of transactions stopped and nobody knows how: run the statement again
     #[arg(long, conflicts_with = "resume_after")]
     resume_at: bool,
@@ -82,7 +88,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
     let options = args.run.options(&project);
-    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
+    let hooks = Hooks::of(&project, Direction::Up, args.run.no_hooks, context);
+    let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up, hooks };
     if args.run.sql {
         return job.script(connecting, &texts);
     }
@@ -113,6 +120,8 @@ pub struct Job<'a> {
     pub options: DeployOptions,
     /// Which way.
     pub direction: Direction,
+    /// What is to run behind it.
+    pub hooks: Hooks,
 }
 
 impl Job<'_> {
@@ -124,8 +133,19 @@ impl Job<'_> {
         run: impl FnOnce(&mut Deployment<'_>) -> Result<Deployed, Error>,
     ) -> Result<Outcome, Error> {
         let deployed = self.deployment(connecting, phrases, run)?;
-        self.done(&deployed);
+        let view = self.view(&deployed);
+        self.done(&deployed, &view);
+        if !deployed.plan.steps.is_empty() {
+            self.hooks.run(&view)?;
+        }
         Ok(Outcome::Done)
+    }
+
+    /// What was done, for tools and hooks.
+    fn view(&self, deployed: &Deployed) -> Value {
+        let mut view = serde_json::json!(PlanView::of(&deployed.messages, &deployed.plan));
+        view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
+        view
     }
 
     /// Opens the database and does something with a deployment on it.
@@ -138,7 +158,7 @@ impl Job<'_> {
         let purposes = Purposes::default();
         let observer = observer(self.context, Purposes::clone(&purposes));
         let mut session = connecting.session(self.context, observer)?;
-        let mut attendant = AtCommandLine { context: self.context, phrases, purposes };
+        let mut attendant = AtCommandLine::new(self.context, phrases, purposes);
         run(&mut Deployment {
             history: self.history,
             session: &mut session,
@@ -148,12 +168,10 @@ impl Job<'_> {
         })
     }
 
-    fn done(&self, deployed: &Deployed) {
+    fn done(&self, deployed: &Deployed, view: &Value) {
         let plan = &deployed.plan;
         if self.context.is_json() {
-            let mut view = serde_json::json!(PlanView::of(&deployed.messages, plan));
-            view["milliseconds"] = serde_json::json!(deployed.duration.as_millis() as u64);
-            return json(&view);
+            return json(view);
         }
         if self.context.is_quiet() {
             return;
@@ -244,12 +262,25 @@ pub fn at(heads: &[RevisionId]) -> String {
     }
 }
 
+/// What a statement of a dry run touched, behind its text.
+fn rows_of(statement: &DryStatement) -> String {
+    let number = |number: u64, noun| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
+    match (statement.rows, &statement.batch) {
+        (None, _) => String::new(),
+        (Some(rows), None) => format!("  {}", number(rows, "row")),
+        (Some(rows), Some(batch)) => {
+            let at_least = if batch.at_least { "at least " } else { "" };
+            format!("  {at_least}{} in {}", number(rows, "row"), number(batch.runs, "run"))
+        }
+    }
+}
+
 fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
     for step in &report.steps {
         let message = messages.get(&step.revision).map_or("", String::as_str);
         line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
         for statement in &step.statements {
-            let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();
+            let rows = rows_of(statement);
             let place = styled(DIM, format_args!("{:>5}", statement.line));
             line(format_args!("{place} {}{}", statement.sql, styled(WARN, rows)));
         }

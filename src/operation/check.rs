@@ -95,7 +95,7 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
     let view = overlay_up(history, &rows, &heads)?;
     let changes = changed(&view, session.client(), ledger, &state)?;
     let missing = view.graph.state_of(&rows).unknown().to_vec();
-    let retired = if Ledger::needs_install(&state) { Vec::new() } else { ledger.retired(session.client())? };
+    let retired = if Ledger::knows_retired(&state) { ledger.retired(session.client())? } else { Vec::new() };
     let long_ago = retired.into_iter().filter(|retired| retired.is_away() && retired.seconds >= LONG);
     let applied = view.graph.state_of(&rows.without(&missing));
     let plan = plan_upgrade(&applied, &heads)?;

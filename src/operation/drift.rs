@@ -90,7 +90,12 @@ fn retires(revision: &Revision) -> bool {
 /// Where a baseline has a row, it is built and not what it replaces: that has rows as well, maybe without a text, for the
 /// archive may have been gone when the baseline ran. Where all that a baseline replaces is in effect and it has no row yet,
 /// or it is one of a newer checkout, what it replaces is what ran.
-fn as_applied(history: &History, client: &mut Client, ledger: &Ledger, state: &LedgerState) -> Result<History, Error> {
+pub(super) fn as_applied(
+    history: &History,
+    client: &mut Client,
+    ledger: &Ledger,
+    state: &LedgerState,
+) -> Result<History, Error> {
     let replaced: HashSet<&RevisionId> = state.applied.values().flat_map(|applied| &applied.replaces).collect();
     let mut revisions: Vec<Revision> = Vec::new();
     let mut lacking: Vec<RevisionId> = Vec::new();

@@ -1,5 +1,9 @@
 //! `upgrade --dry-run`: the plan in one transaction that is rolled back, statement by statement.
 
+mod batch;
+
+pub use batch::DryBatch;
+
 use std::collections::{BTreeMap, HashMap};
 
 use postgres::SimpleQueryMessage;
@@ -52,6 +56,9 @@ pub struct DryStatement {
     pub sql: String,
     /// The rows that it touched, for a statement that touches rows.
     pub rows: Option<u64>,
+    /// How it went if it is a batch, and is run more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<DryBatch>,
 }
 
 /// A step that can't be tried.
@@ -85,15 +92,20 @@ impl Deployment<'_> {
         let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded: 0, fsync, read_only, paced: false };
         let client = self.session.client();
         let before = relations(client, &ledger)?;
+        // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
+        let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
         let mut trial = Trial { client, frame: &frame, report: DryRun::default() };
         trial.command(BEGIN)?;
         let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
-        if Ledger::needs_install(&state) && tasks.iter().filter_map(Task::run).any(retires) {
+        if !Ledger::knows_retired(&state) && tasks.iter().filter_map(Task::run).any(retires) {
             trial.command(&retire_script(ledger.schema()))?;
         }
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
             Task::Run(run) => {
-                trial.step(run).map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
+                let skipped = if index == 0 { begun } else { 0 };
+                trial
+                    .step(run, skipped)
+                    .map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
             }
             Task::Adopt(_) | Task::Expand(_) => {
                 trial.nothing_runs(task);
@@ -146,13 +158,15 @@ impl Failure {
 const UNSAFE_NEW_ENUM_VALUE: &str = "55P04";
 
 impl Trial<'_> {
-    fn step(&mut self, task: &Run<'_>) -> Result<(), Failure> {
-        if !task.is_atomic() {
+    fn step(&mut self, task: &Run<'_>, skipped: usize) -> Result<(), Failure> {
+        let may_be_tried =
+            |section: &Section| section.kind.is_transactional() || matches!(section.kind, SectionKind::Batch(_));
+        if !task.sections().skip(skipped).all(may_be_tried) {
             self.not_tried(task, "it does not run in a transaction".to_owned());
             return Ok(());
         }
         self.command("SAVEPOINT revgraph_step").map_err(Failure::Database)?;
-        match self.statements(task) {
+        match self.statements(task, skipped) {
             Ok(step) => {
                 self.command("RELEASE revgraph_step").map_err(Failure::Database)?;
                 self.report.steps.push(step);
@@ -190,13 +204,23 @@ impl Trial<'_> {
         self.report.not_tried.push(NotTried { revision: task.entry.id.clone(), reason });
     }
 
-    fn statements(&mut self, task: &Run<'_>) -> Result<DryStep, Failure> {
+    fn statements(&mut self, task: &Run<'_>, skipped: usize) -> Result<DryStep, Failure> {
         let source = &task.revision.source;
         let mut statements = Vec::new();
-        for section in task.sections() {
+        let mut cut_short = false;
+        for section in task.sections().skip(skipped) {
             self.command(&self.frame.timeouts.set("LOCAL", run_options(section))).map_err(Failure::Database)?;
             if section.kind == SectionKind::Retire {
                 statements.append(&mut self.retire(task, section)?);
+                continue;
+            }
+            if let SectionKind::Batch(options) = &section.kind {
+                statements.extend(self.batch(task, section, options)?);
+                cut_short =
+                    statements.last().and_then(|tried| tried.batch.as_ref()).is_some_and(|batch| batch.at_least);
+                if cut_short {
+                    break;
+                }
                 continue;
             }
             for statement in &section.statements {
@@ -207,17 +231,22 @@ impl Trial<'_> {
                     .map_err(|error| statement_failure(error, sql, 0, statement.span.start))?;
                 statements.push(DryStatement {
                     line: source.position(statement.span.start).line,
-                    sql: sql.lines().next().unwrap_or_default().to_owned(),
+                    sql: first_line(sql),
                     rows: touched(sql, &messages),
+                    batch: None,
                 });
             }
         }
         self.check_deferred()?;
         self.command(&format!("{RESETS}{DEALLOCATE_ALL}")).map_err(Failure::Database)?;
         let verified = match task.direction {
-            Direction::Up => self.verify(task.revision)?,
-            Direction::Down => 0,
+            Direction::Up if !cut_short => self.verify(task.revision)?,
+            _ => 0,
         };
+        if cut_short {
+            let reason = "its [batch] would go on, and what comes behind that was left out";
+            self.not_tried(task, reason.to_owned());
+        }
         Ok(DryStep { direction: task.direction.to_string(), revision: task.entry.id.clone(), statements, verified })
     }
 
@@ -228,7 +257,7 @@ impl Trial<'_> {
         for ((sql, offset), retiree) in task.retire(self.frame, section).iter().zip(task.retirees(section)) {
             self.client.simple_query(sql).map_err(|error| statement_failure(error, "", 0, *offset))?;
             let line = task.revision.source.position(*offset).line;
-            statements.push(DryStatement { line, sql: retiree.to_string(), rows: None });
+            statements.push(DryStatement { line, sql: retiree.to_string(), rows: None, batch: None });
         }
         Ok(statements)
     }
@@ -274,7 +303,7 @@ impl Trial<'_> {
             self.command("ROLLBACK TO revgraph_verify; RELEASE revgraph_verify").map_err(Failure::Database)?;
             let rows: Vec<_> = result_sets(messages).into_iter().next().unwrap_or_default();
             let is_true = |row: &postgres::SimpleQueryRow| {
-                row.columns().len() == 1 && row.columns()[0].name() == "ok" && row.get(0) == Some("t")
+                row.columns().iter().rposition(|column| column.name() == "ok").and_then(|at| row.get(at)) == Some("t")
             };
             match rows.as_slice() {
                 [] => {}
@@ -346,6 +375,10 @@ fn did_not_hold(offset: usize) -> Failure {
         is_from_parser: false,
     };
     Failure::Statement(Box::new(error), Some(offset))
+}
+
+fn first_line(sql: &str) -> String {
+    sql.lines().next().unwrap_or_default().to_owned()
 }
 
 /// How many rows a statement touched, if it is one that touches rows.

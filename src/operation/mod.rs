@@ -24,4 +24,5 @@ pub mod squash;
 pub mod stamp;
 pub mod trial;
 pub mod upgrade;
+pub mod verify;
 pub mod view;

@@ -37,6 +37,18 @@ pub struct Config {
     pub databases: BTreeMap<String, String>,
     /// Where scratch databases may be made.
     pub scratch: Scratch,
+    /// What is to run after a deployment.
+    pub hooks: Hooks,
+}
+
+/// Commands for the system's shell, run in the project's root after a deployment that did something.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hooks {
+    /// After an upgrade has reached its target.
+    pub after_upgrade: Vec<String>,
+    /// After a downgrade has.
+    pub after_downgrade: Vec<String>,
 }
 
 /// Where scratch databases may be made.
@@ -75,6 +87,7 @@ impl Default for Config {
             lock_wait: Duration::from_secs(60),
             databases: BTreeMap::new(),
             scratch: Scratch::default(),
+            hooks: Hooks::default(),
         }
     }
 }

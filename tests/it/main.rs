@@ -5,6 +5,7 @@
 
 mod archive;
 mod baselines;
+mod batch;
 mod catalog;
 mod conformance;
 mod connect;
@@ -20,6 +21,7 @@ mod graph_errors;
 mod graph_laws;
 mod guide;
 mod harness;
+mod hooks;
 mod lint;
 mod malformed;
 mod new_revision;
@@ -34,4 +36,5 @@ mod squash;
 mod stamp;
 mod test_command;
 mod upgrade;
+mod verify;
 mod views;

@@ -231,3 +231,25 @@ fn what_was_done_is_told_to_tools() {
     let told: serde_json::Value = serde_json::from_str(&project.ok(&url, &["upgrade", "--format", "json"])).unwrap();
     assert_eq!(told["steps"], serde_json::json!([]));
 }
+
+#[test]
+fn the_heads_of_several_labels_at_once() {
+    let (project, database) = (Project::new(), Database::new());
+    let up = |table: &str| format!("-- [up]\nCREATE TABLE {table} ();\n-- [down]\nDROP TABLE {table};\n");
+    project.revision("base", "", &up("base"));
+    for label in ["schools", "teachers", "parents"] {
+        project.revision(&format!("{label}1"), &format!("parents: base\nlabels: {label}"), &up(label));
+    }
+    project.revision("teachers2", "parents: teachers1\ndepends_on: schools1", &up("lessons"));
+    project.ok(&database.url(), &["upgrade", "teachers@head", "schools@head"]);
+    assert_eq!(database.applied(), ["base", "schools1", "teachers1", "teachers2"]);
+    assert_eq!(
+        database.events(),
+        ["base", "schools1", "teachers1", "teachers2"].map(|id| format!("upgrade {id} done"))
+    );
+    let said = project.ok(&database.url(), &["upgrade", "schools@head", "teachers@head", "schools"]);
+    assert!(said.starts_with("nothing to do"), "{said}");
+    // One that is no target stops all of them before anything runs.
+    let said = project.run_on(&database.url(), &["upgrade", "parents@head", "pupils@head"]);
+    assert_eq!((said.code, database.applied().len()), (1, 4), "{said}");
+}

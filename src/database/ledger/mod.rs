@@ -190,6 +190,11 @@ impl Ledger {
         })
     }
 
+    /// Whether it is there, and of a version that knows of retired objects.
+    pub fn knows_retired(state: &LedgerState) -> bool {
+        state.version >= install::RETIRED_VERSION
+    }
+
     /// Whether the ledger has to be made or brought up to date before it is written.
     pub fn needs_install(state: &LedgerState) -> bool {
         !state.exists || state.version < install::VERSION

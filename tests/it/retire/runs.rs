@@ -221,16 +221,7 @@ fn the_search_path_of_the_revision_finds_them_and_its_role_need_not_write_the_le
 fn a_ledger_from_before_is_brought_up_to_date() {
     let (project, database, url) = start();
     project.ok(&url, &["upgrade", "r1"]);
-    database.execute(
-        "DROP TABLE revgraph.retired CASCADE;
-         DO $$ DECLARE one regprocedure; BEGIN
-             FOR one IN SELECT oid FROM pg_proc WHERE pronamespace = 'revgraph'::regnamespace
-                 AND proname NOT IN ('refuse', 'progress', 'verify') LOOP
-                 EXECUTE 'DROP FUNCTION ' || one;
-             END LOOP;
-         END $$;
-         DELETE FROM revgraph.schema_history WHERE version >= 3",
-    );
+    database.make_ledger_older();
     assert_eq!(project.ok(&url, &["retired", "list"]), "nothing is retired\n");
     project.ok(&url, &["upgrade", "--dry-run"]);
     project.ok(&url, &["upgrade"]);

@@ -115,6 +115,9 @@ pub enum Error {
         /// What.
         losses: Box<Losses>,
     },
+    /// What a way down would bring back is not there any more, or not known.
+    #[error("the way down can't bring back what was retired: {}", .0.iter().map(|(_, what)| what.as_str()).collect::<Vec<_>>().join("; "))]
+    RetiredLost(Vec<(RevisionId, String)>),
     /// A file or folder can't be written or read.
     #[error("{path}: {reason}")]
     File {
@@ -296,6 +299,7 @@ impl Error {
             Error::NotConfirmed { .. } => "not_confirmed",
             Error::WouldLose { .. } => "would_lose",
             Error::Backup(error) => error.kind(),
+            Error::RetiredLost(_) => "retired_lost",
             Error::Archiving(error) => error.kind(),
             Error::Region(error) => error.kind(),
             Error::LoadInRegion { .. } => "load_in_region",
@@ -378,6 +382,10 @@ impl Error {
             Error::Backup(error) => error.help(),
             Error::WouldLose { .. } => {
                 "nothing was touched; if that is what you want: --yes, with --backup to save it first".to_owned()
+            }
+            Error::RetiredLost(lost) => {
+                let revision = lost.first().map_or("it", |(revision, _)| revision.as_str());
+                format!("nothing was done; stay at or above {revision}, or bring its rows back from a backup first")
             }
             Error::Archiving(error) => error.help(),
             Error::Region(error) => return error.help(),

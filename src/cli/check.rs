@@ -57,7 +57,6 @@ fn show(findings: &Findings, files: usize, alone: bool) {
         "without a manifest in the archive, so that nothing says whether it was proved",
         &findings.unproved_baselines,
     );
-    found("all of it is in effect, so that upgrade adopts", &findings.to_adopt);
     found("upgrade adopts, all of it being in effect by then", &findings.to_adopt);
     found("neither [down] nor irreversible", &findings.without_down);
     found("the way down is another one than when it ran (allowed)", &findings.down_changed);
@@ -65,6 +64,13 @@ fn show(findings: &Findings, files: usize, alone: bool) {
         let roles = findings.ledger_writers.join(", ");
         line(format_args!("{}: can write the ledger and do not own it: {roles}", styled(WARN, "warning")));
         line("  what is in the ledger is run by `downgrade --from-ledger`: revoke it, unless it is meant");
+    }
+    if !findings.retired_long_ago.is_empty() {
+        let objects = findings.retired_long_ago.join(", ");
+        line(format_args!(
+            "{}: {objects}",
+            styled(WARN, "retired for more than 30 days (`revgraph retired purge` drops it)")
+        ));
     }
     if findings.is_clean() {
         let with = if alone { "" } else { ", and the database agrees" };

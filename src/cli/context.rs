@@ -96,7 +96,8 @@ impl Waits {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A time as an option gives it.
+pub fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| DURATION_HELP.to_owned())
 }
 

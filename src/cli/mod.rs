@@ -38,6 +38,7 @@ mod progress;
 mod recover;
 mod render;
 mod repair;
+mod retired;
 mod revision;
 mod secrets;
 mod show;
@@ -85,6 +86,7 @@ enum Command {
     Show(show::Args),
     Edit(edit::Args),
     Archive(archive::Args),
+    Retired(retired::Args),
     Check(check::Args),
     Verify(verify::Args),
     Test(test::Args),
@@ -173,6 +175,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),
+        Command::Retired(args) => retired::run(args, context),
         Command::Check(args) => check::run(args, context),
         Command::Verify(args) => verify::run(args, context),
         Command::Test(args) => test::run(args, context),

@@ -10,11 +10,13 @@ use super::deploying::at;
 use super::losses::{Told, unseen};
 use super::progress::step;
 use super::render::{WARN, json, line, styled};
+use super::retired::planned;
 use crate::error::{Error, count, list};
 use crate::graph::{GraphError, Plan, Target};
 use crate::operation::deploy::{DeployOptions, messages_of};
 use crate::operation::losses::{Step, by_text, losses, steps_of};
 use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
+use crate::operation::retired::{Passage, named, retirings};
 use crate::operation::view::PlanView;
 use crate::project::History;
 
@@ -77,19 +79,21 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         Command::Downgrade => Planned::Downgrade,
         Command::Stamp => Planned::Stamp,
     };
-    let (shown, plan, losses) = if args.from.is_empty() {
+    let (shown, plan, losses, retirings) = if args.from.is_empty() {
         let mut session = connecting.session_to_read(context)?;
         let options = DeployOptions { exact: args.exact, ..DeployOptions::from(&project.config) };
         let ledger = options.ledger();
         let state = ledger.read(session.client(), false)?;
         let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &args.targets)?;
         let losses = losses(session.client(), &runs(command, &shown, &plan), options.look())?;
-        (shown, plan, losses)
+        let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan))?;
+        (shown, plan, losses, retirings)
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
         let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?;
         let losses = by_text(&runs(command, &shown, &plan));
-        (shown, plan, losses)
+        let retirings = named(&passages(command, &shown, &plan));
+        (shown, plan, losses, retirings)
     };
     let view = PlanView::of(&messages_of(&shown, &plan), &plan).losing(&losses);
     let kept = shown.kept_of(&plan);
@@ -97,6 +101,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         let mut view = serde_json::json!(view);
         if !kept.is_empty() {
             view["from_ledger"] = serde_json::json!(kept);
+        }
+        if !retirings.is_empty() {
+            view["retired"] = serde_json::json!(retirings);
         }
         json(&view);
         return Ok(Outcome::Done);
@@ -111,6 +118,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         told.lines(&planned.revision).for_each(line);
     }
     unseen(&losses).into_iter().for_each(line);
+    retirings.iter().flat_map(planned).for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));
     Ok(Outcome::Done)
@@ -121,5 +129,13 @@ fn runs<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Step<'h>
     match command {
         Planned::Stamp => Vec::new(),
         Planned::Upgrade | Planned::Downgrade => steps_of(history, plan),
+    }
+}
+
+/// The revisions that a plan runs; `stamp` runs none.
+fn passages<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Passage<'h>> {
+    match command {
+        Planned::Stamp => Vec::new(),
+        Planned::Upgrade | Planned::Downgrade => Passage::of_plan(history, plan),
     }
 }

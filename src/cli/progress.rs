@@ -11,7 +11,9 @@ use super::context::Context;
 use super::headway::HeadwayLine;
 use super::losses::{Told, unseen};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
+use super::retired;
 use crate::database::Holder;
+use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
 use crate::database::{Notice, Observer, Session};
@@ -20,6 +22,7 @@ use crate::graph::{Action, Direction};
 use crate::operation::backup::Backup;
 use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep, Retry, Saving};
 use crate::operation::losses::Losses;
+use crate::operation::retired::Retiring;
 use crate::revision::{Revision, RevisionId};
 
 /// What the steps of a plan are for: told when the plan is made, wanted when they are done.
@@ -146,6 +149,18 @@ impl Attendant for AtCommandLine<'_> {
         }
     }
 
+    fn retiring(&mut self, retirings: &[Retiring]) {
+        if !self.context.is_quiet() && !self.context.is_json() {
+            retirings.iter().flat_map(retired::planned).for_each(|line| anstream::eprintln!("{line}"));
+        }
+    }
+
+    fn retired(&mut self, retired: &[Retired]) {
+        if !self.context.is_quiet() && !self.context.is_json() {
+            lines(retired.iter().map(retired::put_away));
+        }
+    }
+
     fn makes_headway(&mut self, headway: &Headway<'_>) {
         self.headway.show(headway);
     }
@@ -199,8 +214,7 @@ impl Attendant for AtCommandLine<'_> {
         if self.answers.phrases.iter().any(|given| given == phrase) {
             return true;
         }
-        let question = format!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
-        ask(&question).is_some_and(|answer| answer == phrase)
+        ask_for_phrase(revision, phrase)
     }
 
     fn losing(&mut self, plan: &[PlannedStep<'_>], losses: &Losses) {
@@ -248,6 +262,12 @@ impl Attendant for AtCommandLine<'_> {
         }
         true
     }
+}
+
+/// Asks on a terminal for the phrase of a revision, to the letter; where there is none, the answer is no.
+pub fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
+    let question = format!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
+    ask(&question).is_some_and(|answer| answer == phrase)
 }
 
 /// Asks a question on a terminal; where there is none, the answer is no.

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::diff::Parts;
 use super::render::{line, verbatim};
 use crate::error::Error;
-use crate::operation::snapshot::{snapshot, to_text};
+use crate::operation::snapshot::{lasting_snapshot, to_text};
 use crate::schema::{Ignore, ReadOptions, Snapshot};
 
 /// Write down what the database is, for `diff`
@@ -33,7 +33,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let project = context.project()?;
     let mut session = context.open_to_read(&project)?;
     let options = args.parts.options(&project.config, Ignore::default());
-    let snapshot = snapshot(session.client(), &options.read, options.contents)?;
+    let snapshot = lasting_snapshot(session.client(), &options.read, options.contents)?;
     options.check_schemas(&[&snapshot])?;
     match &args.output {
         None => verbatim(to_text(&snapshot, &options.read).trim_end()),

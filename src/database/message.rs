@@ -39,6 +39,10 @@ pub const RESETS: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DI
 /// Lets statements outside of transactions write, whatever `default_transaction_read_only` says.
 pub const WRITABLE: &str = "SET SESSION default_transaction_read_only = off;\n";
 
+/// A `[retire]` section is run by the ledger's functions, and so as whoever deploys. The search path stays: it may be what
+/// finds the objects.
+pub const AS_DEPLOYER: &str = "RESET SESSION AUTHORIZATION; RESET ROLE;\n";
+
 /// Lets every statement go that SQL has prepared, a revision's and revgraph's own. Those that drivers have prepared
 /// stay, which `DEALLOCATE ALL` would take as well: behind a proxy that hands server connections on, they are somebody
 /// else's.
@@ -103,6 +107,8 @@ struct Piece {
     start: usize,
     /// How many characters it has, white space at its end left out.
     length: usize,
+    /// How many of them are the file's, one for one: all, or none of what only stands for a part of it.
+    same: usize,
     /// The task, counted within the message.
     task: usize,
     /// Where it begins in the file, in bytes.
@@ -219,7 +225,7 @@ impl Message {
             } else {
                 self.push(&frame.timeouts.set("LOCAL", run_options(section)));
             }
-            self.push_section(run, section);
+            self.push_section(frame, run, section);
         }
         if self.pieces.last().is_none_or(|piece| piece.task != self.tasks) {
             self.push(&Ledger::begin_step(&self.names, generation));
@@ -250,7 +256,7 @@ impl Message {
             if section.kind.is_transactional() {
                 self.push(BEGIN);
                 self.push(&timeouts.set("LOCAL", run_options(section)));
-                self.push_section(task, section);
+                self.push_section(frame, task, section);
                 self.push(DEFERRED);
                 self.push(RESETS);
                 self.push(&reached((index + 1, 0), Outcome::Next));
@@ -319,7 +325,7 @@ impl Message {
         let at = position.checked_sub(1)?;
         let piece = self.pieces.iter().rfind(|piece| piece.start <= at)?;
         let text = tasks.get(piece.task)?.run()?.revision.source.text().get(piece.offset..)?;
-        let characters = (at - piece.start).min(piece.length);
+        let characters = (at - piece.start).min(piece.same);
         Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, characters) })
     }
 
@@ -328,7 +334,7 @@ impl Message {
         let at = statement_start(&self.text, number)?;
         let piece = self.pieces.iter().find(|piece| (piece.start..piece.start + piece.length).contains(&at))?;
         let text = tasks.get(piece.task)?.run()?.revision.source.text().get(piece.offset..)?;
-        Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, at - piece.start) })
+        Some(Place { task: piece.task, offset: piece.offset + byte_offset(text, (at - piece.start).min(piece.same)) })
     }
 
     /// Whether a statement of the message, counted from 0, is a step's first one, which moves the generation on and waits
@@ -343,14 +349,27 @@ impl Message {
         self.characters += text.chars().count();
     }
 
-    fn push_section(&mut self, task: &Run<'_>, section: &Section) {
+    fn push_section(&mut self, frame: &Frame<'_>, task: &Run<'_>, section: &Section) {
+        if section.kind == SectionKind::Retire {
+            return self.push_retire(frame, task, section);
+        }
         let body = task.revision.source.slice(section.body.clone());
         let length = body.trim_end().chars().count();
         self.sql += body.len();
-        self.pieces.push(Piece { start: self.characters, length, task: self.tasks, offset: section.body.start });
+        let (start, task) = (self.characters, self.tasks);
+        self.pieces.push(Piece { start, length, same: length, task, offset: section.body.start });
         self.push(body);
         // The text may end in a comment, and without a semicolon.
         self.push("\n;\n");
+    }
+
+    fn push_retire(&mut self, frame: &Frame<'_>, task: &Run<'_>, section: &Section) {
+        self.push(AS_DEPLOYER);
+        for (statement, offset) in task.retire(frame, section) {
+            let length = statement.trim_end().chars().count();
+            self.pieces.push(Piece { start: self.characters, length, same: 0, task: self.tasks, offset });
+            self.push(&statement);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::message::{Frame, verify_queries};
 use super::quote;
 use crate::graph::{Action, Direction};
 use crate::revision::sql::Statement;
-use crate::revision::{Checksum, Revision, RevisionId, Section, SectionKind};
+use crate::revision::{Checksum, Retiree, Revision, RevisionId, Section};
 
 /// One step of a plan, with all that it takes to do it.
 #[derive(Debug, Clone)]
@@ -82,11 +82,29 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// The sections that run, in order.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
-        let wanted = self.direction;
-        self.revision.sections.iter().filter(move |section| match wanted {
-            Direction::Up => section.kind.is_up_side(),
-            Direction::Down => matches!(section.kind, SectionKind::Down(_)),
-        })
+        let sections = match self.direction {
+            Direction::Up => self.revision.up().collect(),
+            Direction::Down => self.revision.way_down(),
+        };
+        sections.into_iter()
+    }
+
+    /// The objects that one of its `[retire]` sections puts away or brings back, in the order in which it does.
+    pub fn retirees(&self, section: &Section) -> Vec<Retiree> {
+        let mut retirees = self.revision.retirees(section);
+        if self.direction == Direction::Down {
+            retirees.reverse();
+        }
+        retirees
+    }
+
+    /// What a `[retire]` section comes to: a statement for each object, with the object's place in the file.
+    pub fn retire(&self, frame: &Frame<'_>, section: &Section) -> Vec<(String, usize)> {
+        let statement = |retiree: &Retiree| match self.direction {
+            Direction::Up => frame.ledger.retire(frame.actor, &self.entry.id, retiree),
+            Direction::Down => frame.ledger.undo_retire(retiree),
+        };
+        self.retirees(section).iter().map(|retiree| (statement(retiree), retiree.span.start)).collect()
     }
 
     /// Whether all of it is one transaction.

@@ -3,7 +3,7 @@
 use std::borrow::BorrowMut;
 use std::thread;
 
-use crate::database::ledger::{Ledger, LedgerState, install};
+use crate::database::ledger::{Ledger, LedgerState, install, scratch_day};
 use crate::database::message::{DEALLOCATE_ALL, Frame, Timeouts};
 use crate::database::run::{self, Cause, Stop};
 use crate::database::scratch::{Scratch, Scratches};
@@ -34,6 +34,8 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
     pub fn begin(mut scratch: S, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
         let client = scratch.borrow_mut().client();
         install(client, &options.ledger_schema).map_err(|error| DatabaseError::Install(chain(&error)))?;
+        let day = scratch_day(&options.ledger_schema);
+        client.batch_execute(&day).map_err(|error| DatabaseError::of(error, "the scratch's ledger can't be made"))?;
         Build::go_on(scratch, history, options)
     }
 

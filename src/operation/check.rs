@@ -37,7 +37,13 @@ pub struct Findings {
     pub ledger_writers: Vec<String>,
     /// Baselines without a manifest: nothing says whether they are what was proved.
     pub unproved_baselines: Vec<RevisionId>,
+    /// Objects that were retired more than [`LONG`] seconds ago and are still there: somebody may want to purge them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired_long_ago: Vec<String>,
 }
+
+/// 30 days, in seconds.
+const LONG: i64 = 30 * 86_400;
 
 /// A revision in effect whose file is another one now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -96,6 +102,8 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
     let view = overlay_up(history, &rows, &heads)?;
     let changes = changed(&view, session.client(), ledger, &state)?;
     let missing = view.graph.state_of(&rows).unknown().to_vec();
+    let retired = if Ledger::knows_retired(&state) { ledger.retired(session.client())? } else { Vec::new() };
+    let long_ago = retired.into_iter().filter(|retired| retired.is_away() && retired.seconds >= LONG);
     let applied = view.graph.state_of(&rows.without(&missing));
     let plan = plan_upgrade(&applied, &heads)?;
     let other = match changes.is_of_lineage_alone() {
@@ -125,6 +133,7 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
         pending: ids(Action::Run(Direction::Up)),
         to_adopt: ids(Action::Adopt),
         ledger_writers: ledger.writers(session.client())?,
+        retired_long_ago: long_ago.map(|retired| retired.object).collect(),
         ..check_files(history)?
     })
 }

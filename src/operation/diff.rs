@@ -12,7 +12,7 @@ use crate::operation::build::{Build, both};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::plan::{Planned, plan_from, rows_from};
 use crate::operation::scratch::ScratchOptions;
-use crate::operation::snapshot::{Contents, from_file, snapshot};
+use crate::operation::snapshot::{Contents, from_file, lasting_snapshot};
 use crate::project::{History, View};
 use crate::revision::Revision;
 use crate::schema::{Difference, Identity, Ignore, ReadOptions, Settled, Snapshot, compare, settle};
@@ -157,7 +157,7 @@ impl Side {
         match self {
             Side::Database(location) => {
                 let mut session = Session::open(location, "diff", silent())?;
-                let snapshot = snapshot(session.client(), &options.read, options.contents)?;
+                let snapshot = lasting_snapshot(session.client(), &options.read, options.contents)?;
                 Ok(Some(Read { snapshot, place: Place::Database(session) }))
             }
             Side::File(path) => {
@@ -253,7 +253,7 @@ fn build(
     if !plan.steps.is_empty() {
         Build::begin(&mut scratch, &plan.history, deploy)?.run(&plan.steps)?;
     }
-    let snapshot = snapshot(scratch.client(), &options.read, options.contents)?;
+    let snapshot = lasting_snapshot(scratch.client(), &options.read, options.contents)?;
     Ok(Read { snapshot, place: Place::Scratch(scratch) })
 }
 

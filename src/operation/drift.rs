@@ -11,8 +11,9 @@ use crate::graph::Target;
 use crate::operation::build::{both, build};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::{Diff, DiffOptions};
+use crate::operation::retired::follow;
 use crate::operation::scratch::ScratchOptions;
-use crate::operation::snapshot::snapshot;
+use crate::operation::snapshot::lasting_snapshot;
 use crate::project::{History, LoadError};
 use crate::revision::{Revision, RevisionId};
 use crate::schema::{compare, settle};
@@ -53,6 +54,10 @@ pub fn drift(
     let ledger = options.deploy.ledger();
     let state = ledger.read(session.client(), false)?;
     let applied = as_applied(history, session.client(), &ledger, &state)?;
+    let retired = match applied.graph.revisions().filter_map(|node| applied.get(node.id())).any(retires) {
+        true => ledger.retired(session.client())?,
+        false => Vec::new(),
+    };
     let likeness = Likeness::of(session.client())?;
     let scratches = ScratchOptions { likeness, ..options.scratch }.open(applied.revisions(), options.environment)?;
     let (revisions, place) = (applied.graph.len(), scratches.describe());
@@ -63,16 +68,21 @@ pub fn drift(
         || {
             let mut scratch = scratches.make(observer)?;
             build(&mut scratch, &applied, options.deploy, &[heads])?;
-            let before = snapshot(scratch.client(), &diff.read, diff.contents)?;
+            follow(scratch.client(), &ledger, &retired)?;
+            let before = lasting_snapshot(scratch.client(), &diff.read, diff.contents)?;
             Ok((scratch, before))
         },
-        || Ok(snapshot(session.client(), &diff.read, diff.contents)?),
+        || Ok(lasting_snapshot(session.client(), &diff.read, diff.contents)?),
     )?;
     diff.check_schemas(&[&before, &after])?;
     let mut difference = compare(&before, &after, &diff.ignore);
     let settled = settle(&mut difference, Some(scratch.client()), Some(session.client()));
     let unfinished = state.unfinished.into_iter().map(|unfinished| unfinished.revision).collect();
     Ok(Drift { revisions, place, unfinished, diff: Diff { difference, settled, before, after } })
+}
+
+fn retires(revision: &Revision) -> bool {
+    revision.retires().next().is_some()
 }
 
 /// The history of what is in effect, as it ran: a file where it is what ran, else the text that the ledger keeps.

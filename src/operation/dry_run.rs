@@ -11,9 +11,11 @@ use postgres::SimpleQueryMessage;
 use crate::database::Client;
 use serde::Serialize;
 
-use crate::database::ledger::result_sets;
-use crate::database::message::{BEGIN, DEALLOCATE_ALL, RESETS, Timeouts, byte_offset, run_options, verify_queries};
-use crate::database::quote::identifier;
+use crate::database::ledger::{Ledger, result_sets, retire_script};
+use crate::database::message::{
+    AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, Frame, RESETS, byte_offset, run_options, verify_queries,
+};
+use crate::database::quote::{identifier, literal};
 use crate::database::task::{Run, Task};
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
@@ -90,13 +92,29 @@ impl Deployment<'_> {
         let tasks = tasks(&view, &plan, &lineages)?;
         self.allow_ledger(&view, &plan)?;
         let timeouts = self.options.timeouts();
+        let ledger = self.options.ledger();
+        let (fsync, read_only) = (state.fsync, state.read_only);
+        let frame = Frame {
+            ledger: &ledger,
+            actor: self.actor,
+            timeouts,
+            recorded: 0,
+            fsync,
+            read_only,
+            paced: false,
+            watch: None,
+        };
         let client = self.session.client();
         let losses = losses(client, &steps_of_tasks(&tasks, (0, 0)), self.options.look())?;
-        let before = relations(client)?;
+        let before = relations(client, &ledger)?;
         // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
         let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
-        let mut trial = Trial { client, timeouts, report: DryRun { losses, ..DryRun::default() } };
+        let mut trial = Trial { client, frame: &frame, report: DryRun { losses, ..DryRun::default() } };
         trial.command(BEGIN)?;
+        let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
+        if !Ledger::knows_retired(&state) && tasks.iter().filter_map(Task::run).any(retires) {
+            trial.command(&retire_script(ledger.schema()))?;
+        }
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
             Task::Run(run) => {
                 let skipped = if index == 0 { begun } else { 0 };
@@ -122,7 +140,7 @@ impl Deployment<'_> {
 
 struct Trial<'a> {
     client: &'a mut Client,
-    timeouts: Timeouts,
+    frame: &'a Frame<'a>,
     report: DryRun,
 }
 
@@ -206,7 +224,11 @@ impl Trial<'_> {
         let mut statements = Vec::new();
         let mut cut_short = false;
         for section in task.sections().skip(skipped) {
-            self.command(&self.timeouts.set("LOCAL", run_options(section))).map_err(Failure::Database)?;
+            self.command(&self.frame.timeouts.set("LOCAL", run_options(section))).map_err(Failure::Database)?;
+            if section.kind == SectionKind::Retire {
+                statements.append(&mut self.retire(task, section)?);
+                continue;
+            }
             if let SectionKind::Batch(options) = &section.kind {
                 statements.extend(self.batch(task, section, options)?);
                 cut_short =
@@ -241,6 +263,18 @@ impl Trial<'_> {
             self.not_tried(task, reason.to_owned());
         }
         Ok(DryStep { direction: task.direction.to_string(), revision: task.entry.id.clone(), statements, verified })
+    }
+
+    /// Puts the objects of a `[retire]` section away, or brings them back.
+    fn retire(&mut self, task: &Run<'_>, section: &Section) -> Result<Vec<DryStatement>, Failure> {
+        self.command(AS_DEPLOYER).map_err(Failure::Database)?;
+        let mut statements = Vec::new();
+        for ((sql, offset), retiree) in task.retire(self.frame, section).iter().zip(task.retirees(section)) {
+            self.client.simple_query(sql).map_err(|error| statement_failure(error, "", 0, *offset))?;
+            let line = task.revision.source.position(*offset).line;
+            statements.push(DryStatement { line, sql: retiree.to_string(), rows: None, batch: None });
+        }
+        Ok(statements)
     }
 
     /// Checks what the real run would check at the revision's commit, and puts the constraints back to how
@@ -376,13 +410,14 @@ fn touched(sql: &str, messages: &[SimpleQueryMessage]) -> Option<u64> {
 }
 
 /// The users' relations that are there, by oid. One that the plan drops can't be looked up afterwards.
-fn relations(client: &mut Client) -> Result<HashMap<String, String>, DatabaseError> {
-    let rows = query(
-        client,
+fn relations(client: &mut Client, ledger: &Ledger) -> Result<HashMap<String, String>, DatabaseError> {
+    let text = format!(
         "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f') \
-         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')",
-    )?;
+         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', {})",
+        literal(ledger.schema())
+    );
+    let rows = query(client, &text)?;
     Ok(rows.iter().filter_map(|row| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()))).collect())
 }
 

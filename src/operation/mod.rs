@@ -21,6 +21,7 @@ pub mod plan;
 pub mod recover;
 pub mod region;
 pub mod repair;
+pub mod retired;
 pub mod scratch;
 pub mod script;
 pub mod snapshot;

@@ -9,6 +9,7 @@ use crate::database::task::Task;
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{DeployOptions, Deployment, chain, tasks};
+use crate::operation::retired::{Passage, retirings};
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -72,6 +73,7 @@ impl<'a> Deployment<'a> {
             return Err(Error::Unfinished { revision: unfinished.revision, direction: unfinished.direction });
         }
         self.allow_ledger(&view, &plan)?;
+        retirings(self.session.client(), &self.options.ledger(), &Passage::of_plan(&view, &plan))?;
         Ok((state.applied.into_keys().collect(), view, plan))
     }
 }

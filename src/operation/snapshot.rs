@@ -5,8 +5,10 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::database::ledger::Ledger;
 use crate::database::{Client, DatabaseError};
 use crate::error::Error;
+use crate::operation::retired::with_lasting_names;
 use crate::schema::rows::{self, RowsOptions};
 use crate::schema::{self, ReadOptions, Snapshot};
 
@@ -38,6 +40,17 @@ pub fn snapshot(client: &mut Client, options: &ReadOptions, contents: Contents) 
         snapshot.not_compared.extend(found.not_read);
     }
     Ok(snapshot)
+}
+
+/// The same with names that last in place of those that retired objects have since some day: for comparing it with what
+/// another database is. One more round trip where anything is retired.
+pub fn lasting_snapshot(
+    client: &mut Client,
+    options: &ReadOptions,
+    contents: Contents,
+) -> Result<Snapshot, DatabaseError> {
+    let snapshot = snapshot(client, options, contents)?;
+    with_lasting_names(snapshot, client, &Ledger::new(&options.ledger_schema))
 }
 
 /// What a snapshot's file holds.

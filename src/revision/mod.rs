@@ -10,6 +10,7 @@ mod id;
 mod parse;
 mod problem;
 mod reference;
+mod retire;
 mod section;
 mod source;
 pub mod sql;
@@ -21,6 +22,7 @@ pub use header::label_mistake;
 pub use id::{IllegalId, RevisionId, is_reserved, list};
 pub use problem::Problem;
 pub use reference::Reference;
+pub use retire::{Retiree, RetireeKind};
 pub use section::{BatchOptions, DURATION_HELP, LoadOptions, RunOptions, Section, SectionKind, parse_duration};
 pub use source::{Position, Source};
 pub use write::{Draft, Replaced, file_name};
@@ -61,7 +63,7 @@ pub struct Revision {
 /// What a revision has for the way down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undo<'a> {
-    /// At least one `[down]` section, which may be empty.
+    /// At least one `[down]` section, which may be empty, or nothing but `[retire]` on the way up.
     Sections,
     /// None, for the reason that the header gives.
     Irreversible(&'a str),
@@ -90,6 +92,34 @@ impl Revision {
         self.sections.iter().filter(|section| matches!(section.kind, SectionKind::Down(_)))
     }
 
+    /// All that runs on the way down, in order: the `[down]` sections and, in reverse, the `[retire]` sections, whose
+    /// objects come back by themselves. What stands below one of these on the way up is undone before it: it comes after
+    /// as many of the `[down]` sections, or after all of them where there are fewer.
+    pub fn way_down(&self) -> Vec<&Section> {
+        let mut way: Vec<&Section> = self.down().collect();
+        let downs = way.len();
+        let (mut below, mut retires) = (0, 0);
+        for section in self.sections.iter().rev().filter(|section| section.kind.is_up_side()) {
+            if section.kind == SectionKind::Retire {
+                way.insert(downs.min(below) + retires, section);
+                retires += 1;
+            } else {
+                below += 1;
+            }
+        }
+        way
+    }
+
+    /// The `[retire]` sections, in order.
+    pub fn retires(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(|section| section.kind == SectionKind::Retire)
+    }
+
+    /// The objects that one of its `[retire]` sections names, in order.
+    pub fn retirees(&self, section: &Section) -> Vec<Retiree> {
+        retire::read(&self.source, section.body.clone()).0
+    }
+
     /// The sections that verify, in order.
     pub fn verify(&self) -> impl Iterator<Item = &Section> {
         self.sections.iter().filter(|section| section.kind == SectionKind::Verify)
@@ -100,6 +130,8 @@ impl Revision {
         match &self.irreversible {
             Some(reason) => Undo::Irreversible(reason),
             None if self.down().next().is_some() => Undo::Sections,
+            // What is renamed away is renamed back.
+            None if self.up().all(|section| section.kind == SectionKind::Retire) => Undo::Sections,
             None => Undo::Missing,
         }
     }

@@ -6,7 +6,7 @@ use super::problem::Problem;
 use super::section::{self, Section, SectionKind};
 use super::source::Source;
 use super::sql::{Lexeme, Splitter, Statement, StatementKind, Token, tokens};
-use super::{Revision, checksum, header};
+use super::{Revision, checksum, header, retire};
 
 /// Reads one revision. All problems of the file come back, in the order of the file.
 pub fn parse(source: Source) -> Result<Revision, Vec<Problem>> {
@@ -175,6 +175,8 @@ fn end_of_copy_data(text: &str, from: usize) -> usize {
 fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> Option<Problem> {
     let name = section.name();
     let (message, help) = match statement.kind {
+        // It holds names, which are read by themselves.
+        _ if *section == SectionKind::Retire => return None,
         _ if *section == SectionKind::Verify && !is_query(source.slice(statement.span.clone())) => (
             "[verify] takes queries alone".to_owned(),
             "begin it with SELECT, WITH, VALUES or TABLE: it passes when it returns no row".to_owned(),
@@ -243,6 +245,12 @@ fn check_sections(
     if !sections.iter().any(|section| section.kind.is_up_side()) && problems.is_empty() {
         let problem = Problem::at(source, source.text().len()..source.text().len(), "the file has no [up] section");
         problems.push(problem.help("add a line `-- [up]`, at column 1 and with nothing behind it; it may be empty"));
+    }
+    // A section whose line can't be read stands for one of these.
+    if problems.is_empty() {
+        let lists = sections.iter().filter(|section| section.kind == SectionKind::Retire);
+        let lists: Vec<_> = lists.map(|section| (section.heading.clone(), section.body.clone())).collect();
+        retire::check(source, &lists, problems);
     }
     let first_down = sections.iter().position(|section| matches!(section.kind, SectionKind::Down(_)));
     if let (Some(_), Some((_, span))) = (first_down, irreversible) {

@@ -166,11 +166,29 @@ impl ReadOptions {
 /// What the ledger's migrations make, with the parts of it, their own history, and what `test` puts beside them in a
 /// scratch. Whatever else is in the ledger's schema is somebody's own.
 fn is_of_the_ledger(identity: &Identity) -> bool {
-    const RELATIONS: &[&str] = &["applied", "event", "event_number_seq", "schema_history", "state", "unfinished"];
+    const RELATIONS: &[&str] = &[
+        "applied",
+        "event",
+        "event_number_seq",
+        "retired",
+        "retired_number_seq",
+        "schema_history",
+        "state",
+        "unfinished",
+    ];
     const FUNCTIONS: &[&str] = &[
+        "backup_day()",
+        "backup_name(text, text, text, text)",
+        "bring_back(bigint)",
         "fingerprint(xid, bigint[], numeric[])",
         "progress(text, text, text)",
+        "purge(bigint[])",
+        "put_away(bigint, text, text, text, text, text, text, text, text)",
         "refuse(text)",
+        "relation_now(bigint)",
+        "rename_object(text, text, text, text, text, text)",
+        "retire(text, text, text, text, oid, text)",
+        "undo_retire(text)",
         "verify(text, integer, text)",
     ];
     let name = identity.name.as_str();

@@ -36,6 +36,7 @@ mod pooler;
 mod progress;
 mod recover;
 mod repair;
+mod retire;
 mod round_trips;
 mod scratch;
 mod script;

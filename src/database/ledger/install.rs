@@ -13,17 +13,23 @@ use crate::database::message::BEGIN;
 use crate::database::quote;
 
 /// The migrations, oldest first. `{schema}` in them is the ledger's schema.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("V1__ledger", include_str!("migrations/V1__ledger.sql")),
     ("V2__progress", include_str!("migrations/V2__progress.sql")),
+    ("V3__retired", RETIRED),
     ("V4__verify", include_str!("migrations/V4__verify.sql")),
 ];
+
+const RETIRED: &str = include_str!("migrations/V3__retired.sql");
 
 /// The table in which refinery keeps what it did.
 pub const HISTORY_TABLE: &str = "schema_history";
 
 /// The newest version of the ledger's tables that this revgraph knows.
 pub const VERSION: i32 = 4;
+
+/// The first one that knows of retired objects.
+pub const RETIRED_VERSION: i32 = 3;
 
 /// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.
@@ -36,6 +42,21 @@ pub fn script(schema: &str) -> Result<String, refinery::Error> {
     let mut recorder = Recorder::default();
     run(&mut recorder, schema)?;
     Ok(recorder.0 + &revokes(schema) + ";\n")
+}
+
+/// What of the ledger a `[retire]` section needs, for a transaction that is rolled back.
+pub fn retire_script(schema: &str) -> String {
+    let schema = quote::identifier(schema);
+    format!("CREATE SCHEMA IF NOT EXISTS {schema};\n{}", RETIRED.replace("{schema}", &schema))
+}
+
+/// Has what is retired in a scratch called after the same day on every day: what is built twice is the same twice.
+pub fn scratch_day(schema: &str) -> String {
+    format!(
+        "{BEGIN}CREATE OR REPLACE FUNCTION {}.backup_day() RETURNS pg_catalog.text LANGUAGE sql \
+         SET search_path = pg_catalog AS $day$ SELECT '20000101' $day$;\nCOMMIT",
+        quote::identifier(schema)
+    )
 }
 
 fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery::Error> {

@@ -17,13 +17,15 @@ mod entry;
 mod install;
 mod progress;
 mod repair;
+mod retired;
 mod write;
 mod writers;
 
 pub use entry::{Event, StoredRevision};
-pub use install::{install, script as install_script};
+pub use install::{install, retire_script, scratch_day, script as install_script};
 pub use progress::Progress;
 pub use repair::{GraphRow, Repair};
+pub use retired::{Retired, found};
 pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure, watch_client_of_session};
 
 /// The ledger of one database: where it is. Reading and writing go by its methods.
@@ -195,6 +197,11 @@ impl Ledger {
             unfinished: unfinished.iter().map(unfinished_row).collect::<Option<_>>().ok_or_else(damaged)?,
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),
         })
+    }
+
+    /// Whether it is there, and of a version that knows of retired objects.
+    pub fn knows_retired(state: &LedgerState) -> bool {
+        state.version >= install::RETIRED_VERSION
     }
 
     /// Whether the ledger has to be made or brought up to date before it is written.

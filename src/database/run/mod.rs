@@ -204,6 +204,16 @@ impl Runner<'_, '_> {
 
     /// Runs a text of which a part is the file's, and gives the results of its statements. A failure is recorded.
     fn execute(&mut self, text: &str, task: &Run<'_>, part: Option<Part>) -> Result<Vec<SimpleQueryMessage>, Failure> {
+        self.execute_at(text, task, |position| part?.offset(task.revision, position))
+    }
+
+    /// The same for a text of which `place` says where in the file a position of it is, in characters from 1.
+    fn execute_at(
+        &mut self,
+        text: &str,
+        task: &Run<'_>,
+        place: impl FnOnce(usize) -> Option<usize>,
+    ) -> Result<Vec<SimpleQueryMessage>, Failure> {
         let failed = match self.client.query(text) {
             Ok(results) => return Ok(results),
             Err(failed) => failed,
@@ -220,7 +230,7 @@ impl Runner<'_, '_> {
             return Err(Failure::Other(Cause::Database(DatabaseError::LedgerBusy)));
         }
         let position = server.position.or_else(|| Some(1 + statement_start(text, failed.done)?));
-        let in_part = part.zip(position).and_then(|(part, position)| part.offset(task.revision, position));
+        let in_part = position.and_then(place);
         self.record(task, &server);
         Err(Failure::Statement(Box::new(StatementFailure {
             task: self.done,

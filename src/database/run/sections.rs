@@ -3,7 +3,7 @@
 use super::{Cause, Failure, Part, Resume, Runner};
 use crate::database::interrupt;
 use crate::database::ledger::{Ledger, Names, Outcome};
-use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
+use crate::database::message::{AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
 use crate::database::task::Run;
 use crate::graph::Action;
 use crate::revision::{Section, SectionKind};
@@ -39,17 +39,37 @@ impl Runner<'_, '_> {
             timeouts.set("LOCAL", run_options(section)),
             ledger.compare_and_swap(self.generation)
         );
-        let body = task.revision.source.slice(section.body.clone());
         let reached = task.reached(self.frame, (index + 1, 0), Outcome::Next);
-        let text = format!("{before}{body}\n;\n{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
-        let part = Part { span: section.body.clone(), before: before.chars().count() };
-        self.execute(&text, task, Some(part)).map_err(|failure| match failure {
+        let after = format!("{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
+        let ran = if section.kind == SectionKind::Retire {
+            self.retire(task, section, before + AS_DEPLOYER, &after)
+        } else {
+            let body = task.revision.source.slice(section.body.clone());
+            let part = Part { span: section.body.clone(), before: before.chars().count() };
+            self.execute(&format!("{before}{body}\n;\n{after}"), task, Some(part)).map(drop)
+        };
+        ran.map_err(|failure| match failure {
             // Before it nothing was done, and nothing says that the revision has begun.
             Failure::Statement(failure) if index > 0 => failure.stopped_at((index, 0)),
             failure => failure.into(),
         })?;
         self.generation += 1;
         Ok(())
+    }
+
+    /// A `[retire]` section: a statement for each object, and each object's place in the file.
+    fn retire(&mut self, task: &Run<'_>, section: &Section, before: String, after: &str) -> Result<(), Failure> {
+        let (mut text, mut places) = (before, Vec::new());
+        for (statement, offset) in task.retire(self.frame, section) {
+            places.push((text.chars().count(), offset));
+            text += &statement;
+        }
+        text += after;
+        let place = |position: usize| {
+            let last = places.iter().rfind(|(start, _)| *start < position);
+            last.map(|(_, offset)| *offset)
+        };
+        self.execute_at(&text, task, place).map(drop)
     }
 
     /// The last transaction of such a revision: its verification and its ledger row.

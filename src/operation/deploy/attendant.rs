@@ -2,6 +2,7 @@
 
 use super::OnInterrupted;
 use super::retry::Retry;
+use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
 use crate::database::{Holder, Session};
@@ -9,6 +10,7 @@ use crate::error::Error;
 use crate::graph::Action;
 use crate::operation::backup::Standing;
 use crate::operation::losses::Losses;
+use crate::operation::retired::Retiring;
 use crate::revision::{Revision, RevisionId};
 
 /// Who watches a deployment and answers its questions.
@@ -40,6 +42,10 @@ pub trait Attendant {
     fn unproved(&mut self, _baselines: &[RevisionId]) {}
     /// A step was in somebody's way, and is run again after a pause.
     fn retrying(&mut self, _retry: &Retry<'_>) {}
+    /// The plan puts these objects away and brings these back. Told before anything is asked.
+    fn retiring(&mut self, _retirings: &[Retiring]) {}
+    /// The plan has put these away.
+    fn retired(&mut self, _retired: &[Retired]) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

@@ -5,6 +5,7 @@ mod consent;
 mod failure;
 mod options;
 mod resume;
+mod retire;
 mod retry;
 mod tasks;
 
@@ -106,10 +107,11 @@ impl<'a> Deployment<'a> {
             let resume = self.resume(&state, &tasks)?;
             messages.extend(messages_of(&view, &plan));
             check_session(&state, &tasks)?;
-            // What comes again after a retry was asked for before.
+            // What comes again after a retry was told and asked for before.
             if plan.steps.iter().any(|step| !asked.contains(step)) {
                 let ready = Ready { direction, state: &state, view: &view, tasks: &tasks, messages: &messages };
                 self.allow_ledger(&view, &plan)?;
+                self.tell_retirings(&ledger, &tasks, resume.as_ref().map_or(0, |resume| resume.section))?;
                 self.ask(&ready, resume.as_ref(), &mut told)?;
                 asked.clone_from(&plan.steps);
             }
@@ -138,6 +140,7 @@ impl<'a> Deployment<'a> {
             duration += begun.elapsed();
             match outcome {
                 Ok(()) => {
+                    self.tell_retired(&ledger, &tasks)?;
                     ran.append(&mut plan.steps);
                     plan.steps = ran;
                     return Ok(Deployed { plan, messages, duration, losses: told.unwrap_or_default() });

@@ -75,6 +75,9 @@ impl<'h> Members<'h> {
         if let Some(below) = self.below.last() {
             return Some(format!("it starts above {}, and a dump would hold what that builds as well", below.id));
         }
+        if let Some(retires) = self.revisions.iter().find(|revision| revision.retires().next().is_some()) {
+            return Some(format!("{} retires objects, and their names depend on the day on which it runs", retires.id));
+        }
         let beyond = self.revisions.iter().find_map(|revision| Some((&revision.id, beyond_database(revision)?)));
         beyond.map(|(id, what)| format!("{id} has {what}, which pg_dump leaves out: it belongs to the whole server"))
     }
@@ -91,7 +94,9 @@ fn beyond_database(revision: &Revision) -> Option<Beyond> {
 }
 
 fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {
-    let section = revision.up().find(|section| !matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_)));
+    let runs =
+        |section: &Section| matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_) | SectionKind::Retire);
+    let section = revision.up().find(|section| !runs(section));
     match section {
         None => Ok(()),
         Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),

@@ -5,7 +5,7 @@ use super::members::Members;
 use crate::database::message::RESETS;
 use crate::database::task::is_brief;
 use crate::project::archive::Mode;
-use crate::revision::{Draft, Replaced, Revision, Section, Undo};
+use crate::revision::{Draft, Replaced, Revision, Section, SectionKind, Undo};
 use crate::schema::dump::{Kept, Sections};
 
 /// What the caller decides of a baseline.
@@ -80,7 +80,10 @@ impl Body {
     /// They want different phrases typed.
     pub fn of_members(members: &[&Revision], verify: Vec<String>) -> Result<Body, SquashFailure> {
         let atomic = members.iter().all(|member| member.up().all(|section| section.kind.is_transactional()));
-        let up = members.iter().map(|member| sections(member, member.up(), atomic)).collect();
+        let retires = members.iter().any(|member| member.retires().next().is_some());
+        let up = members.iter().map(|member| way_up(member, atomic, retires)).collect();
+        let apart = |member: &Revision| atomic && resets_apart(member);
+        let apart: Vec<bool> = members.iter().map(|member| apart(member)).collect();
         let no_way = members.iter().find_map(|member| match member.undo() {
             Undo::Sections => None,
             Undo::Irreversible(reason) => Some(format!("{}: {reason}", member.id)),
@@ -88,7 +91,10 @@ impl Body {
         });
         let atomic = members.iter().all(|member| member.down().all(|section| section.kind.is_transactional()));
         let down = no_way.map_or_else(
-            || Way::Sections(members.iter().rev().map(|member| sections(member, member.down(), atomic)).collect()),
+            || {
+                let members = members.iter().zip(apart).rev();
+                Way::Sections(members.map(|(member, apart)| way_down(member, atomic, retires, apart)).collect())
+            },
             Way::Irreversible,
         );
         let (kept, left_out) = (Kept::default(), Vec::new());
@@ -106,26 +112,75 @@ fn phrase(members: &[&Revision]) -> Result<Option<String>, SquashFailure> {
     }
 }
 
-/// A revision's sections as they are, the first one under its name. Where all members are one transaction, which is
-/// then the baseline's, each leaves the session as it would be without it: also by a function that it calls.
-fn sections<'r>(revision: &Revision, sections: impl Iterator<Item = &'r Section>, atomic: bool) -> String {
-    let mut text = String::new();
-    let mut leaves_nothing = true;
-    for section in sections {
-        let body = revision.source.slice(section.body.clone());
-        let ends = body.trim_end().ends_with(';') || section.statements.is_empty();
-        text += &format!("\n{}\n", revision.source.slice(section.heading.clone()));
-        text += &format!("-- {}: {}\n", revision.id, revision.message).replace(": \n", "\n");
-        text += body.trim_matches('\n');
-        // The last statement may end without a semicolon, and the text in a comment.
-        text += if ends { "\n" } else { "\n;\n" };
-        leaves_nothing &=
-            section.statements.iter().all(|statement| is_brief(revision.source.slice(statement.span.clone())));
-    }
-    if atomic && !leaves_nothing {
+/// A revision's way up as it stands in a baseline. Where all members are one transaction, which is then the baseline's, each
+/// leaves the session as it would be without it: also by a function that it calls.
+///
+/// Where one of them `retires` objects, each way up has as many sections as its way down. Then what comes back does so in
+/// the baseline where it does in the member: see [`Revision::way_down`].
+fn way_up(revision: &Revision, atomic: bool, retires: bool) -> String {
+    let (own, down) = (ups(revision), revision.down().count());
+    let lacking = if retires { down.saturating_sub(own) } else { 0 };
+    let mut text = empty(revision, "up").repeat(lacking) + &sections(revision, revision.up());
+    if atomic && leaves_something(revision, revision.up()) {
+        // Names are all that stands in [retire].
+        text += &if resets_apart(revision) { empty(revision, "up") } else { String::new() };
         text += RESETS;
     }
     text
+}
+
+/// Its way down likewise; `apart` if its way up has a section more, which puts the session back.
+fn way_down(revision: &Revision, atomic: bool, retires: bool, apart: bool) -> String {
+    let (own, up) = (revision.down().count(), ups(revision));
+    let lacking = if retires { up.saturating_sub(own) } else { 0 };
+    let before = usize::from(apart);
+    let mut text = empty(revision, "down").repeat(before) + &sections(revision, revision.down());
+    if atomic && leaves_something(revision, revision.down()) {
+        text += RESETS;
+    }
+    text + &empty(revision, "down").repeat(lacking)
+}
+
+/// How many sections of the way up are not `[retire]`.
+fn ups(revision: &Revision) -> usize {
+    revision.up().filter(|section| section.kind != SectionKind::Retire).count()
+}
+
+/// Whether what puts the session back after the way up has to stand in a section of its own.
+fn resets_apart(revision: &Revision) -> bool {
+    let ends_in_names = revision.up().last().is_some_and(|section| section.kind == SectionKind::Retire);
+    ends_in_names && leaves_something(revision, revision.up())
+}
+
+/// A section that does nothing, under its revision's name.
+fn empty(revision: &Revision, name: &str) -> String {
+    format!("\n-- [{name}]\n{}", remark(revision))
+}
+
+fn remark(revision: &Revision) -> String {
+    format!("-- {}: {}\n", revision.id, revision.message).replace(": \n", "\n")
+}
+
+/// Sections as they are, each under its revision's name.
+fn sections<'r>(revision: &Revision, sections: impl Iterator<Item = &'r Section>) -> String {
+    let mut text = String::new();
+    for section in sections {
+        let body = revision.source.slice(section.body.clone());
+        let is_names = section.kind == SectionKind::Retire;
+        let ends = is_names || body.trim_end().ends_with(';') || section.statements.is_empty();
+        text += &format!("\n{}\n{}", revision.source.slice(section.heading.clone()), remark(revision));
+        text += body.trim_matches('\n');
+        // The last statement may end without a semicolon, and the text in a comment.
+        text += if ends { "\n" } else { "\n;\n" };
+    }
+    text
+}
+
+/// Whether something may be left in the session by what runs.
+fn leaves_something<'r>(revision: &Revision, sections: impl Iterator<Item = &'r Section>) -> bool {
+    let mut statements =
+        sections.filter(|section| section.kind != SectionKind::Retire).flat_map(|section| &section.statements);
+    statements.any(|statement| !is_brief(revision.source.slice(statement.span.clone())))
 }
 
 /// The whole file.

@@ -5,6 +5,7 @@ use crate::harness::Database;
 
 /// Takes the ledger back to its first version.
 fn make_old(database: &Database) {
+    database.make_ledger_older();
     database.execute(
         "ALTER TABLE revgraph.unfinished DROP COLUMN rows, DROP COLUMN runs, DROP COLUMN position;
          DELETE FROM revgraph.schema_history WHERE version > 1",

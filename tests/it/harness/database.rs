@@ -94,6 +94,20 @@ impl Database {
         self.rows("SELECT id FROM revgraph.applied ORDER BY 1")
     }
 
+    /// Takes the ledger back to its second version, which knew nothing of retired objects.
+    pub fn make_ledger_older(&self) {
+        self.execute(
+            "DROP TABLE revgraph.retired;
+             DO $$ DECLARE one regprocedure; BEGIN
+                 FOR one IN SELECT oid FROM pg_proc WHERE pronamespace = 'revgraph'::regnamespace
+                     AND proname NOT IN ('refuse', 'progress', 'verify') LOOP
+                     EXECUTE 'DROP FUNCTION ' || one;
+                 END LOOP;
+             END $$;
+             DELETE FROM revgraph.schema_history WHERE version > 2",
+        );
+    }
+
     /// What the ledger says was done or failed, in order: `upgrade r0001 done`.
     pub fn events(&self) -> Vec<String> {
         self.rows("SELECT action, revision, outcome FROM revgraph.event ORDER BY number")

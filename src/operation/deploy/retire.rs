@@ -1,0 +1,37 @@
+//! What a deployment tells of the objects that its `[retire]` sections put away and bring back.
+
+use super::Deployment;
+use crate::database::ledger::Ledger;
+use crate::database::task::Task;
+use crate::error::Error;
+use crate::graph::Direction;
+use crate::operation::retired::{Passage, retirings};
+
+impl Deployment<'_> {
+    /// Tells it before anything runs, and stops where something is to come back that is gone. The first task has `done`
+    /// so many of its sections already. Costs nothing where no task has such a section.
+    pub(super) fn tell_retirings(&mut self, ledger: &Ledger, tasks: &[Task<'_>], done: usize) -> Result<(), Error> {
+        let mut passages = Vec::new();
+        for (index, task) in tasks.iter().enumerate() {
+            let Some(run) = task.run() else { continue };
+            let done = if index == 0 { done } else { 0 };
+            passages.push(Passage { revision: run.revision, direction: run.direction, done });
+        }
+        let retirings = retirings(self.session.client(), ledger, &passages)?;
+        if !retirings.is_empty() {
+            self.attendant.retiring(&retirings);
+        }
+        Ok(())
+    }
+
+    /// Tells under which names the objects are that this run has put away.
+    pub(super) fn tell_retired(&mut self, ledger: &Ledger, tasks: &[Task<'_>]) -> Result<(), Error> {
+        let mut up = tasks.iter().filter_map(Task::run).filter(|run| run.direction == Direction::Up);
+        if up.any(|run| run.revision.retires().next().is_some()) {
+            let mut retired = ledger.retired(self.session.client())?;
+            retired.retain(|retired| retired.run == self.actor.run && retired.is_away());
+            self.attendant.retired(&retired);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,267 @@
+//! `retired`: the objects that `[retire]` sections have renamed away: what there is, bringing back, dropping for good.
+
+mod follow;
+mod names;
+mod preview;
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+pub use follow::follow;
+pub use names::with_lasting_names;
+pub use preview::{Passage, Retiring, named, retirings};
+
+use crate::database::Holder;
+use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, result_sets};
+use crate::database::lock::{read_locked, wait_for_lock};
+use crate::database::message::BEGIN;
+use crate::database::quote::{identifier, literal};
+use crate::database::{Client, DatabaseError, Session};
+use crate::error::Error;
+use crate::operation::deploy::DeployOptions;
+use crate::revision::{Revision, RevisionId};
+
+/// A retired object with what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Holding {
+    /// The object.
+    #[serde(flatten)]
+    pub retired: Retired,
+    /// Whether it is still there.
+    pub is_there: bool,
+    /// For a table, view or column: how many rows it has, or how many have a value; an estimate where [`Holding::estimated`].
+    pub rows: Option<u64>,
+    /// Whether the rows are as PostgreSQL's statistics have them, because to count them would take its time.
+    pub estimated: bool,
+    /// For a table or materialized view: its bytes on the disk, with its indexes.
+    pub bytes: Option<u64>,
+}
+
+/// What has more bytes than this is not read to count its rows.
+const COUNTED: u64 = 64 << 20;
+
+/// What is retired now, the oldest first: three round trips at most.
+///
+/// # Errors
+/// The ledger can't be read.
+pub fn list(client: &mut Client, ledger: &Ledger) -> Result<Vec<Holding>, DatabaseError> {
+    let retired: Vec<Retired> = ledger.retired(client)?.into_iter().filter(Retired::is_away).collect();
+    if retired.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut holdings = look(client, retired)?;
+    count(client, &mut holdings);
+    Ok(holdings)
+}
+
+/// An object under the name that it has now, quoted; for a column its table.
+fn called(retired: &Retired) -> String {
+    let relation = retired.relation.as_ref().unwrap_or(&retired.backup);
+    format!("{}.{}", identifier(&retired.schema), identifier(relation))
+}
+
+/// Whether the objects are there, and how large they are.
+fn look(client: &mut Client, retired: Vec<Retired>) -> Result<Vec<Holding>, DatabaseError> {
+    let row = |retired: &Retired| {
+        let name = literal(&called(retired));
+        let found = match retired.kind.as_str() {
+            "type" => format!("pg_catalog.to_regtype({name})"),
+            "function" | "procedure" => format!("pg_catalog.to_regproc({name})"),
+            "column" => format!(
+                "(SELECT attrelid FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({name}) \
+                 AND attname = {})",
+                literal(&retired.backup)
+            ),
+            _ => format!("pg_catalog.to_regclass({name})"),
+        };
+        let has_rows = matches!(retired.kind.as_str(), "table" | "materialized view");
+        format!("({}, {found}::pg_catalog.oid, {has_rows})", retired.number)
+    };
+    let rows: Vec<String> = retired.iter().map(row).collect();
+    // A partitioned table has nothing itself.
+    let query = format!(
+        "SELECT r.oid IS NOT NULL, s.bytes, s.rows FROM (VALUES {}) AS r (number, oid, has_rows) \
+         LEFT JOIN LATERAL (SELECT sum(pg_catalog.pg_total_relation_size(c.oid)) AS bytes, \
+         sum(greatest(c.reltuples, 0))::pg_catalog.int8 AS rows FROM pg_catalog.pg_class c WHERE c.oid IN \
+         (SELECT r.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(r.oid::pg_catalog.regclass))) AS s \
+         ON r.has_rows AND r.oid IS NOT NULL ORDER BY r.number",
+        rows.join(", ")
+    );
+    let doing = "what the retired objects hold can't be read";
+    let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
+    let found = result_sets(messages).into_iter().next().unwrap_or_default();
+    let holding = |(retired, row): (Retired, &postgres::SimpleQueryRow)| {
+        let number = |column: usize| row.get(column).and_then(|text| text.parse().ok());
+        Holding { retired, is_there: row.get(0) == Some("t"), rows: number(2), estimated: true, bytes: number(1) }
+    };
+    Ok(retired.into_iter().zip(&found).map(holding).collect())
+}
+
+/// Counts the rows of what is small, and the values of columns. What this role may not read stays as it is estimated.
+fn count(client: &mut Client, holdings: &mut [Holding]) {
+    let counts = |holding: &Holding| {
+        let what = match holding.retired.kind.as_str() {
+            "column" => identifier(&holding.retired.backup),
+            _ => "*".to_owned(),
+        };
+        format!("SELECT pg_catalog.count({what}) FROM {}", called(&holding.retired))
+    };
+    let is_small = |holding: &Holding| {
+        holding.is_there && (holding.retired.kind == "column" || holding.bytes.is_some_and(|bytes| bytes <= COUNTED))
+    };
+    let small: Vec<&mut Holding> = holdings.iter_mut().filter(|holding| is_small(holding)).collect();
+    let queries: Vec<String> = small.iter().map(|holding| counts(holding)).collect();
+    let Ok(messages) = client.simple_query(&queries.join(";\n")) else { return };
+    for (holding, rows) in small.into_iter().zip(result_sets(messages)) {
+        holding.rows = rows.first().and_then(|row| row.get(0)?.parse().ok());
+        holding.estimated = false;
+    }
+}
+
+/// Whoever brings retired objects back or drops them.
+pub struct Keeper<'a> {
+    /// The connection.
+    pub session: &'a mut Session,
+    /// Who it is.
+    pub actor: &'a Actor,
+    /// Which ledger, and how to wait.
+    pub options: &'a DeployOptions,
+    /// Who is told that another deployer has the lock.
+    pub waiting: &'a mut dyn FnMut(&Holder),
+}
+
+/// What is to be dropped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Objects by name; none: all.
+    pub names: Vec<String>,
+    /// Only what has been away for longer than this.
+    pub older_than: Duration,
+}
+
+/// Whoever answers for a purge.
+pub trait Purger {
+    /// This would be dropped. Whether it may be.
+    fn consents(&mut self, losses: &[Holding]) -> bool;
+    /// Whether the phrase is given that the revision asks for which retired something of it.
+    fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool;
+}
+
+impl Keeper<'_> {
+    /// Gives an object its name again, and all that was renamed along with it. Returns what it was called.
+    ///
+    /// # Errors
+    /// Nothing retired or more than one thing has that name, or what it was called is another one's name now.
+    pub fn restore(&mut self, name: &str) -> Result<Retired, Error> {
+        let ledger = self.options.ledger();
+        let state = self.locked(&ledger)?;
+        let known = ledger.retired(self.session.client())?;
+        let retired = one_called(&known, name)?.clone();
+        let text = format!("SELECT {}({});\n", ledger.name("bring_back"), retired.number);
+        self.change(&ledger, &state, text + &ledger.event(self.actor, "restore", &retired.revision))?;
+        Ok(retired)
+    }
+
+    /// Drops retired objects, all of them or none, and returns them. None: there is nothing to drop, or the purger does
+    /// not consent to it.
+    ///
+    /// # Errors
+    /// A phrase is not given, a name is nothing's, or something else in the database still depends on an object.
+    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Option<Vec<Holding>>, Error> {
+        let ledger = self.options.ledger();
+        let state = self.locked(&ledger)?;
+        let losses = chosen(list(self.session.client(), &ledger)?, choice)?;
+        if losses.is_empty() {
+            return Ok(Some(losses));
+        }
+        if !purger.consents(&losses) {
+            return Ok(None);
+        }
+        self.confirm(&ledger, &losses, purger)?;
+        let numbers: Vec<String> = losses.iter().map(|loss| loss.retired.number.to_string()).collect();
+        let mut text = format!("SELECT {}(ARRAY[{}]::pg_catalog.int8[]);\n", ledger.name("purge"), numbers.join(", "));
+        for loss in &losses {
+            text += &ledger.event(self.actor, "purge", &loss.retired.revision);
+        }
+        self.change(&ledger, &state, text)?;
+        Ok(Some(losses))
+    }
+
+    /// What a phrase was asked for to retire it takes the same phrase to drop it. The ledger has the revisions' texts.
+    fn confirm(&mut self, ledger: &Ledger, losses: &[Holding], purger: &mut dyn Purger) -> Result<(), Error> {
+        let mut ids: Vec<RevisionId> = losses.iter().map(|loss| loss.retired.revision.clone()).collect();
+        ids.dedup();
+        for stored in ledger.stored(self.session.client(), &ids)? {
+            let Ok(revision) = Revision::parse(stored.source) else { continue };
+            let Some(phrase) = revision.confirm.clone() else { continue };
+            if !purger.confirms(&revision, &phrase) {
+                return Err(Error::NotConfirmed { revision: revision.id, phrase });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the deployers' lock, and reads the ledger under it.
+    fn locked(&mut self, ledger: &Ledger) -> Result<LedgerState, Error> {
+        let client = self.session.client();
+        let state = read_locked(client, ledger)?;
+        if state.locked {
+            return Ok(state);
+        }
+        wait_for_lock(client, ledger, self.options.lock_wait, self.waiting)?;
+        Ok(ledger.read(client, false)?)
+    }
+
+    /// One transaction, on the ledger as it was read.
+    fn change(&mut self, ledger: &Ledger, state: &LedgerState, text: String) -> Result<(), Error> {
+        let timeouts = self.options.timeouts().set("LOCAL", None);
+        let begin = format!("{BEGIN}{timeouts}{}", ledger.compare_and_swap(state.generation));
+        match self.session.client().batch_execute(&format!("{begin}{text}COMMIT")) {
+            Ok(()) => Ok(()),
+            Err(error) => match DatabaseError::of(error, "nothing was changed") {
+                DatabaseError::Server { error, .. } if error.ledger_has_moved() => Err(Error::LedgerKeepsMoving),
+                other => Err(other.into()),
+            },
+        }
+    }
+}
+
+/// The objects of a choice.
+///
+/// # Errors
+/// A name is nothing's, or more than one thing's.
+pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Vec<Holding>, Error> {
+    let known: Vec<Retired> = holdings.iter().map(|holding| holding.retired.clone()).collect();
+    let named = choice.names.iter().map(|name| Ok(one_called(&known, name)?.number));
+    let named = named.collect::<Result<Vec<i64>, Error>>()?;
+    let is_old = |holding: &Holding| {
+        u64::try_from(holding.retired.seconds).is_ok_and(|seconds| seconds >= choice.older_than.as_secs())
+    };
+    let is_named = |holding: &Holding| choice.names.is_empty() || named.contains(&holding.retired.number);
+    Ok(holdings.into_iter().filter(|holding| is_named(holding) && is_old(holding)).collect())
+}
+
+/// The one object of a name: the object as its section has it, with or without its kind, or its other name.
+fn one_called<'r>(known: &'r [Retired], name: &str) -> Result<&'r Retired, Error> {
+    let bare = |retired: &Retired| retired.object.get(retired.kind.len() + 1..).unwrap_or_default().to_owned();
+    let is_called = |retired: &&Retired| {
+        let in_schema = format!("{}.{}", retired.schema, retired.backup);
+        [retired.object.as_str(), &bare(retired), &retired.name, &retired.backup, &in_schema].contains(&name)
+    };
+    let away: Vec<&Retired> = known.iter().filter(|retired| retired.is_away()).filter(is_called).collect();
+    match away.as_slice() {
+        [one] => Ok(one),
+        [] => Err(Error::Invalid {
+            message: format!("nothing retired is called {name:?}"),
+            help: "`revgraph retired list` shows what there is".to_owned(),
+        }),
+        several => Err(Error::Invalid {
+            message: format!("{} retired objects are called {name:?}", several.len()),
+            help: format!(
+                "give one by its backup name: {}",
+                several.iter().map(|one| format!("{}.{}", one.schema, one.backup)).collect::<Vec<_>>().join(", ")
+            ),
+        }),
+    }
+}

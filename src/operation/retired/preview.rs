@@ -1,0 +1,179 @@
+//! What the `[retire]` sections of a plan will do, before it runs: who still uses what goes away, and whether what is to
+//! come back is still there.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::database::ledger::{Ledger, Retired, found, result_sets};
+use crate::database::quote::literal;
+use crate::database::{Client, DatabaseError};
+use crate::error::Error;
+use crate::graph::{Action, Direction, Plan, Step};
+use crate::project::History;
+use crate::revision::{Retiree, RetireeKind, Revision, RevisionId, SectionKind};
+
+/// A revision of a plan that may have `[retire]` sections.
+#[derive(Debug, Clone, Copy)]
+pub struct Passage<'r> {
+    /// The revision.
+    pub revision: &'r Revision,
+    /// Which way it runs.
+    pub direction: Direction,
+    /// How many of its sections are done already, by a run that stopped.
+    pub done: usize,
+}
+
+/// What a plan does with an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Retiring {
+    /// The revision.
+    pub revision: RevisionId,
+    /// `up`: it goes away; `down`: it comes back.
+    pub direction: String,
+    /// The object, as the section names it.
+    pub object: String,
+    /// On the way up: whether it is there now. An earlier revision of the plan may make it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_there: Option<bool>,
+    /// On the way up: what uses it, and goes on using it under its other name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
+    /// On the way up: functions that have its name in their text, which will not find it any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub named_by: Vec<String>,
+    /// On the way down: what it is called now; none where somebody has brought it back already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
+}
+
+/// What a plan does with the objects of its `[retire]` sections. Costs a round trip for each direction in which there are
+/// any, and none otherwise.
+///
+/// # Errors
+/// [`Error::RetiredLost`] where something is to come back that was purged, or that the ledger doesn't know of.
+pub fn retirings(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>]) -> Result<Vec<Retiring>, Error> {
+    let mut retirings = named(passages);
+    let is_up = |passage: &&Passage<'_>| passage.direction == Direction::Up;
+    let going: Vec<Retiree> = passages.iter().filter(is_up).flat_map(|passage| passage.retirees()).collect();
+    if !going.is_empty() {
+        let mut uses = uses(client, ledger, &going)?;
+        let mut up = retirings.iter_mut().filter(|retiring| retiring.direction == "up");
+        for (number, retiring) in up.by_ref().enumerate() {
+            let found = uses.remove(&number);
+            retiring.is_there = Some(found.is_some());
+            (retiring.used_by, retiring.named_by) = found.unwrap_or_default();
+        }
+    }
+    if retirings.iter().any(|retiring| retiring.direction == "down") {
+        come_back(&mut retirings, ledger.retired(client)?)?;
+    }
+    Ok(retirings)
+}
+
+/// The same without a database: what the files say.
+pub fn named(passages: &[Passage<'_>]) -> Vec<Retiring> {
+    let of_passage = |passage: &Passage<'_>| -> Vec<Retiring> {
+        let retiring = |retiree: &Retiree| Retiring {
+            revision: passage.revision.id.clone(),
+            direction: passage.direction.to_string(),
+            object: retiree.to_string(),
+            is_there: None,
+            used_by: Vec::new(),
+            named_by: Vec::new(),
+            backup: None,
+        };
+        passage.retirees().iter().map(retiring).collect()
+    };
+    passages.iter().flat_map(of_passage).collect()
+}
+
+impl<'r> Passage<'r> {
+    /// The revisions that a plan runs.
+    pub fn of_plan(history: &'r History, plan: &Plan) -> Vec<Passage<'r>> {
+        let passage = |step: &Step| match step.action {
+            Action::Run(direction) => Some(Passage { revision: history.get(&step.revision)?, direction, done: 0 }),
+            Action::Adopt | Action::Expand => None,
+        };
+        plan.steps.iter().filter_map(passage).collect()
+    }
+
+    /// The objects of its sections, in the order in which they go or come.
+    fn retirees(&self) -> Vec<Retiree> {
+        let sections = match self.direction {
+            Direction::Up => self.revision.up().collect(),
+            Direction::Down => self.revision.way_down(),
+        };
+        let left = sections.into_iter().skip(self.done).filter(|section| section.kind == SectionKind::Retire);
+        left.flat_map(|section| {
+            let mut retirees = self.revision.retirees(section);
+            if self.direction == Direction::Down {
+                retirees.reverse();
+            }
+            retirees
+        })
+        .collect()
+    }
+}
+
+/// Finds for each object that comes back what the ledger knows of it, as the server will: what was retired last under a
+/// name comes back first.
+fn come_back(retirings: &mut [Retiring], known: Vec<Retired>) -> Result<(), Error> {
+    let mut known: Vec<Retired> = known.into_iter().filter(|retired| retired.part_of.is_none()).collect();
+    let mut lost = Vec::new();
+    for retiring in retirings.iter_mut().filter(|retiring| retiring.direction == "down") {
+        let last = known.iter().rposition(|retired| retired.object == retiring.object).map(|at| known.remove(at));
+        let why = match last {
+            Some(Retired { purged_at: None, restored_at, backup, .. }) => {
+                retiring.backup = restored_at.is_none().then_some(backup);
+                continue;
+            }
+            Some(Retired { purged_at: Some(at), .. }) => format!("was purged at {at}"),
+            None => "is not among what this ledger knows to be retired".to_owned(),
+        };
+        lost.push((retiring.revision.clone(), format!("{} {why}", retiring.object)));
+    }
+    if lost.is_empty() { Ok(()) } else { Err(Error::RetiredLost(lost)) }
+}
+
+/// What uses an object, and the functions that name it.
+type Uses = (Vec<String>, Vec<String>);
+
+/// Who uses objects, by their numbers in the list; an object that isn't there has no entry.
+fn uses(client: &mut Client, ledger: &Ledger, retirees: &[Retiree]) -> Result<HashMap<usize, Uses>, DatabaseError> {
+    let object = |(number, retiree): (usize, &Retiree)| {
+        let (found, column) = found(retiree);
+        let class = match retiree.kind {
+            RetireeKind::Type => "pg_type",
+            RetireeKind::Function | RetireeKind::Procedure => "pg_proc",
+            _ => "pg_class",
+        };
+        let name = retiree.names.last().map(String::as_str).unwrap_or_default();
+        let relation = if column.is_some() { retiree.names.iter().rev().nth(1) } else { None };
+        let text = |text: Option<&str>| text.map_or("NULL".to_owned(), literal);
+        format!(
+            "({number}, 'pg_catalog.{class}'::pg_catalog.regclass, {found}, {}, {}, {})",
+            text(column),
+            literal(name),
+            text(relation.map(String::as_str))
+        )
+    };
+    let objects: Vec<String> = retirees.iter().enumerate().map(object).collect();
+    // The objects are looked for by the session's search path; what is read of the catalogs is not.
+    let query = include_str!("uses.sql")
+        .replace("{objects}", &objects.join(", "))
+        .replace("{ledger}", &literal(ledger.schema()));
+    let doing = "what still uses the retired objects can't be read";
+    let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
+    let mut uses: HashMap<usize, Uses> = HashMap::new();
+    for row in result_sets(messages).iter().flatten() {
+        let Some(number) = row.get(0).and_then(|number| number.parse().ok()) else { continue };
+        let (used_by, named_by) = uses.entry(number).or_default();
+        match (row.get(1), row.get(2)) {
+            (Some("uses"), Some(user)) => used_by.push(user.to_owned()),
+            (Some(_), Some(user)) => named_by.push(user.to_owned()),
+            _ => {}
+        }
+    }
+    Ok(uses)
+}

@@ -1,0 +1,18 @@
+-- revision:   w06
+-- message:    retire the old tables, and what merged them
+-- parents:    w05
+-- created:    2026-09-07T06:00:00Z
+-- confirm:    DELETE OLD TABLES
+
+-- [retire]
+-- They keep their rows under another name: `revgraph retired list`. After 30 days they may go:
+-- `revgraph retired purge --older-than 30d --confirm 'DELETE OLD TABLES'`.
+view legacy_steps
+view legacy_sessions
+function merge_student_configs(integer)
+function merge_workshop_students(integer)
+function legacy_email(text, text)
+table legacy_merged
+table student_configs
+table workshop_students
+function refuse_legacy_writes()

@@ -1,6 +1,7 @@
 //! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
 
 use crate::database::scratch::ScratchError;
+use crate::database::sources::SourceError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
@@ -147,6 +148,20 @@ pub enum Error {
         /// The rows that it has touched, in earlier upgrades too.
         rows: u64,
     },
+    /// A database that a revision loads from is not there.
+    #[error("{revision} can't load: {error}")]
+    Source {
+        /// The revision.
+        revision: RevisionId,
+        /// Why not.
+        error: SourceError,
+    },
+    /// A revision that a script can't have loads from another database.
+    #[error("{revision} has a [load] section: a script for psql can't read another database")]
+    LoadInScript {
+        /// The revision.
+        revision: RevisionId,
+    },
     /// What was asked for makes no sense together.
     #[error("{message}")]
     Invalid {
@@ -250,6 +265,8 @@ impl Error {
             Error::File { .. } => "file",
             Error::Squash(failure) => failure.kind(),
             Error::BatchLimit { .. } => "batch_limit",
+            Error::Source { error, .. } => error.kind(),
+            Error::LoadInScript { .. } => "load_in_script",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -321,6 +338,10 @@ impl Error {
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::BatchLimit { .. } => {
                 "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()
+            }
+            Error::Source { error, .. } => return error.help(),
+            Error::LoadInScript { revision } => {
+                format!("let `revgraph upgrade` run it; scripts can be of what is below and above `{revision}`")
             }
             Error::Invalid { help, .. } => help.clone(),
         };

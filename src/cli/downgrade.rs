@@ -28,7 +28,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let online = args.run.is_online(std::slice::from_ref(&args.target));
     let (project, history, connecting) = context.history_and_database(&actor, online)?;
-    let options = args.run.options(&project);
+    let options = args.run.options(&project, context);
     let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Down };
     if args.run.sql {
         return job.script(connecting, &[args.target]);

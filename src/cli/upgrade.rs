@@ -66,13 +66,13 @@ impl RunArgs {
     }
 
     /// How the run behaves: the project's settings, and what the command line says over them.
-    pub fn options(&self, project: &Project) -> DeployOptions {
+    pub fn options(&self, project: &Project, context: &Context) -> DeployOptions {
         let on_interrupted = match (self.resume_at, self.resume_after) {
             (true, _) => OnInterrupted::RunAgain,
             (_, true) => OnInterrupted::TakeAsDone,
             _ => OnInterrupted::Stop,
         };
-        DeployOptions { on_interrupted, ..self.waits.over(project) }
+        DeployOptions { on_interrupted, sources: context.sources(project), ..self.waits.over(project) }
     }
 }
 
@@ -81,7 +81,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let texts = if args.targets.is_empty() { vec!["heads".to_owned()] } else { args.targets };
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
-    let options = args.run.options(&project);
+    let options = args.run.options(&project, context);
     let job = Job { context, history: &history, actor: &actor, options, direction: Direction::Up };
     if args.run.sql {
         return job.script(connecting, &texts);

@@ -4,6 +4,8 @@
 //! many statements of a message were done is the only thing that tells which one failed. This client drives
 //! `tokio-postgres`, which `postgres` is made of, in the same way and keeps that count.
 
+mod copy;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ pub struct Client {
     connection: Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>,
     on_notice: OnNotice,
     server_version: u32,
+    /// Whether the connection is to end without a word.
+    is_given_up: bool,
     runtime: Runtime,
 }
 
@@ -69,7 +73,7 @@ impl Client {
         let (sender, connection) = runtime.block_on(config.connect(tls))?;
         let server_version = major_version(connection.parameter("server_version").unwrap_or_default());
         let connection = Box::pin(Messages(connection));
-        Ok(Client { sender: Some(sender), connection, on_notice, server_version, runtime })
+        Ok(Client { sender: Some(sender), connection, on_notice, server_version, is_given_up: false, runtime })
     }
 
     /// The major version of the server, such as 15: it says so when a connection begins. 0 if it doesn't.
@@ -97,6 +101,18 @@ impl Client {
     /// Runs a message whose results don't matter, and says after a failure how many statements were done.
     pub fn run(&mut self, text: &str) -> Result<(), MessageError> {
         self.message(text, &mut |_| {})
+    }
+
+    /// The columns that a query gives: each one's name, and the oid of its type. Nothing of it runs.
+    pub fn describe(&mut self, query: &str) -> Result<Vec<(String, u32)>, Error> {
+        let Client { sender: Some(sender), connection, on_notice, runtime, .. } = self else { return Ok(Vec::new()) };
+        let statement = wait_for(runtime, connection, on_notice, Box::pin(sender.prepare(query)))?;
+        Ok(statement.columns().iter().map(|column| (column.name().to_owned(), column.type_().oid())).collect())
+    }
+
+    /// Lets the connection go without waiting for what the server still has to send: it finds nobody there.
+    pub fn give_up(&mut self) {
+        self.is_given_up = true;
     }
 
     fn message(&mut self, text: &str, on_result: &mut dyn FnMut(SimpleQueryMessage)) -> Result<(), MessageError> {
@@ -129,6 +145,19 @@ impl Client {
     }
 }
 
+/// Waits for something that is asked of a connection, which reads and writes meanwhile.
+fn wait_for<T>(
+    runtime: &Runtime,
+    connection: &mut Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>,
+    on_notice: &OnNotice,
+    mut asked: impl Future<Output = Result<T, Error>> + Unpin,
+) -> Result<T, Error> {
+    runtime.block_on(poll_fn(|context| {
+        drive(connection.as_mut(), on_notice, context)?;
+        Pin::new(&mut asked).poll(context)
+    }))
+}
+
 /// The number that a version begins with: `15.18 (Debian 15.18-0+deb12u1)` and `19devel` are ones.
 fn major_version(version: &str) -> u32 {
     let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
@@ -155,6 +184,9 @@ impl Drop for Client {
     /// Says goodbye: the connection ends by itself once nobody can send any more.
     fn drop(&mut self) {
         drop(self.sender.take());
+        if self.is_given_up {
+            return;
+        }
         let Client { connection, runtime, .. } = self;
         let goodbye = poll_fn(|context| {
             loop {

@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::ledger::{Actor, Ledger, Names, Outcome};
+use super::sources::Sources;
 use super::task::{Run, Task};
 use crate::graph::Action;
 use crate::revision::sql::{self, StatementKind};
@@ -138,6 +139,8 @@ pub struct Frame<'a> {
     pub fsync: bool,
     /// Whether a transaction must say that it writes. Saying it costs a brief step a fiftieth of its time.
     pub read_only: bool,
+    /// What `[load]` sections read.
+    pub sources: &'a Sources,
     /// Whether a batch pauses between its runs and stops at its limit, as its section says. In a scratch it does not.
     pub paced: bool,
 }

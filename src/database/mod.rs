@@ -2,6 +2,7 @@
 
 mod client;
 pub mod connect;
+mod copy;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -13,6 +14,7 @@ pub mod quote;
 pub mod run;
 pub mod scratch;
 mod session;
+pub mod sources;
 pub mod task;
 
 pub use client::{Client, MessageError, OnNotice};

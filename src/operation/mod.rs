@@ -19,6 +19,7 @@ pub mod region;
 pub mod scratch;
 pub mod script;
 pub mod snapshot;
+pub mod sources;
 pub mod squash;
 pub mod stamp;
 pub mod trial;

@@ -179,6 +179,10 @@ fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> O
             "[verify] takes queries alone".to_owned(),
             "begin it with SELECT, WITH, VALUES or TABLE: it passes when it returns no row".to_owned(),
         ),
+        _ if matches!(section, SectionKind::Load(_)) && !is_query(source.slice(statement.span.clone())) => (
+            "[load] takes a query, which only reads".to_owned(),
+            "begin it with SELECT, WITH, VALUES or TABLE: it runs on the other database, and its rows come here".to_owned(),
+        ),
         StatementKind::CopyFromStdin => (
             "COPY … FROM STDIN does not work here: its data are not SQL".to_owned(),
             "write the rows as INSERT … VALUES".to_owned(),

@@ -26,6 +26,7 @@ use crate::graph::{Action, Direction, Plan, Step, Target};
 use crate::operation::baseline::{check_adoptions, other_history, overlay_down, overlay_up};
 use crate::operation::compare::changed;
 use crate::operation::plan::plan;
+use crate::operation::sources::check_sources;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -87,6 +88,7 @@ impl<'a> Deployment<'a> {
             let lineages = view.lineages();
             let tasks = tasks(&view, &plan, &lineages)?;
             let resume = self.resume(&state, &tasks)?;
+            check_sources(&self.options.sources, &self.actor.run, &tasks, resume.as_ref())?;
             messages.extend(messages_of(&view, &plan));
             self.ask(&tasks, &messages)?;
             if Ledger::needs_install(&state) {
@@ -103,7 +105,9 @@ impl<'a> Deployment<'a> {
             let attendant = &mut *self.attendant;
             let timeouts = self.options.timeouts();
             let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
-            let frame = Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, paced: true };
+            let sources = &self.options.sources;
+            let frame =
+                Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, sources, paced: true };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume, &mut |headway| {
                 attendant.makes_headway(headway)
             });

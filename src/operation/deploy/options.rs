@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::database::ledger::Ledger;
 use crate::database::message::Timeouts;
+use crate::database::sources::Sources;
 use crate::project::Config;
 
 /// How a deployment behaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DeployOptions {
     /// The schema of the ledger.
     pub ledger_schema: String,
@@ -19,6 +20,8 @@ pub struct DeployOptions {
     pub statement_timeout: Option<Duration>,
     /// What to do with a revision that stopped at a statement whose outcome isn't known.
     pub on_interrupted: OnInterrupted,
+    /// What `[load]` sections read. The settings alone don't tell: a way to a database may be in the environment.
+    pub sources: Sources,
 }
 
 /// What to do with a revision that stopped at a statement whose outcome isn't known.
@@ -41,6 +44,7 @@ impl From<&Config> for DeployOptions {
             lock_timeout: config.lock_timeout,
             statement_timeout: config.statement_timeout,
             on_interrupted: OnInterrupted::default(),
+            sources: Sources::default(),
         }
     }
 }

@@ -41,7 +41,7 @@ fn runnable(revision: &Revision, direction: Direction) -> Result<(), Error> {
         };
         return Err(Error::NoWayDown { revision: revision.id.clone(), reason });
     }
-    let unsupported = revision.up().find(|section| matches!(section.kind, SectionKind::Load(_) | SectionKind::Retire));
+    let unsupported = revision.up().find(|section| section.kind == SectionKind::Retire);
     match unsupported {
         Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),
         None => Ok(()),

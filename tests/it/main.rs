@@ -21,6 +21,7 @@ mod graph_laws;
 mod guide;
 mod harness;
 mod lint;
+mod load;
 mod malformed;
 mod new_revision;
 mod outside;

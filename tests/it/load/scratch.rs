@@ -1,0 +1,1 @@
+//! Revisions that load, in scratch databases.

@@ -20,6 +20,7 @@ mod downgrade;
 mod drift;
 mod edit;
 mod heads;
+mod headway;
 mod history;
 mod init;
 mod lint;

@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
+use super::headway::HeadwayLine;
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use crate::database::lock::Holder;
+use crate::database::run::Headway;
 use crate::database::{Notice, Observer};
 use crate::error::list;
 use crate::graph::{Action, Direction};
@@ -64,6 +66,14 @@ pub struct AtCommandLine<'a> {
     pub phrases: &'a [String],
     /// What is told of a plan for later.
     pub purposes: Purposes,
+    headway: HeadwayLine,
+}
+
+impl<'a> AtCommandLine<'a> {
+    /// Attends to one deployment.
+    pub fn new(context: &'a Context, phrases: &'a [String], purposes: Purposes) -> AtCommandLine<'a> {
+        AtCommandLine { context, phrases, purposes, headway: HeadwayLine::new(context) }
+    }
 }
 
 impl Attendant for AtCommandLine<'_> {
@@ -106,6 +116,10 @@ impl Attendant for AtCommandLine<'_> {
             Some(sql) => anstream::eprintln!("{revision} goes on where it stopped:\n  {}", sql.replace('\n', "\n  ")),
             None => anstream::eprintln!("{revision} has run, and is now verified and recorded"),
         }
+    }
+
+    fn makes_headway(&mut self, headway: &Headway<'_>) {
+        self.headway.show(headway);
     }
 
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {

@@ -35,7 +35,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let options = args.waits.over(&project);
     let purposes = Purposes::default();
     let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
-    let mut attendant = AtCommandLine { context, phrases: &[], purposes };
+    let mut attendant = AtCommandLine::new(context, &[], purposes);
     let (plan, messages) = Deployment {
         history: &history,
         session: &mut session,

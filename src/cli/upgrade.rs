@@ -9,7 +9,7 @@ use crate::database::ledger::Actor;
 use crate::error::{Error, count};
 use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
 use crate::operation::deploy::{DeployOptions, Deployed, Deployment, Messages, OnInterrupted};
-use crate::operation::dry_run::DryRun;
+use crate::operation::dry_run::{DryRun, DryStatement};
 use crate::operation::plan::{plan_from, rows_from};
 use crate::operation::script::{Start, script};
 use crate::operation::view::PlanView;
@@ -138,7 +138,7 @@ impl Job<'_> {
         let purposes = Purposes::default();
         let observer = observer(self.context, Purposes::clone(&purposes));
         let mut session = connecting.session(self.context, observer)?;
-        let mut attendant = AtCommandLine { context: self.context, phrases, purposes };
+        let mut attendant = AtCommandLine::new(self.context, phrases, purposes);
         run(&mut Deployment {
             history: self.history,
             session: &mut session,
@@ -244,12 +244,28 @@ pub fn at(heads: &[RevisionId]) -> String {
     }
 }
 
+/// What a statement of a dry run touched, behind its text.
+fn rows_of(statement: &DryStatement) -> String {
+    let number = |number: u64, noun| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
+    if let (Some(rows), Some(load)) = (statement.rows, &statement.load) {
+        return format!("  {} from {} into {}", number(rows, "row"), load.from, load.into);
+    }
+    match (statement.rows, &statement.batch) {
+        (None, _) => String::new(),
+        (Some(rows), None) => format!("  {}", number(rows, "row")),
+        (Some(rows), Some(batch)) => {
+            let at_least = if batch.at_least { "at least " } else { "" };
+            format!("  {at_least}{} in {}", number(rows, "row"), number(batch.runs, "run"))
+        }
+    }
+}
+
 fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
     for step in &report.steps {
         let message = messages.get(&step.revision).map_or("", String::as_str);
         line(format!("{} {}  {message}", step.direction, styled(ID, &step.revision)).trim_end());
         for statement in &step.statements {
-            let rows = statement.rows.map(|rows| format!("  {}", count(rows as usize, "row"))).unwrap_or_default();
+            let rows = rows_of(statement);
             let place = styled(DIM, format_args!("{:>5}", statement.line));
             line(format_args!("{place} {}{}", statement.sql, styled(WARN, rows)));
         }

@@ -246,13 +246,16 @@ impl ServerError {
         self.context = (!users.is_empty()).then(|| users.join("\n"));
     }
 
-    /// Takes off the context what speaks of the block of revgraph's that called this statement: the statement's own text,
-    /// and what comes behind it.
+    /// Takes off the context what speaks of the block of revgraph's that called this statement: its last line, and where
+    /// it holds it the statement's own text.
     pub fn forget_caller(&mut self, sql: &str) {
-        let context = self.context.take().unwrap_or_default();
-        let called = context.rfind(sql).and_then(|at| context.get(..at));
-        let callees = called.map_or(context.as_str(), |before| before.rsplit_once('\n').map_or("", |(lines, _)| lines));
-        self.context = (!callees.is_empty()).then(|| callees.to_owned());
+        let above = |text: &str| text.rsplit_once('\n').map_or(String::new(), |(lines, _)| lines.to_owned());
+        let without_block = above(&self.context.take().unwrap_or_default());
+        let users = match without_block.rfind(sql) {
+            Some(at) => above(&without_block[..at]),
+            None => without_block,
+        };
+        self.context = (!users.is_empty()).then_some(users);
         self.internal = self.internal.take().filter(|(_, query)| query != sql);
     }
 

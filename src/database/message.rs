@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::batch_loop::batch_loop;
 use super::ledger::{Actor, Ledger, Names, Outcome};
 use super::sources::Sources;
 use super::task::{Run, Task};
@@ -248,6 +249,14 @@ impl Message {
                 self.push(RESETS);
                 self.push(&reached((index + 1, 0), Outcome::Next));
                 self.push("COMMIT;\n");
+                continue;
+            }
+            if let (SectionKind::Batch(options), Some(statement)) = (&section.kind, section.statements.first()) {
+                self.push(&reached((index, 0), Outcome::Next));
+                self.push(&timeouts.set("SESSION", None));
+                self.push(&batch_loop(task.revision.source.slice(statement.span.clone()), options));
+                self.push(RESETS);
+                self.push(&reached((index + 1, 0), Outcome::Next));
                 continue;
             }
             for (number, statement) in section.statements.iter().enumerate() {

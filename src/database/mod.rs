@@ -1,5 +1,6 @@
 //! Reaching a PostgreSQL, and what revgraph keeps and does in it.
 
+mod batch_loop;
 mod client;
 pub mod connect;
 mod copy;

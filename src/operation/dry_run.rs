@@ -1,5 +1,11 @@
 //! `upgrade --dry-run`: the plan in one transaction that is rolled back, statement by statement.
 
+mod batch;
+mod load;
+
+pub use batch::DryBatch;
+pub use load::DryLoad;
+
 use std::collections::{BTreeMap, HashMap};
 
 use postgres::SimpleQueryMessage;
@@ -7,15 +13,17 @@ use postgres::SimpleQueryMessage;
 use crate::database::Client;
 use serde::Serialize;
 
-use crate::database::ledger::result_sets;
+use crate::database::ledger::{Progress, result_sets};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, RESETS, Timeouts, byte_offset, run_options, verify_queries};
 use crate::database::quote::identifier;
+use crate::database::run::Load;
+use crate::database::sources::Sources;
 use crate::database::task::{Run, Task};
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{Deployment, Messages, messages_of, place, tasks};
-use crate::revision::{Revision, RevisionId};
+use crate::revision::{Revision, RevisionId, Section, SectionKind};
 
 /// What a dry run saw. Nothing of it is kept by the database.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -50,6 +58,12 @@ pub struct DryStatement {
     pub sql: String,
     /// The rows that it touched, for a statement that touches rows.
     pub rows: Option<u64>,
+    /// How it went if it is a batch, and is run more than once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch: Option<DryBatch>,
+    /// What it would move if it is a load, whose rows are only counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<DryLoad>,
 }
 
 /// A step that can't be tried.
@@ -80,11 +94,18 @@ impl Deployment<'_> {
         let timeouts = self.options.timeouts();
         let client = self.session.client();
         let before = relations(client)?;
-        let mut trial = Trial { client, timeouts, report: DryRun::default() };
+        // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
+        let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
+        let first_load = state.unfinished.first().map(|unfinished| unfinished.progress.clone()).unwrap_or_default();
+        let (sources, run) = (&self.options.sources, self.actor.run.as_str());
+        let mut trial = Trial { client, timeouts, sources, run, first_load, report: DryRun::default() };
         trial.command(BEGIN)?;
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
             Task::Run(run) => {
-                trial.step(run).map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
+                let skipped = if index == 0 { begun } else { 0 };
+                trial
+                    .step(run, skipped)
+                    .map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
             }
             Task::Adopt(_) | Task::Expand(_) => {
                 trial.nothing_runs(task);
@@ -105,6 +126,11 @@ impl Deployment<'_> {
 struct Trial<'a> {
     client: &'a mut Client,
     timeouts: Timeouts,
+    /// What loads would read, and the nonce by which they would be known there.
+    sources: &'a Sources,
+    run: &'a str,
+    /// What the load has done that the first task goes on with, if that is a load.
+    first_load: Progress,
     report: DryRun,
 }
 
@@ -137,13 +163,16 @@ impl Failure {
 const UNSAFE_NEW_ENUM_VALUE: &str = "55P04";
 
 impl Trial<'_> {
-    fn step(&mut self, task: &Run<'_>) -> Result<(), Failure> {
-        if !task.is_atomic() {
+    fn step(&mut self, task: &Run<'_>, skipped: usize) -> Result<(), Failure> {
+        let may_be_tried = |section: &Section| {
+            section.kind.is_transactional() || matches!(section.kind, SectionKind::Batch(_) | SectionKind::Load(_))
+        };
+        if !task.sections().skip(skipped).all(may_be_tried) {
             self.not_tried(task, "it does not run in a transaction".to_owned());
             return Ok(());
         }
         self.command("SAVEPOINT revgraph_step").map_err(Failure::Database)?;
-        match self.statements(task) {
+        match self.statements(task, skipped) {
             Ok(step) => {
                 self.command("RELEASE revgraph_step").map_err(Failure::Database)?;
                 self.report.steps.push(step);
@@ -181,11 +210,28 @@ impl Trial<'_> {
         self.report.not_tried.push(NotTried { revision: task.entry.id.clone(), reason });
     }
 
-    fn statements(&mut self, task: &Run<'_>) -> Result<DryStep, Failure> {
+    fn statements(&mut self, task: &Run<'_>, skipped: usize) -> Result<DryStep, Failure> {
         let source = &task.revision.source;
         let mut statements = Vec::new();
-        for section in task.sections() {
+        let mut cut_short = None;
+        for section in task.sections().skip(skipped) {
+            let done = std::mem::take(&mut self.first_load);
+            if let SectionKind::Load(options) = &section.kind {
+                statements.push(self.count_load(&Load::new(task.revision, section, options), &done)?);
+                cut_short = Some("the rows of its [load] are only counted, and what comes behind that was left out");
+            }
+            // Other loads may still be counted.
+            if cut_short.is_some() {
+                continue;
+            }
             self.command(&self.timeouts.set("LOCAL", run_options(section))).map_err(Failure::Database)?;
+            if let SectionKind::Batch(options) = &section.kind {
+                statements.extend(self.batch(task, section, options)?);
+                if statements.last().and_then(|tried| tried.batch.as_ref()).is_some_and(|batch| batch.at_least) {
+                    cut_short = Some("its [batch] would go on, and what comes behind that was left out");
+                }
+                continue;
+            }
             for statement in &section.statements {
                 let sql = source.slice(statement.span.clone());
                 let messages = self
@@ -194,17 +240,22 @@ impl Trial<'_> {
                     .map_err(|error| statement_failure(error, sql, 0, statement.span.start))?;
                 statements.push(DryStatement {
                     line: source.position(statement.span.start).line,
-                    sql: sql.lines().next().unwrap_or_default().to_owned(),
+                    sql: first_line(sql),
                     rows: touched(sql, &messages),
+                    batch: None,
+                    load: None,
                 });
             }
         }
         self.check_deferred()?;
         self.command(&format!("{RESETS}{DEALLOCATE_ALL}")).map_err(Failure::Database)?;
         let verified = match task.direction {
-            Direction::Up => self.verify(task.revision)?,
-            Direction::Down => 0,
+            Direction::Up if cut_short.is_none() => self.verify(task.revision)?,
+            _ => 0,
         };
+        if let Some(reason) = cut_short {
+            self.not_tried(task, reason.to_owned());
+        }
         Ok(DryStep { direction: task.direction.to_string(), revision: task.entry.id.clone(), statements, verified })
     }
 
@@ -321,6 +372,10 @@ fn did_not_hold(offset: usize) -> Failure {
         is_from_parser: false,
     };
     Failure::Statement(Box::new(error), Some(offset))
+}
+
+fn first_line(sql: &str) -> String {
+    sql.lines().next().unwrap_or_default().to_owned()
 }
 
 /// How many rows a statement touched, if it is one that touches rows.

@@ -38,7 +38,16 @@ pub fn script(
         return Err(Error::LoadInScript { revision: revision.entry.id.clone() });
     }
     let timeouts = options.timeouts();
-    let frame = Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true, sources: &options.sources, paced: true };
+    let frame = Frame {
+        ledger: &ledger,
+        actor,
+        timeouts,
+        recorded: 0,
+        fsync: true,
+        read_only: true,
+        sources: &options.sources,
+        paced: true,
+    };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
         let what_for = history.get(task.id()).map_or("", |revision| revision.message.as_str());

@@ -28,12 +28,7 @@ pub fn loads_ahead<'r>(run: &'r Run<'_>, resume: Option<&Resume>) -> impl Iterat
 ///
 /// # Errors
 /// [`Error::Source`] for the first one that is not configured or can't be reached.
-pub fn check_sources(
-    sources: &Sources,
-    run: &str,
-    tasks: &[Task<'_>],
-    resume: Option<&Resume>,
-) -> Result<(), Error> {
+pub fn check_sources(sources: &Sources, run: &str, tasks: &[Task<'_>], resume: Option<&Resume>) -> Result<(), Error> {
     let mut seen = HashSet::new();
     for (at, task) in tasks.iter().enumerate() {
         let Some(task) = task.run() else { continue };

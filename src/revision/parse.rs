@@ -181,7 +181,12 @@ fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> O
         ),
         _ if matches!(section, SectionKind::Load(_)) && !is_query(source.slice(statement.span.clone())) => (
             "[load] takes a query, which only reads".to_owned(),
-            "begin it with SELECT, WITH, VALUES or TABLE: it runs on the other database, and its rows come here".to_owned(),
+            "begin it with SELECT, WITH, VALUES or TABLE: it runs on the other database, and its rows come here"
+                .to_owned(),
+        ),
+        _ if matches!(section, SectionKind::Batch(_)) && !touches_rows(source.slice(statement.span.clone())) => (
+            "[batch] takes a statement that touches rows".to_owned(),
+            "begin it with INSERT, UPDATE, DELETE, MERGE or WITH: it runs until it touches none".to_owned(),
         ),
         StatementKind::CopyFromStdin => (
             "COPY … FROM STDIN does not work here: its data are not SQL".to_owned(),
@@ -220,6 +225,17 @@ fn is_query(sql: &str) -> bool {
     let word = tokens(sql, 0).find(|token| token.lexeme == Lexeme::Word).map(|token| &sql[token.span]);
     let is = |query: &&str| word.is_some_and(|word| word.eq_ignore_ascii_case(query));
     ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(is)
+}
+
+/// Whether a statement says how many rows it has touched: one that changes some, by itself or in its `WITH`.
+fn touches_rows(sql: &str) -> bool {
+    const CHANGES: [&str; 4] = ["INSERT", "UPDATE", "DELETE", "MERGE"];
+    let changes = |word: &str| CHANGES.iter().any(|change| word.eq_ignore_ascii_case(change));
+    let mut words = tokens(sql, 0).filter(|token| token.lexeme == Lexeme::Word).map(|token| &sql[token.span]);
+    match words.next() {
+        Some(with) if with.eq_ignore_ascii_case("WITH") => words.any(changes),
+        first => first.is_some_and(changes),
+    }
 }
 
 /// What must hold of the sections together.

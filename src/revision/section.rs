@@ -114,7 +114,7 @@ impl Default for RunOptions {
 pub struct BatchOptions {
     /// How long to wait between two runs of the statement.
     pub pause: Option<Duration>,
-    /// How many runs there may be at most.
+    /// How many runs there may be at most in one upgrade; the next one has as many again.
     pub limit: Option<u64>,
 }
 
@@ -191,7 +191,7 @@ pub fn parse_heading(inside: &str) -> Result<SectionKind, HeadingError> {
         "down" => SectionKind::Down(options.run()?),
         "verify" => SectionKind::Verify,
         "batch" => {
-            SectionKind::Batch(BatchOptions { pause: options.duration("pause")?, limit: options.number("limit")? })
+            SectionKind::Batch(BatchOptions { pause: options.duration("pause")?, limit: options.count("limit")? })
         }
         "load" => SectionKind::Load(LoadOptions {
             from: options.required("from", name, &span)?,
@@ -274,11 +274,13 @@ impl<'a> Options<'a> {
         }
     }
 
-    fn number(&mut self, name: &str) -> Result<Option<u64>, HeadingError> {
+    fn count(&mut self, name: &str) -> Result<Option<u64>, HeadingError> {
         let Some((value, span)) = self.take(name) else { return Ok(None) };
         match value.parse() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => Err(option_error(format!("{value:?} is not a number"), span, "give a whole number")),
+            Ok(number @ 1..) => Ok(Some(number)),
+            _ => {
+                Err(option_error(format!("{value:?} is not a number of times"), span, "give a whole number from 1 on"))
+            }
         }
     }
 
@@ -395,7 +397,8 @@ mod tests {
             ("-- [up transaction=no]", "transaction can be on or off, not \"no\"", "transaction=no"),
             ("-- [up lock_timeout=5]", "\"5\" is not a duration", "lock_timeout=5"),
             ("-- [up off]", "\"off\" is not option=value", "off"),
-            ("-- [batch limit=x]", "\"x\" is not a number", "limit=x"),
+            ("-- [batch limit=x]", "\"x\" is not a number of times", "limit=x"),
+            ("-- [batch limit=0]", "\"0\" is not a number of times", "limit=0"),
             ("-- [batch limit=1 limit=2]", "option \"limit\" is given twice", "limit=2"),
             ("-- [load from=a]", "[load] needs the option into=", "load"),
             ("-- [load from=a into=a.b.c]", "\"a.b.c\" is not the name that into= takes", "into=a.b.c"),

@@ -138,25 +138,26 @@ fn the_rules_are_listed() {
     let rules = said["rules"].as_array().unwrap();
     let names: Vec<&str> =
         rules.iter().filter(|rule| rule["squawk"] == false).map(|rule| rule["name"].as_str().unwrap()).collect();
-    assert_snapshot!(names.join("\n"), @"
-    missing-down
-    empty-down
-    thin-reason
-    unconfirmed-loss
-    narrowing-type
-    whole-table-update
-    drop-cascade
-    volatile-seed
-    volatile-default
-    unqualified-name
-    new-enum-value
-    refresh-blocks-readers
-    rewrite-blocks-everyone
-    change-outside-transaction
-    cluster-wide
-    unknown-rule
-    if-not-exists
-    ");
+    assert_snapshot!(names.join("\n"), @r"
+        missing-down
+        empty-down
+        thin-reason
+        unconfirmed-loss
+        narrowing-type
+        whole-table-update
+        drop-cascade
+        volatile-seed
+        volatile-default
+        unqualified-name
+        new-enum-value
+        refresh-blocks-readers
+        rewrite-blocks-everyone
+        change-outside-transaction
+        cluster-wide
+        endless-batch
+        unknown-rule
+        if-not-exists
+        ");
     assert_eq!(rules.iter().any(|rule| rule["squawk"] == true), cfg!(feature = "lint"));
     let listed = Project::new().run(&["lint", "--rules"]);
     let entry: Vec<&str> = listed.out.lines().skip_while(|line| !line.starts_with("if-not-exists")).take(4).collect();

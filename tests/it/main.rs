@@ -5,6 +5,7 @@
 
 mod archive;
 mod baselines;
+mod batch;
 mod catalog;
 mod conformance;
 mod connect;

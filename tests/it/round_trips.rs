@@ -86,3 +86,22 @@ fn what_only_reads_is_cheap() {
         assert!(cost <= 3, "{arguments:?}: {cost}");
     }
 }
+
+#[test]
+fn a_run_of_a_batch_is_one() {
+    let (project, database) = (Project::new(), Database::new());
+    let proxy = Proxy::start(database.server().address());
+    let url = proxy.url(&database);
+    let table = "-- [up]\nCREATE TABLE d AS SELECT id, false AS done FROM generate_series(1, 100) id;\n";
+    project.revision("data", "", table);
+    let sections = |rows: u32| {
+        format!("-- [batch]\nUPDATE d SET done = true WHERE id IN (SELECT id FROM d WHERE NOT done LIMIT {rows});\n")
+    };
+    project.revision("fast", "parents: data", &sections(100));
+    project.ok(&url, &["upgrade", "data"]);
+    let one = cost(&project, &proxy, &url, &["upgrade"]);
+    database.execute("UPDATE d SET done = false");
+    project.revision("slow", "parents: fast", &sections(2));
+    let fifty = cost(&project, &proxy, &url, &["upgrade"]);
+    assert!(fifty <= one + 49, "{fifty} for fifty runs, {one} for one");
+}

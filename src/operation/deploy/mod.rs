@@ -106,8 +106,16 @@ impl<'a> Deployment<'a> {
             let timeouts = self.options.timeouts();
             let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
             let sources = &self.options.sources;
-            let frame =
-                Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, sources, paced: true };
+            let frame = Frame {
+                ledger: &ledger,
+                actor: self.actor,
+                timeouts,
+                recorded,
+                fsync,
+                read_only,
+                sources,
+                paced: true,
+            };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume, &mut |headway| {
                 attendant.makes_headway(headway)
             });

@@ -140,6 +140,12 @@ pub(super) static IF_NOT_EXISTS: Rule = Rule::own(
     "leave it out: revgraph runs a revision once, and an error tells of a database that is not what its history says",
 )
 .on_demand();
+pub(super) static ENDLESS_BATCH: Rule = Rule::own(
+    "endless-batch",
+    "a [batch] whose statement touches the same rows again and again",
+    "it runs until it touches no row, which it never comes to: the deployment goes on until somebody stops it",
+    "let its WHERE take only rows that are not done yet, such as `WHERE new_column IS NULL`",
+);
 pub(super) static UNKNOWN_RULE: Rule = Rule::own(
     "unknown-rule",
     "a `lint: allow` that names no rule",
@@ -298,7 +304,7 @@ static TABLE_SCHEMA: Rule = Rule::squawk(
 .on_demand();
 
 /// All rules, in the order that they are listed in: revgraph's own, then squawk's.
-pub static RULES: [&Rule; 41] = [
+pub static RULES: [&Rule; 42] = [
     &MISSING_DOWN,
     &EMPTY_DOWN,
     &THIN_REASON,
@@ -314,6 +320,7 @@ pub static RULES: [&Rule; 41] = [
     &REWRITE_BLOCKS_EVERYONE,
     &CHANGE_OUTSIDE_TRANSACTION,
     &CLUSTER_WIDE,
+    &ENDLESS_BATCH,
     &UNKNOWN_RULE,
     &IF_NOT_EXISTS,
     &INDEX_CREATION,

@@ -91,7 +91,7 @@ fn beyond_database(revision: &Revision) -> Option<Beyond> {
 }
 
 fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {
-    let section = revision.up().find(|section| !matches!(section.kind, SectionKind::Up(_)));
+    let section = revision.up().find(|section| !matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_)));
     match section {
         None => Ok(()),
         Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),

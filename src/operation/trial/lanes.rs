@@ -187,7 +187,9 @@ impl<'a> Lanes<'a> {
         };
         let (failed, done) = match &error {
             Error::Step(failure) => (failure.revision.clone(), failure.done.clone()),
-            Error::UnsupportedSection { revision, .. } | Error::Source { revision, .. } => (revision.clone(), Vec::new()),
+            Error::UnsupportedSection { revision, .. } | Error::Source { revision, .. } => {
+                (revision.clone(), Vec::new())
+            }
             _ => return Err(error),
         };
         self.forget_if(spoils(&error));

@@ -224,3 +224,31 @@ fn if_not_exists_is_asked_on_demand() {
     assert_eq!(findings("", sections, &[]), [""; 0]);
     assert_eq!(findings("", sections, &["--with", "if-not-exists"]), ["4:14 if-not-exists", "5:11 if-not-exists"]);
 }
+
+#[test]
+fn endless_batch() {
+    let batch = |sql: &str| findings("", &format!("-- [batch]\n{sql};\n-- [down]\nSELECT 1;\n"), &[]);
+    for endless in [
+        "UPDATE t SET a = b WHERE id < 9",
+        "UPDATE t SET (a, c) = (1, 2) WHERE id < 9",
+        "WITH c AS (SELECT id FROM t WHERE b IS NULL LIMIT 9) UPDATE t SET a = t.b FROM c WHERE c.id = t.id",
+        "INSERT INTO t SELECT id FROM s ORDER BY id LIMIT 9",
+        "INSERT INTO t VALUES (1) ON CONFLICT (id) DO UPDATE SET a = 1",
+    ] {
+        let found = batch(endless);
+        assert!(matches!(&found[..], [only] if only.ends_with(" endless-batch")), "{endless}: {found:?}");
+    }
+    for ending in [
+        "UPDATE t SET a = b WHERE id IN (SELECT id FROM t WHERE a IS NULL LIMIT 9)",
+        "UPDATE t SET (\"A\", c) = (1, 2) WHERE \"A\" <> 1",
+        "WITH c AS (SELECT id FROM t WHERE a IS NULL LIMIT 9) UPDATE t SET a = t.b FROM c WHERE c.id = t.id",
+        "WITH c AS (DELETE FROM s WHERE id < 9 RETURNING id) UPDATE t SET a = 1 FROM c WHERE c.id = t.id",
+        "INSERT INTO t SELECT id FROM s WHERE NOT EXISTS (SELECT FROM t WHERE t.id = s.id) LIMIT 9",
+        "INSERT INTO t SELECT id FROM s ON CONFLICT DO NOTHING",
+        "DELETE FROM t WHERE id IN (SELECT id FROM t WHERE old LIMIT 9)",
+        "MERGE INTO t USING s ON s.id = t.id WHEN MATCHED THEN UPDATE SET a = 1",
+    ] {
+        assert_eq!(batch(ending), [""; 0], "{ending}");
+    }
+    assert_eq!(own("UPDATE t SET a = b WHERE id < 9;"), [""; 0], "once is not for ever");
+}

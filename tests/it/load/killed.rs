@@ -9,7 +9,9 @@ const ROUNDS: usize = 20;
 
 /// What a table of that many rows holds.
 fn rows(number: u32) -> String {
-    format!("SELECT id, md5(id::text) AS a, repeat('x', id % 100) AS b, now() AS c FROM generate_series(1, {number}) AS id")
+    format!(
+        "SELECT id, md5(id::text) AS a, repeat('x', id % 100) AS b, now() AS c FROM generate_series(1, {number}) AS id"
+    )
 }
 
 fn start(pair: &Pair) -> Child {

@@ -15,12 +15,19 @@ fn project(configured: &str) -> (Project, Database) {
 #[test]
 fn nothing_is_touched_where_a_source_is_not_there() {
     for (configured, complaint) in [
-        ("", "error: load can't load: no database is called \"v1\" in revgraph.toml\nhelp: say where it is, in revgraph.toml \
-              under [databases]: v1 = \"postgres://…\"\n"),
-        ("[databases]\nv1 = \"postgres://u:s3cret@127.0.0.1:1/x?sslmode=disable\"\n",
-         "error: load can't load: the source \"v1\" can't be read: "),
-        ("[databases]\nv1 = \"postgres://u:s3cret@127.0.0.1:port/x\"\n",
-         "error: load can't load: the source \"v1\" can't be read: "),
+        (
+            "",
+            "error: load can't load: no database is called \"v1\" in revgraph.toml\nhelp: say where it is, in revgraph.toml \
+              under [databases]: v1 = \"postgres://…\"\n",
+        ),
+        (
+            "[databases]\nv1 = \"postgres://u:s3cret@127.0.0.1:1/x?sslmode=disable\"\n",
+            "error: load can't load: the source \"v1\" can't be read: ",
+        ),
+        (
+            "[databases]\nv1 = \"postgres://u:s3cret@127.0.0.1:port/x\"\n",
+            "error: load can't load: the source \"v1\" can't be read: ",
+        ),
     ] {
         let (project, database) = project(configured);
         let said = project.run_on(&database.url(), &["upgrade"]);
@@ -39,11 +46,16 @@ fn nothing_is_touched_where_a_source_is_not_there() {
 fn a_server_with_a_password_and_tls() {
     let secure = Secure::shared();
     let mut client = secure.server.client("postgres");
-    client.batch_execute("DROP TABLE IF EXISTS s; CREATE TABLE s AS SELECT 42 AS id; GRANT SELECT ON s TO tls_only").unwrap();
+    client
+        .batch_execute("DROP TABLE IF EXISTS s; CREATE TABLE s AS SELECT 42 AS id; GRANT SELECT ON s TO tls_only")
+        .unwrap();
     let password: String = PASSWORD.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let url = |sslmode: &str| {
         let (port, root) = (secure.server.port(), secure.root_file());
-        format!("postgres://tls_only:{password}@localhost:{port}/postgres?sslmode={sslmode}&sslrootcert={}", root.display())
+        format!(
+            "postgres://tls_only:{password}@localhost:{port}/postgres?sslmode={sslmode}&sslrootcert={}",
+            root.display()
+        )
     };
     let (project, database) = project(&format!("[databases]\nv1 = \"{}\"\n", url("verify-full")));
     project.ok(&database.url(), &["upgrade"]);

@@ -8,7 +8,8 @@ fn values_of_all_kinds_are_what_they_were() {
                    at timestamptz, local timestamp, day date, span interval, tags text[], matrix int[], bytes bytea, \
                    uuid uuid, flag boolean, ratio double precision, address inet, range int4range, mood mood, \
                    level positive, bits bit varying, xml xml";
-    let types = "CREATE TYPE mood AS ENUM ('sad', 'a \"b\"', 'glücklich'); CREATE DOMAIN positive AS int CHECK (VALUE > 0);";
+    let types =
+        "CREATE TYPE mood AS ENUM ('sad', 'a \"b\"', 'glücklich'); CREATE DOMAIN positive AS int CHECK (VALUE > 0);";
     let rows = "INSERT INTO s VALUES
         (1, 12345678901234.000001, E'two\\nlines\\t\\\\ \\\\. and ü', 'varchar', 'c', '{\"a\": [1, null, \"x\"]}', '{\"b\":  1}',
          '2024-02-29 12:34:56.789012+02', '1066-10-14 09:00:00', '0044-03-15 BC', '1 year 2 days -3.5 seconds',
@@ -20,8 +21,10 @@ fn values_of_all_kinds_are_what_they_were() {
          NULL, NULL, NULL, NULL)";
     let pair = Pair::new(
         &format!("{types} CREATE TABLE s ({columns}); {rows}"),
-        &format!("{types} CREATE TABLE t ({columns}, twice bigint GENERATED ALWAYS AS (2 * id) STORED, number bigint \
-                  GENERATED ALWAYS AS IDENTITY, note text DEFAULT 'new');"),
+        &format!(
+            "{types} CREATE TABLE t ({columns}, twice bigint GENERATED ALWAYS AS (2 * id) STORED, number bigint \
+                  GENERATED ALWAYS AS IDENTITY, note text DEFAULT 'new');"
+        ),
         "-- [load from=v1 into=public.t]\nTABLE s;",
     );
     pair.loads();
@@ -82,7 +85,9 @@ fn keys_of_every_type_that_may_be_one() {
         ("varchar(9)", "chr(97 + n % 26) || n"),
     ] {
         let pair = Pair::new(
-            &format!("CREATE TABLE s (k {kind}, n int); INSERT INTO s SELECT {value}, n FROM generate_series(1, 60000) AS n"),
+            &format!(
+                "CREATE TABLE s (k {kind}, n int); INSERT INTO s SELECT {value}, n FROM generate_series(1, 60000) AS n"
+            ),
             &format!("CREATE TABLE t (k {kind} PRIMARY KEY, n int);"),
             "-- [load from=v1 into=t key=k]\nTABLE s;",
         );

@@ -70,7 +70,9 @@ pub(super) fn types(
 }
 
 fn by_oid(rows: &[SimpleQueryRow]) -> HashMap<u32, Kind> {
-    let kind = |row: &SimpleQueryRow| Some((row.get(0)?.parse().ok()?, Kind { shown: row.get(1)?.to_owned(), form: form(row)? }));
+    let kind = |row: &SimpleQueryRow| {
+        Some((row.get(0)?.parse().ok()?, Kind { shown: row.get(1)?.to_owned(), form: form(row)? }))
+    };
     rows.iter().filter_map(kind).collect()
 }
 
@@ -129,7 +131,12 @@ fn look(target: &mut Client, load: &Load<'_>) -> Result<Option<Vec<Place>>, Refu
     let kinds = by_oid(kinds);
     let place = |row: &SimpleQueryRow| {
         let kind = kinds.get(&row.get(2)?.parse().ok()?).cloned().unwrap_or_default();
-        Some(Place { name: row.get(0)?.to_owned(), shown: row.get(1)?.to_owned(), kind, is_generated: row.get(3)? == "t" })
+        Some(Place {
+            name: row.get(0)?.to_owned(),
+            shown: row.get(1)?.to_owned(),
+            kind,
+            is_generated: row.get(3)? == "t",
+        })
     };
     Ok((!table.is_empty()).then(|| columns.iter().filter_map(place).collect()))
 }

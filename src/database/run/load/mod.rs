@@ -140,6 +140,7 @@ impl Runner<'_, '_> {
         }
         self.open(way)?;
         self.commit(way, (way.index + 1, 0), &Progress::default())?;
+        way.progress.runs = way.progress.runs.saturating_add(1);
         way.meter.tell(self.watch, &way.task.entry.id, "load", &way.progress, true);
         Ok(())
     }
@@ -202,8 +203,7 @@ impl Runner<'_, '_> {
             return Ok(());
         }
         let Frame { ledger, timeouts, .. } = self.frame;
-        let text =
-            format!("{BEGIN}{}{}", timeouts.set("LOCAL", None), ledger.compare_and_swap(self.generation));
+        let text = format!("{BEGIN}{}{}", timeouts.set("LOCAL", None), ledger.compare_and_swap(self.generation));
         self.execute(&text, way.task, None)?;
         way.is_open = true;
         Ok(())

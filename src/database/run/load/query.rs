@@ -12,7 +12,6 @@ use crate::revision::{LoadOptions, Revision, Section};
 /// A `[load]` section.
 #[derive(Debug, Clone, Copy)]
 pub struct Load<'r> {
-    /// The revision that it is of.
     revision: &'r Revision,
     section: &'r Section,
     options: &'r LoadOptions,
@@ -45,6 +44,11 @@ impl<'r> Load<'r> {
         &self.options.from
     }
 
+    /// The revision that it is of.
+    pub fn revision(&self) -> &'r Revision {
+        self.revision
+    }
+
     /// The table that it fills, as SQL has it.
     pub fn table(&self) -> &'r str {
         &self.options.into
@@ -56,11 +60,12 @@ impl<'r> Load<'r> {
     }
 
     /// Where its query begins. It has exactly one: the file would not have been read otherwise.
-    fn query_start(&self) -> usize {
+    pub fn query_start(&self) -> usize {
         self.section.statements.first().map_or(self.section.body.start, |statement| statement.span.start)
     }
 
-    fn query(&self) -> &'r str {
+    /// Its query.
+    pub fn query(&self) -> &'r str {
         let statement = self.section.statements.first();
         statement.map_or("", |statement| self.revision.source.slice(statement.span.clone()))
     }
@@ -105,7 +110,10 @@ impl<'r> Load<'r> {
         own.map(|key| Some(key.to_owned())).ok_or_else(|| {
             let begun = position.split_inclusive(']').next().unwrap_or_default();
             let message = format!("rows are in that another line has loaded: -- {begun}");
-            self.wrong(message, Some("put the line back as it was: the load goes on behind the last key that is in".to_owned()))
+            self.wrong(
+                message,
+                Some("put the line back as it was: the load goes on behind the last key that is in".to_owned()),
+            )
         })
     }
 
@@ -121,7 +129,7 @@ impl<'r> Load<'r> {
     }
 
     /// The source can't be opened.
-    pub(super) fn unreadable(&self, error: SourceError) -> Refused {
+    pub fn unreadable(&self, error: SourceError) -> Refused {
         self.wrong(error.to_string(), error.help())
     }
 
@@ -181,7 +189,8 @@ impl<'l> Query<'l> {
         );
         source.batch_execute(&begin).map_err(|error| load.source_refused(error, 0))?;
         let described = source.describe(load.query()).map_err(|error| load.source_refused(error, 0))?;
-        let types = types(source, described.iter().map(|(_, oid)| *oid)).map_err(|error| load.source_refused(error, 0))?;
+        let types =
+            types(source, described.iter().map(|(_, oid)| *oid)).map_err(|error| load.source_refused(error, 0))?;
         let key = match load.options.key_column() {
             Some(name) => Some(key(load, &described, name, done)?),
             None => None,
@@ -250,7 +259,8 @@ impl<'l> Query<'l> {
             return Err(self.null_key());
         }
         // Only text has collations, some of which take different texts for equal.
-        let collation = format!("pg_catalog.pg_collation_for((SELECT {column} FROM (\n{query}\n) AS {LOADED} LIMIT 0))");
+        let collation =
+            format!("pg_catalog.pg_collation_for((SELECT {column} FROM (\n{query}\n) AS {LOADED} LIMIT 0))");
         let blurs = format!(
             "SELECT FROM pg_catalog.pg_collation WHERE oid = {collation}::pg_catalog.regcollation AND NOT collisdeterministic"
         );
@@ -275,7 +285,8 @@ impl<'l> Query<'l> {
     pub(super) fn key_twice(&self, value: &str) -> Refused {
         let name = self.key.as_ref().map_or("", |key| &key.name);
         let hint = "take a column that is unique in what the query gives, or leave key= out";
-        self.load.wrong(format!("the key {name:?} is {value:?} in more than one row of the query"), Some(hint.to_owned()))
+        self.load
+            .wrong(format!("the key {name:?} is {value:?} in more than one row of the query"), Some(hint.to_owned()))
     }
 }
 

@@ -182,6 +182,8 @@ impl<'q, 's> Cutter<'q, 's> {
 
     fn malformed(&self) -> Refused {
         let source = self.query.load().source();
-        self.query.load().wrong(format!("what the source {source:?} sends is not PostgreSQL's binary COPY format"), None)
+        self.query
+            .load()
+            .wrong(format!("what the source {source:?} sends is not PostgreSQL's binary COPY format"), None)
     }
 }

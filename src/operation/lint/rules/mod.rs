@@ -3,6 +3,7 @@
 use crate::revision::Section;
 use crate::revision::sql::Statement;
 
+mod batches;
 mod enums;
 mod locks;
 mod losses;
@@ -45,4 +46,5 @@ pub(super) fn of_statement(scene: &Scene<'_>, found: &mut Findings<'_>) {
     seeds::look_at(scene, found);
     names::look_at(scene, found);
     locks::look_at(scene, found);
+    batches::look_at(scene, found);
 }

@@ -133,6 +133,8 @@ pub enum Error {
     LoadInRegion {
         /// The revision.
         revision: RevisionId,
+        /// The name of what it reads.
+        source_name: String,
     },
     /// A batch has made as many runs as it may, and there may be rows left.
     #[error(
@@ -332,9 +334,10 @@ impl Error {
             Error::NotConfirmed { phrase, .. } => format!("if that is what you want: --confirm {phrase:?}"),
             Error::Archiving(error) => error.help(),
             Error::Region(error) => return error.help(),
-            Error::LoadInRegion { revision } => {
-                format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
-            }
+            Error::LoadInRegion { revision, source_name } => format!(
+                "squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`; or let a file of SQL \
+                 stand for {source_name:?}, in revgraph.toml under [scratch]: sources = {{ {source_name} = \"….sql\" }}"
+            ),
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::BatchLimit { .. } => {
                 "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()

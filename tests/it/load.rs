@@ -134,10 +134,19 @@ fn a_dry_run_counts_and_moves_nothing() {
         "-- [load from=v1 into=t key=id]\nSELECT id FROM s;\n-- [load from=v1 into=t]\nSELECT id FROM s WHERE id > 1200;",
     );
     let url = pair.target.url();
-    insta::assert_snapshot!(pair.project.ok(&url, &["upgrade", "--dry-run"]), @"");
+    insta::assert_snapshot!(pair.project.ok(&url, &["upgrade", "--dry-run"]), @r#"
+        up table
+            4 CREATE TABLE t (id int)
+        up load
+            5 SELECT id FROM s  1234 rows from v1 into t
+            7 SELECT id FROM s WHERE id > 1200  34 rows from v1 into t
+        not tried load: the rows of its [load] are only counted, and what comes behind that was left out
+        tried 2 steps of 2 and rolled back; it would be at load
+        "#);
     let json = pair.project.run_on(&url, &["upgrade", "--dry-run", "--format", "json"]).json();
-    assert_eq!(json["loads"][0]["rows"], 1234);
-    assert_eq!(json["loads"][1]["from"], "v1");
+    let loads = &json["steps"][1]["statements"];
+    assert_eq!((&loads[0]["rows"], &loads[1]["rows"]), (&1234.into(), &34.into()));
+    assert_eq!(loads[1]["load"], serde_json::json!({"from": "v1", "into": "t"}));
     assert!(pair.target.tables().is_empty());
     // It finds what the load itself would be refused for.
     pair.section("-- [load from=v1 into=t]\nSELECT id::text FROM s;");
@@ -151,7 +160,10 @@ fn a_script_can_not_have_it() {
     let pair = Pair::new("", "CREATE TABLE t (id int);", "-- [load from=v1 into=t]\nSELECT 1 AS id;");
     let said = pair.project.run_on(&pair.target.url(), &["upgrade", "--sql"]);
     assert_eq!(said.code, 1, "{said}");
-    insta::assert_snapshot!(said.complaint(), @"");
+    insta::assert_snapshot!(said.complaint(), @r#"
+        error: load has a [load] section: a script for psql can't read another database
+        help: let `revgraph upgrade` run it; scripts can be of what is below and above `load`
+        "#);
     assert_eq!(said.out, "");
     // The way down has nothing of it.
     let down = pair.project.run(&["downgrade", "--sql", "load:table"]);

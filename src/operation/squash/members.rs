@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::graph::{Region, Target};
 use crate::operation::region::region;
 use crate::operation::scratch::{Beyond, reaches_beyond};
-use crate::project::History;
+use crate::operation::sources::loads;
+use crate::project::{History, Scratch};
 use crate::revision::{Checksum, Revision, RevisionId, Section, SectionKind};
 use crate::schema::dump::Manner;
 
@@ -29,9 +30,14 @@ impl<'h> Members<'h> {
     ///
     /// # Errors
     /// What [`region`] can fail with; a section that no scratch can run.
-    pub fn choose(history: &'h History, from: Option<&Target>, to: Option<&Target>) -> Result<Self, Error> {
+    pub fn choose(
+        history: &'h History,
+        settings: &Scratch,
+        from: Option<&Target>,
+        to: Option<&Target>,
+    ) -> Result<Self, Error> {
         let graph = &history.graph;
-        let region = region(history, from, to)?;
+        let region = region(history, settings, from, to)?;
         let revisions: Vec<&Revision> = region.revisions.iter().filter_map(|id| history.get(id)).collect();
         revisions.iter().try_for_each(|revision| can_run_in_scratch(revision))?;
         let inside: HashSet<&RevisionId> = region.revisions.iter().collect();
@@ -75,6 +81,12 @@ impl<'h> Members<'h> {
         if let Some(below) = self.below.last() {
             return Some(format!("it starts above {}, and a dump would hold what that builds as well", below.id));
         }
+        if let Some((_, load)) = self.revisions.iter().copied().flat_map(loads).next() {
+            let (id, source) = (&load.revision().id, load.source());
+            return Some(format!(
+                "{id} has a [load] section, and a dump would hold the rows that stand for {source:?}"
+            ));
+        }
         let beyond = self.revisions.iter().find_map(|revision| Some((&revision.id, beyond_database(revision)?)));
         beyond.map(|(id, what)| format!("{id} has {what}, which pg_dump leaves out: it belongs to the whole server"))
     }
@@ -91,7 +103,9 @@ fn beyond_database(revision: &Revision) -> Option<Beyond> {
 }
 
 fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {
-    let section = revision.up().find(|section| !matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_)));
+    let section = revision
+        .up()
+        .find(|section| !matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_) | SectionKind::Load(_)));
     match section {
         None => Ok(()),
         Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),

@@ -28,7 +28,7 @@ fn share(random: &mut u64) -> f64 {
 #[test]
 fn nothing_is_lost_and_nothing_comes_twice() {
     let pair = Pair::new(
-        &format!("CREATE TABLE s AS {}", rows(400_000)),
+        &format!("CREATE TABLE s AS {}", rows(220_000)),
         "CREATE TABLE t (id int, a text, b text, c timestamptz);",
         "-- [load from=v1 into=t key=id]\nTABLE s;",
     );

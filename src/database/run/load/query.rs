@@ -54,9 +54,9 @@ impl<'r> Load<'r> {
         &self.options.into
     }
 
-    /// Where its line begins.
+    /// Where its line says what it is.
     pub(super) fn heading(&self) -> usize {
-        self.section.heading.start
+        self.section.heading.start + "-- [".len()
     }
 
     /// Where its query begins. It has exactly one: the file would not have been read otherwise.

@@ -53,7 +53,10 @@ fn a_scratch_has_nothing_to_load_from() {
     for command in [&["diff", "base:heads", "--scratch", "programs"][..], &["drift", "--scratch", "programs"]] {
         pair.run(&["upgrade"]);
         let said = pair.run(command);
-        assert!(said.code == 1 && said.err.contains("load can't load: a scratch database has nothing to load from"), "{said}");
+        assert!(
+            said.code == 1 && said.err.contains("load can't load: a scratch database has nothing to load from"),
+            "{said}"
+        );
     }
 }
 
@@ -129,7 +132,8 @@ fn a_file_that_does_not_run_is_shown_with_the_place() {
 fn a_file_that_makes_roles_is_not_for_the_target_s_server() {
     let pair = pair().with_stand_in(&format!("CREATE ROLE legacy;\n{STAND_IN}"));
     let path = pair.project.path().join("revgraph.toml");
-    let text = std::fs::read_to_string(&path).unwrap().replace("from = \"programs\"", "server = true\nfrom = \"server\"");
+    let text =
+        std::fs::read_to_string(&path).unwrap().replace("from = \"programs\"", "server = true\nfrom = \"server\"");
     std::fs::write(path, format!("url = \"{}\"\n{text}", pair.target.url())).unwrap();
     let said = pair.project.run(&["test"]);
     assert!(said.code == 1 && said.err.contains("fixtures/v1.sql has a statement about roles"), "{said}");

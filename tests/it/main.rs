@@ -34,5 +34,6 @@ mod session;
 mod squash;
 mod stamp;
 mod test_command;
+mod systems_schools;
 mod upgrade;
 mod views;

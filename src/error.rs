@@ -1,6 +1,7 @@
 //! What an operation can fail with, for whoever called it: a kind for tools, a message, and what to do next.
 
 use crate::database::scratch::ScratchError;
+use crate::database::sources::SourceError;
 use crate::database::{DatabaseError, ServerError};
 use crate::graph::{Direction, GraphError, RegionError};
 use crate::operation::archive::ArchiveError;
@@ -66,14 +67,6 @@ pub enum Error {
         revision: RevisionId,
         /// What its header says of it.
         reason: Option<String>,
-    },
-    /// A revision has a section that this revgraph does not run yet.
-    #[error("{revision} has a [{section}] section, which this version does not run")]
-    UnsupportedSection {
-        /// The revision.
-        revision: RevisionId,
-        /// The section's name.
-        section: &'static str,
     },
     /// A statement of a revision failed.
     #[error(transparent)]
@@ -143,6 +136,8 @@ pub enum Error {
     LoadInRegion {
         /// The revision.
         revision: RevisionId,
+        /// The name of what it reads.
+        source_name: String,
     },
     /// A batch has made as many runs as it may, and there may be rows left.
     #[error(
@@ -198,6 +193,20 @@ pub enum Error {
         reason: String,
         /// The last that it said on standard error.
         said: String,
+    },
+    /// A database that a revision loads from is not there.
+    #[error("{revision} can't load: {error}")]
+    Source {
+        /// The revision.
+        revision: RevisionId,
+        /// Why not.
+        error: SourceError,
+    },
+    /// A revision that a script can't have loads from another database.
+    #[error("{revision} has a [load] section: a script for psql can't read another database")]
+    LoadInScript {
+        /// The revision.
+        revision: RevisionId,
     },
     /// What was asked for makes no sense together.
     #[error("{message}")]
@@ -290,7 +299,6 @@ impl Error {
             Error::Baseline(BaselineError::Edited { .. }) => "edited_baseline",
             Error::OtherHistory { .. } => "other_history",
             Error::NoWayDown { .. } => "no_way_down",
-            Error::UnsupportedSection { .. } => "unsupported_section",
             Error::Step(failure) if failure.error.failed_verification().is_some() => "verification_failed",
             Error::Step(_) => "statement_failed",
             Error::Interrupted { .. } => "interrupted",
@@ -313,6 +321,8 @@ impl Error {
             Error::NeedsSession { .. } => "needs_session",
             Error::Stopped { .. } => "stopped",
             Error::Hook { .. } => "hook_failed",
+            Error::Source { error, .. } => error.kind(),
+            Error::LoadInScript { .. } => "load_in_script",
             Error::Invalid { .. } => "invalid",
         }
     }
@@ -366,7 +376,6 @@ impl Error {
                 format!("see whether the difference matters; `revgraph repair {}` takes it as it is", accepts.join(" "))
             }
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
-            Error::UnsupportedSection { .. } => "use a later revgraph for this revision".to_owned(),
             Error::Step(failure) => return failure.help(),
             Error::Squash(failure) => return failure.help(),
             Error::Interrupted { .. } => {
@@ -389,9 +398,10 @@ impl Error {
             }
             Error::Archiving(error) => error.help(),
             Error::Region(error) => return error.help(),
-            Error::LoadInRegion { revision } => {
-                format!("squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`")
-            }
+            Error::LoadInRegion { revision, source_name } => format!(
+                "squash what is below it or above it: `--to` or `--from` a neighbour of `{revision}`; or let a file of SQL \
+                 stand for {source_name:?}, in revgraph.toml under [scratch]: sources = {{ {source_name} = \"….sql\" }}"
+            ),
             Error::File { .. } => "check that the path exists and that you may write there".to_owned(),
             Error::BatchLimit { .. } => {
                 "what it did stays; the next `revgraph upgrade` goes on with as many runs again".to_owned()
@@ -415,6 +425,10 @@ impl Error {
             Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
             Error::Hook { .. } => {
                 "the database is at its target and stays there; run what is left of the hooks by hand".to_owned()
+            }
+            Error::Source { error, .. } => return error.help(),
+            Error::LoadInScript { revision } => {
+                format!("let `revgraph upgrade` run it; scripts can be of what is below and above `{revision}`")
             }
             Error::Invalid { help, .. } => help.clone(),
         };

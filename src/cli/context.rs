@@ -11,6 +11,7 @@ use super::connecting::Connecting;
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::ledger::Actor;
 use crate::database::scratch::Likeness;
+use crate::database::sources::Sources;
 use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
@@ -216,7 +217,7 @@ impl Context {
         }
         let set = |name: &&str| std::env::var_os(name).is_some_and(|value| value != OsStr::new(""));
         if SERVER_VARIABLES.iter().any(set) {
-            return server(None);
+            return Ok(server(None)?);
         }
         Err(Error::NoDatabase)
     }
@@ -235,6 +236,12 @@ impl Context {
             Some(url) => named(project, url).ok(),
             None => self.location(project).ok(),
         }
+    }
+
+    /// The databases that `[load]` sections read: all that are configured by name.
+    pub fn sources(&self, project: &Project) -> Sources {
+        let location = |(name, url): (&String, &String)| (name.clone(), direct(project, url));
+        Sources::configured(project.config.databases.iter().map(location))
     }
 
     /// The database that a text names, without a word of how it is reached.
@@ -314,25 +321,25 @@ pub fn actor() -> Result<Actor, Error> {
 
 fn named(project: &Project, text: &str) -> Result<Location, Error> {
     if let Some(url) = project.config.databases.get(text) {
-        return direct(project, url);
+        return Ok(direct(project, url)?);
     }
     let looks_like_one = text.is_empty() || text == "embedded" || text.contains("://") || text.contains('=');
     if looks_like_one {
-        return direct(project, text);
+        return Ok(direct(project, text)?);
     }
     // A URL that is misspelt may hold a password.
     let is_name = !text.contains(['@', ':', '/']);
     Err(Error::UnknownDatabase(is_name.then(|| text.to_owned())))
 }
 
-fn direct(project: &Project, text: &str) -> Result<Location, Error> {
+fn direct(project: &Project, text: &str) -> Result<Location, DatabaseError> {
     match text {
         "embedded" => Ok(Location::Embedded(project.embedded())),
         _ => server(Some(text)),
     }
 }
 
-fn server(text: Option<&str>) -> Result<Location, Error> {
-    let spec = ConnectionSpec::resolve(text, &environment()).map_err(DatabaseError::from)?;
+fn server(text: Option<&str>) -> Result<Location, DatabaseError> {
+    let spec = ConnectionSpec::resolve(text, &environment())?;
     Ok(Location::Server(Box::new(spec)))
 }

@@ -70,13 +70,14 @@ impl RunArgs {
     }
 
     /// How the run behaves: the project's settings, and what the command line says over them.
-    pub fn options(&self, project: &Project) -> DeployOptions {
+    pub fn options(&self, project: &Project, context: &Context) -> DeployOptions {
         let on_interrupted = match (self.resume_at, self.resume_after) {
             (true, _) => OnInterrupted::RunAgain,
             (_, true) => OnInterrupted::TakeAsDone,
             _ => OnInterrupted::Stop,
         };
-        DeployOptions { on_interrupted, exact: self.exact, ..self.waits.over(project) }
+        let sources = context.sources(project);
+        DeployOptions { on_interrupted, exact: self.exact, sources, ..self.waits.over(project) }
     }
 }
 

@@ -37,7 +37,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let online = args.run.is_online(std::slice::from_ref(&args.target));
     let (project, history, connecting) = context.history_to_complete_and_database(&actor, online)?;
-    let options = args.run.options(&project);
+    let options = args.run.options(&project, context);
     let answers = Answers { allows_ledger: args.from_ledger, ..args.run.answers() };
     let direction = Direction::Down;
     let hooks = Hooks::of(&project, direction, args.run.no_hooks, context);

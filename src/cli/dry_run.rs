@@ -43,6 +43,9 @@ pub fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
 /// What a statement touched, behind its text.
 fn rows_of(statement: &DryStatement) -> String {
     let number = |number: u64, noun| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
+    if let (Some(rows), Some(load)) = (statement.rows, &statement.load) {
+        return format!("  {} from {} into {}", number(rows, "row"), load.from, load.into);
+    }
     match (statement.rows, &statement.batch) {
         (None, _) => String::new(),
         (Some(rows), None) => format!("  {}", number(rows, "row")),

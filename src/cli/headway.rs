@@ -70,6 +70,7 @@ fn text(headway: &Headway<'_>) -> String {
     let number = |number: u64, noun| count(usize::try_from(number).unwrap_or(usize::MAX), noun);
     let progress = headway.progress;
     let done = match progress.rows {
+        0 if headway.section == "load" => "no row to load".to_owned(),
         0 => "no row to touch".to_owned(),
         rows => {
             format!("{} in {}, {}/s", number(rows, "row"), number(progress.runs, "run"), number(headway.rate, "row"))

@@ -32,7 +32,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let texts = if args.targets.is_empty() { vec!["heads".to_owned()] } else { args.targets };
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, args.run.is_online(&texts))?;
-    let options = args.run.options(&project);
+    let options = args.run.options(&project, context);
     let (direction, answers) = (Direction::Up, args.run.answers());
     let hooks = Hooks::of(&project, direction, args.run.no_hooks, context);
     let job = Job { context, project: &project, history: &history, actor: &actor, options, direction, answers, hooks };

@@ -4,6 +4,8 @@
 //! many statements of a message were done is the only thing that tells which one failed. This client drives
 //! `tokio-postgres`, which `postgres` is made of, in the same way and keeps that count.
 
+mod copy;
+
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -33,6 +35,8 @@ pub struct Client {
     server_version: u32,
     backend: Backend,
     canceller: Option<Canceller>,
+    /// Whether the connection is to end without a word.
+    is_given_up: bool,
     runtime: Runtime,
 }
 
@@ -77,7 +81,16 @@ impl Client {
         let canceller = canceller(config, sender.cancel_token(), tls);
         let server_version = major_version(connection.parameter("server_version").unwrap_or_default());
         let connection = Box::pin(Messages(connection));
-        Ok(Client { sender: Some(sender), connection, on_notice, server_version, backend, canceller, runtime })
+        Ok(Client {
+            sender: Some(sender),
+            connection,
+            on_notice,
+            server_version,
+            backend,
+            canceller,
+            is_given_up: false,
+            runtime,
+        })
     }
 
     /// The same for a server inside this process: it has one session, and so nobody who could be asked to cancel.
@@ -120,6 +133,18 @@ impl Client {
         self.message(text, &mut |_| {})
     }
 
+    /// The columns that a query gives: each one's name, and the oid of its type. Nothing of it runs.
+    pub fn describe(&mut self, query: &str) -> Result<Vec<(String, u32)>, Error> {
+        let Client { sender: Some(sender), connection, on_notice, runtime, .. } = self else { return Ok(Vec::new()) };
+        let statement = wait_for(runtime, connection, on_notice, Box::pin(sender.prepare(query)))?;
+        Ok(statement.columns().iter().map(|column| (column.name().to_owned(), column.type_().oid())).collect())
+    }
+
+    /// Lets the connection go without waiting for what the server still has to send: it finds nobody there.
+    pub fn give_up(&mut self) {
+        self.is_given_up = true;
+    }
+
     fn message(&mut self, text: &str, on_result: &mut dyn FnMut(SimpleQueryMessage)) -> Result<(), MessageError> {
         let mut done = 0;
         let _running = interrupt::running(self.canceller.clone());
@@ -151,6 +176,19 @@ impl Client {
     }
 }
 
+/// Waits for something that is asked of a connection, which reads and writes meanwhile.
+fn wait_for<T>(
+    runtime: &Runtime,
+    connection: &mut Pin<Box<dyn Stream<Item = Result<AsyncMessage, Error>> + Send>>,
+    on_notice: &OnNotice,
+    mut asked: impl Future<Output = Result<T, Error>> + Unpin,
+) -> Result<T, Error> {
+    runtime.block_on(poll_fn(|context| {
+        drive(connection.as_mut(), on_notice, context)?;
+        Pin::new(&mut asked).poll(context)
+    }))
+}
+
 /// The number that a version begins with: `15.18 (Debian 15.18-0+deb12u1)` and `19devel` are ones.
 fn major_version(version: &str) -> u32 {
     let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
@@ -177,6 +215,9 @@ impl Drop for Client {
     /// Says goodbye: the connection ends by itself once nobody can send any more.
     fn drop(&mut self) {
         drop(self.sender.take());
+        if self.is_given_up {
+            return;
+        }
         let Client { connection, runtime, .. } = self;
         let goodbye = poll_fn(|context| {
             loop {

@@ -221,6 +221,21 @@ impl From<&DbError> for ServerError {
 }
 
 impl ServerError {
+    /// What revgraph itself finds wrong, in the shape of what a server says.
+    pub fn of_revgraph(code: &str, message: String, hint: Option<String>) -> ServerError {
+        ServerError {
+            code: code.to_owned(),
+            message,
+            hint,
+            detail: None,
+            context: None,
+            position: None,
+            internal: None,
+            constraint: None,
+            is_from_parser: false,
+        }
+    }
+
     /// Whether the compare-and-swap on the ledger's generation has lost.
     pub fn ledger_has_moved(&self) -> bool {
         self.constraint.as_deref() == Some("ledger_has_moved")

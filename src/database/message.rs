@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::batch_loop::batch_loop;
 use super::ledger::{Actor, Ledger, Names, Outcome};
+use super::sources::Sources;
 use super::task::{Run, Task};
 use super::watch::Watch;
 use crate::graph::Action;
@@ -152,6 +153,8 @@ pub struct Frame<'a> {
     pub fsync: bool,
     /// Whether a transaction must say that it writes. Saying it costs a brief step a fiftieth of its time.
     pub read_only: bool,
+    /// What `[load]` sections read.
+    pub sources: &'a Sources,
     /// Whether a batch pauses between its runs and stops at its limit, as its section says. In a scratch it does not.
     pub paced: bool,
     /// Who looks how far an index has come, if somebody wants to know.

@@ -6,6 +6,7 @@ pub mod blockers;
 mod cancel;
 mod client;
 pub mod connect;
+mod copy;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -20,6 +21,7 @@ pub mod quote;
 pub mod run;
 pub mod scratch;
 mod session;
+pub mod sources;
 pub mod task;
 pub mod watch;
 

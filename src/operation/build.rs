@@ -7,10 +7,12 @@ use crate::database::ledger::{Ledger, LedgerState, install, scratch_day};
 use crate::database::message::{DEALLOCATE_ALL, Frame, Timeouts};
 use crate::database::run::{self, Cause, Stop};
 use crate::database::scratch::{Scratch, Scratches};
+use crate::database::sources::Sources;
 use crate::database::{Client, DatabaseError, Observer, interrupt};
 use crate::error::Error;
 use crate::graph::{Lineages, Plan, Step, Target, plan_upgrade};
 use crate::operation::deploy::{DeployOptions, chain, failed, tasks};
+use crate::operation::sources::check_sources;
 use crate::project::History;
 
 /// A scratch database in which revisions of a history are run up and down. Nobody is asked: a scratch has nothing to
@@ -23,6 +25,7 @@ pub struct Build<'a, S = &'a mut Scratch> {
     lineages: Lineages<'a>,
     ledger: Ledger,
     timeouts: Timeouts,
+    sources: Sources,
     /// The ledger's generation, and what else the runner wants to know of it.
     state: LedgerState,
     /// Steps that the scratch's run has recorded.
@@ -44,7 +47,8 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
         let ledger = options.ledger();
         let state = ledger.read(scratch.borrow_mut().client(), false)?;
         let (lineages, timeouts) = (history.lineages(), options.timeouts());
-        Ok(Build { scratch, history, lineages, ledger, timeouts, state, recorded: 0 })
+        let sources = options.sources.clone();
+        Ok(Build { scratch, history, lineages, ledger, timeouts, sources, state, recorded: 0 })
     }
 
     /// Goes on in a scratch where an earlier build has recorded so many steps.
@@ -77,6 +81,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
         let tasks = tasks(self.history, &plan, &self.lineages)?;
         let scratch = self.scratch.borrow_mut();
         let actor = scratch.actor().clone();
+        check_sources(&self.sources, &actor.run, &tasks, None)?;
         let frame = Frame {
             ledger: &self.ledger,
             actor: &actor,
@@ -84,6 +89,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             recorded: self.recorded,
             fsync: self.state.fsync,
             read_only: self.state.read_only,
+            sources: &self.sources,
             paced: false,
             watch: None,
         };

@@ -11,7 +11,7 @@ use crate::graph::{Rows, Step, Target};
 use crate::operation::build::{Build, both};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::plan::{Planned, plan_from, rows_from};
-use crate::operation::scratch::ScratchOptions;
+use crate::operation::scratch::{ScratchOptions, stand_ins};
 use crate::operation::snapshot::{Contents, from_file, lasting_snapshot};
 use crate::project::{History, View};
 use crate::revision::Revision;
@@ -207,7 +207,11 @@ fn build_targets(
     let target = sides.iter().find_map(|side| side.location()).or(workshop.scratch.target);
     let scratches = ScratchOptions { target, likeness, ..workshop.scratch.clone() }
         .open(plans.iter().flatten().flat_map(Planning::revisions), workshop.environment)?;
-    let deploy = &workshop.options;
+    let sources =
+        stand_ins(workshop.scratch.settings, plans.iter().flatten().flat_map(Planning::revisions), &mut || {
+            Ok(scratches.make(silent())?)
+        })?;
+    let deploy = &DeployOptions { sources, ..workshop.options.clone() };
     let made = |read: Option<Read>, plan: &Option<Planning<'_>>| match (read, plan) {
         (Some(read), _) => Ok(read),
         (None, Some(plan)) => build(&scratches, deploy, plan, options),

@@ -1,6 +1,7 @@
 //! `drift`: what a database is, against what its applied revisions build in a scratch.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::database::connect::Environment;
 use crate::database::ledger::{Ledger, LedgerState, StoredRevision};
@@ -12,7 +13,7 @@ use crate::operation::build::{both, build};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::{Diff, DiffOptions};
 use crate::operation::retired::follow;
-use crate::operation::scratch::ScratchOptions;
+use crate::operation::scratch::{ScratchOptions, stand_ins};
 use crate::operation::snapshot::lasting_snapshot;
 use crate::project::{History, LoadError};
 use crate::revision::{Revision, RevisionId};
@@ -59,15 +60,19 @@ pub fn drift(
         false => Vec::new(),
     };
     let likeness = Likeness::of(session.client())?;
-    let scratches = ScratchOptions { likeness, ..options.scratch }.open(applied.revisions(), options.environment)?;
+    let scratches =
+        ScratchOptions { likeness, ..options.scratch.clone() }.open(applied.revisions(), options.environment)?;
     let (revisions, place) = (applied.graph.len(), scratches.describe());
     planned(revisions);
     let heads: Target = "heads".parse()?;
     let diff = options.diff;
+    let silent = || Arc::new(|_| ());
+    let sources = stand_ins(options.scratch.settings, applied.revisions(), &mut || Ok(scratches.make(silent())?))?;
+    let deploy = &DeployOptions { sources, ..options.deploy.clone() };
     let ((mut scratch, before), after) = both(
         || {
             let mut scratch = scratches.make(observer)?;
-            build(&mut scratch, &applied, options.deploy, &[heads])?;
+            build(&mut scratch, &applied, deploy, &[heads])?;
             follow(scratch.client(), &ledger, &retired)?;
             let before = lasting_snapshot(scratch.client(), &diff.read, diff.contents)?;
             Ok((scratch, before))

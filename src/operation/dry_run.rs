@@ -1,8 +1,10 @@
 //! `upgrade --dry-run`: the plan in one transaction that is rolled back, statement by statement.
 
 mod batch;
+mod load;
 
 pub use batch::DryBatch;
+pub use load::DryLoad;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,11 +13,12 @@ use postgres::SimpleQueryMessage;
 use crate::database::Client;
 use serde::Serialize;
 
-use crate::database::ledger::{Ledger, result_sets, retire_script};
+use crate::database::ledger::{Ledger, Progress, result_sets, retire_script};
 use crate::database::message::{
     AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, Frame, RESETS, byte_offset, run_options, verify_queries,
 };
 use crate::database::quote::{identifier, literal};
+use crate::database::run::Load;
 use crate::database::task::{Run, Task};
 use crate::database::{DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
@@ -63,6 +66,9 @@ pub struct DryStatement {
     /// How it went if it is a batch, and is run more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub batch: Option<DryBatch>,
+    /// What it would move if it is a load, whose rows are only counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<DryLoad>,
 }
 
 /// A step that can't be tried.
@@ -101,6 +107,7 @@ impl Deployment<'_> {
             recorded: 0,
             fsync,
             read_only,
+            sources: &self.options.sources,
             paced: false,
             watch: None,
         };
@@ -109,7 +116,8 @@ impl Deployment<'_> {
         let before = relations(client, &ledger)?;
         // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
         let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
-        let mut trial = Trial { client, frame: &frame, report: DryRun { losses, ..DryRun::default() } };
+        let first_load = state.unfinished.first().map(|unfinished| unfinished.progress.clone()).unwrap_or_default();
+        let mut trial = Trial { client, frame: &frame, first_load, report: DryRun { losses, ..DryRun::default() } };
         trial.command(BEGIN)?;
         let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
         if !Ledger::knows_retired(&state) && tasks.iter().filter_map(Task::run).any(retires) {
@@ -141,6 +149,8 @@ impl Deployment<'_> {
 struct Trial<'a> {
     client: &'a mut Client,
     frame: &'a Frame<'a>,
+    /// What the load has done that the first task goes on with, if that is a load.
+    first_load: Progress,
     report: DryRun,
 }
 
@@ -174,8 +184,9 @@ const UNSAFE_NEW_ENUM_VALUE: &str = "55P04";
 
 impl Trial<'_> {
     fn step(&mut self, task: &Run<'_>, skipped: usize) -> Result<(), Failure> {
-        let may_be_tried =
-            |section: &Section| section.kind.is_transactional() || matches!(section.kind, SectionKind::Batch(_));
+        let may_be_tried = |section: &Section| {
+            section.kind.is_transactional() || matches!(section.kind, SectionKind::Batch(_) | SectionKind::Load(_))
+        };
         if !task.sections().skip(skipped).all(may_be_tried) {
             self.not_tried(task, "it does not run in a transaction".to_owned());
             return Ok(());
@@ -222,8 +233,17 @@ impl Trial<'_> {
     fn statements(&mut self, task: &Run<'_>, skipped: usize) -> Result<DryStep, Failure> {
         let source = &task.revision.source;
         let mut statements = Vec::new();
-        let mut cut_short = false;
+        let mut cut_short = None;
         for section in task.sections().skip(skipped) {
+            let done = std::mem::take(&mut self.first_load);
+            if let SectionKind::Load(options) = &section.kind {
+                statements.push(self.count_load(&Load::new(task.revision, section, options), &done)?);
+                cut_short = Some("the rows of its [load] are only counted, and what comes behind that was left out");
+            }
+            // Other loads may still be counted.
+            if cut_short.is_some() {
+                continue;
+            }
             self.command(&self.frame.timeouts.set("LOCAL", run_options(section))).map_err(Failure::Database)?;
             if section.kind == SectionKind::Retire {
                 statements.append(&mut self.retire(task, section)?);
@@ -231,10 +251,8 @@ impl Trial<'_> {
             }
             if let SectionKind::Batch(options) = &section.kind {
                 statements.extend(self.batch(task, section, options)?);
-                cut_short =
-                    statements.last().and_then(|tried| tried.batch.as_ref()).is_some_and(|batch| batch.at_least);
-                if cut_short {
-                    break;
+                if statements.last().and_then(|tried| tried.batch.as_ref()).is_some_and(|batch| batch.at_least) {
+                    cut_short = Some("its [batch] would go on, and what comes behind that was left out");
                 }
                 continue;
             }
@@ -249,17 +267,17 @@ impl Trial<'_> {
                     sql: first_line(sql),
                     rows: touched(sql, &messages),
                     batch: None,
+                    load: None,
                 });
             }
         }
         self.check_deferred()?;
         self.command(&format!("{RESETS}{DEALLOCATE_ALL}")).map_err(Failure::Database)?;
         let verified = match task.direction {
-            Direction::Up if !cut_short => self.verify(task.revision)?,
+            Direction::Up if cut_short.is_none() => self.verify(task.revision)?,
             _ => 0,
         };
-        if cut_short {
-            let reason = "its [batch] would go on, and what comes behind that was left out";
+        if let Some(reason) = cut_short {
             self.not_tried(task, reason.to_owned());
         }
         Ok(DryStep { direction: task.direction.to_string(), revision: task.entry.id.clone(), statements, verified })
@@ -272,7 +290,7 @@ impl Trial<'_> {
         for ((sql, offset), retiree) in task.retire(self.frame, section).iter().zip(task.retirees(section)) {
             self.client.simple_query(sql).map_err(|error| statement_failure(error, "", 0, *offset))?;
             let line = task.revision.source.position(*offset).line;
-            statements.push(DryStatement { line, sql: retiree.to_string(), rows: None, batch: None });
+            statements.push(DryStatement { line, sql: retiree.to_string(), rows: None, batch: None, load: None });
         }
         Ok(statements)
     }

@@ -25,6 +25,7 @@ pub mod retired;
 pub mod scratch;
 pub mod script;
 pub mod snapshot;
+pub mod sources;
 pub mod squash;
 pub mod stamp;
 pub mod trial;

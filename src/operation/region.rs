@@ -2,17 +2,24 @@
 
 use crate::error::Error;
 use crate::graph::{Region, Target};
-use crate::project::History;
-use crate::revision::SectionKind;
+use crate::operation::sources::loads;
+use crate::project::{History, Scratch};
 
-/// The revisions from `from` up to `to`, as [`crate::graph::Graph::region`] finds them. Fails if one of them has a
-/// `[load]` section: a baseline is proved in scratch databases, which have nothing to load from.
-pub fn region(history: &History, from: Option<&Target>, to: Option<&Target>) -> Result<Region, Error> {
+/// The revisions from `from` up to `to`, as [`crate::graph::Graph::region`] finds them. Fails if one of them loads from a
+/// database for which nothing stands in scratch databases: there a baseline is proved.
+pub fn region(
+    history: &History,
+    settings: &Scratch,
+    from: Option<&Target>,
+    to: Option<&Target>,
+) -> Result<Region, Error> {
     let region = history.graph.region(from, to)?;
-    let mut revisions = region.revisions.iter().filter_map(|id| history.get(id));
-    match revisions.find(|revision| revision.sections.iter().any(|part| matches!(part.kind, SectionKind::Load(_)))) {
+    let mut loads = region.revisions.iter().filter_map(|id| history.get(id)).flat_map(loads);
+    match loads.find(|(_, load)| !settings.sources.contains_key(load.source())) {
         None => Ok(region),
-        Some(revision) => Err(Error::LoadInRegion { revision: revision.id.clone() }),
+        Some((_, load)) => {
+            Err(Error::LoadInRegion { revision: load.revision().id.clone(), source_name: load.source().to_owned() })
+        }
     }
 }
 
@@ -33,9 +40,12 @@ mod tests {
             revision("-- revision: d\n-- parents: c\n\n-- [up]\n"),
         ])
         .unwrap();
-        let to = |text: &str| region(&history, None, Some(&text.parse().unwrap()));
-        assert_eq!(to("b").unwrap().revisions.len(), 2);
-        let error = to("d").unwrap_err();
+        let mut settings = Scratch::default();
+        let to = |text: &str, settings: &Scratch| region(&history, settings, None, Some(&text.parse().unwrap()));
+        assert_eq!(to("b", &settings).unwrap().revisions.len(), 2);
+        let error = to("d", &settings).unwrap_err();
         assert_eq!((error.kind(), error.to_string().split(' ').next()), ("load_in_region", Some("c")));
+        settings.sources.insert("old".to_owned(), "old.sql".into());
+        assert_eq!(to("d", &settings).unwrap().revisions.len(), 4);
     }
 }

@@ -5,11 +5,13 @@ use crate::database::connect::Environment;
 use crate::database::scratch::{Declined, Likeness, ScratchRequest, Scratches, Source};
 use crate::error::Error;
 use crate::project::{Scratch as Settings, ScratchSource};
-use crate::revision::{Revision, RevisionId};
+use crate::revision::Revision;
 
 mod beyond;
+mod stand_ins;
 
 pub use beyond::{Beyond, reaches_beyond};
+pub use stand_ins::stand_ins;
 
 /// What a command wants of scratch databases.
 #[derive(Debug, Clone)]
@@ -85,15 +87,16 @@ impl ScratchOptions<'_> {
                     .into());
             }
         }
-        let beyond =
-            revisions.into_iter().find_map(|revision| Some((&revision.id, *reaches_beyond(revision).first()?)));
-        match beyond {
+        let revisions: Vec<&Revision> = revisions.into_iter().collect();
+        let of_revision = |revision: &&Revision| Some((revision.id.to_string(), *reaches_beyond(revision).first()?));
+        let beyond = revisions.iter().find_map(of_revision);
+        match beyond.or_else(|| stand_ins::reach_beyond(self.settings, &revisions)) {
             None => Ok(Source::Server(spec.clone())),
-            Some((id, what)) => Err(reason(id, what)),
+            Some((whose, what)) => Err(reason(&whose, what)),
         }
     }
 }
 
-fn reason(id: &RevisionId, what: Beyond) -> String {
-    format!("{id} has {what}, which would change the target's whole server and not the scratch database alone")
+fn reason(whose: &str, what: Beyond) -> String {
+    format!("{whose} has {what}, which would change the target's whole server and not the scratch database alone")
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{DeployOptions, Deployment, chain, tasks};
 use crate::operation::retired::{Passage, retirings};
+use crate::operation::sources::loads_ahead;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -34,9 +35,21 @@ pub fn script(
     let ledger = options.ledger();
     let lineages = history.lineages();
     let tasks = tasks(history, plan, &lineages)?;
+    if let Some(revision) = tasks.iter().filter_map(Task::run).find(|run| loads_ahead(run, None).next().is_some()) {
+        return Err(Error::LoadInScript { revision: revision.entry.id.clone() });
+    }
     let timeouts = options.timeouts();
-    let frame =
-        Frame { ledger: &ledger, actor, timeouts, recorded: 0, fsync: true, read_only: true, paced: true, watch: None };
+    let frame = Frame {
+        ledger: &ledger,
+        actor,
+        timeouts,
+        recorded: 0,
+        fsync: true,
+        read_only: true,
+        sources: &options.sources,
+        paced: true,
+        watch: None,
+    };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {
         let what_for = history.get(task.id()).map_or("", |revision| revision.message.as_str());

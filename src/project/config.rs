@@ -79,6 +79,9 @@ pub struct Scratch {
     pub from: Option<ScratchSource>,
     /// Roles that are there before the first revision, since revisions may grant to them.
     pub roles: Vec<String>,
+    /// What stands there for the databases that `[load]` sections read: by their names, the files of SQL that make them. As
+    /// paths from the project's root; once the file is read, with that before them.
+    pub sources: BTreeMap<String, PathBuf>,
 }
 
 /// Where scratch databases come from.
@@ -115,7 +118,12 @@ impl Default for Config {
 impl Config {
     /// Reads the file of a project, or says where it is wrong.
     pub fn read(path: &Path) -> Result<Config, Problem> {
-        Config::parse(&Source::read(path).map_err(|problem| problem.kind_of(KIND))?)
+        let mut config = Config::parse(&Source::read(path).map_err(|problem| problem.kind_of(KIND))?)?;
+        let root = path.parent().unwrap_or(Path::new(""));
+        for file in config.scratch.sources.values_mut() {
+            *file = root.join(&*file);
+        }
+        Ok(config)
     }
 
     /// Reads settings from text.
@@ -152,7 +160,8 @@ fn without_secrets(source: &Source) -> Source {
 const KIND: &str = "bad_configuration";
 
 const HELP: &str = "the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, \
-                    retries, [databases], [scratch] server, from, roles and [backup] directory; an empty file is valid";
+                    retries, [databases], [scratch] server, from, roles, sources, [backup] directory, [hooks] after_upgrade \
+                     and after_downgrade; an empty file is valid";
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -181,6 +181,11 @@ fn misplaced(statement: &Statement, section: &SectionKind, source: &Source) -> O
             "[verify] takes queries alone".to_owned(),
             "begin it with SELECT, WITH, VALUES or TABLE: it passes when it returns no row".to_owned(),
         ),
+        _ if matches!(section, SectionKind::Load(_)) && !is_query(source.slice(statement.span.clone())) => (
+            "[load] takes a query, which only reads".to_owned(),
+            "begin it with SELECT, WITH, VALUES or TABLE: it runs on the other database, and its rows come here"
+                .to_owned(),
+        ),
         _ if matches!(section, SectionKind::Batch(_)) && !touches_rows(source.slice(statement.span.clone())) => (
             "[batch] takes a statement that touches rows".to_owned(),
             "begin it with INSERT, UPDATE, DELETE, MERGE or WITH: it runs until it touches none".to_owned(),

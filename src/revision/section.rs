@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::sql::Statement;
+use super::sql::{Lexeme, Statement, tokens};
 
 /// One section of a revision, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,10 +123,32 @@ pub struct BatchOptions {
 pub struct LoadOptions {
     /// The configured database that the query runs on.
     pub from: String,
-    /// The table that the rows go into.
+    /// The table that the rows go into, as SQL has it: `students`, `v2."User"`.
     pub into: String,
-    /// The column whose ranges the load goes by.
+    /// The column of the query whose ranges the load goes by, as SQL has it.
     pub key: Option<String>,
+}
+
+impl LoadOptions {
+    /// The key as PostgreSQL knows it: quotes off, or in lower case where it had none.
+    pub fn key_column(&self) -> Option<String> {
+        let key = self.key.as_deref()?;
+        Some(match key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => key.to_ascii_lowercase(),
+        })
+    }
+}
+
+/// Whether a text is a name of at most so many parts, each plain or in quotes, with dots between them.
+fn is_name(text: &str, parts: usize) -> bool {
+    let lexemes: Vec<(Lexeme, &str)> =
+        tokens(text, 0).map(|token| (token.lexeme, text.get(token.span).unwrap_or_default())).collect();
+    let is_part = |(at, (lexeme, text)): (usize, &(Lexeme, &str))| match at % 2 {
+        0 => matches!(lexeme, Lexeme::Word | Lexeme::QuotedName),
+        _ => *text == ".",
+    };
+    lexemes.len() % 2 == 1 && lexemes.len() < 2 * parts && lexemes.iter().enumerate().all(is_part)
 }
 
 /// What is wrong with a section's line: a message and the bytes, counted from the start of the line.
@@ -173,8 +195,8 @@ pub fn parse_heading(inside: &str) -> Result<SectionKind, HeadingError> {
         }
         "load" => SectionKind::Load(LoadOptions {
             from: options.required("from", name, &span)?,
-            into: options.required("into", name, &span)?,
-            key: options.text("key"),
+            into: options.required_name("into", name, &span)?,
+            key: options.name("key", 1)?,
         }),
         "retire" => SectionKind::Retire,
         _ => return Err(error(&format!("unknown section {name:?}"), span)),
@@ -224,16 +246,24 @@ impl<'a> Options<'a> {
         Some((value, span))
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
-        self.take(name).map(|(value, _)| value.to_owned())
+    /// An option that names something in SQL.
+    fn name(&mut self, name: &str, parts: usize) -> Result<Option<String>, HeadingError> {
+        let Some((value, span)) = self.take(name) else { return Ok(None) };
+        match is_name(value, parts) {
+            true => Ok(Some(value.to_owned())),
+            false => {
+                let help = "write it as in SQL: students, v2.students or \"Student\"; without spaces";
+                Err(option_error(format!("{value:?} is not the name that {name}= takes"), span, help))
+            }
+        }
+    }
+
+    fn required_name(&mut self, name: &str, section: &str, heading: &Range<usize>) -> Result<String, HeadingError> {
+        self.name(name, 2)?.ok_or_else(|| missing(name, section, heading))
     }
 
     fn required(&mut self, name: &str, section: &str, heading: &Range<usize>) -> Result<String, HeadingError> {
-        let missing = || {
-            let help = format!("write [{section} {name}=… ]");
-            option_error(format!("[{section}] needs the option {name}="), heading.clone(), &help)
-        };
-        self.text(name).ok_or_else(missing)
+        self.take(name).map(|(value, _)| value.to_owned()).ok_or_else(|| missing(name, section, heading))
     }
 
     fn duration(&mut self, name: &str) -> Result<Option<Duration>, HeadingError> {
@@ -280,6 +310,11 @@ impl<'a> Options<'a> {
         };
         Err(option_error(format!("[{section}] has no option {name:?}"), span, known))
     }
+}
+
+fn missing(name: &str, section: &str, heading: &Range<usize>) -> HeadingError {
+    let help = format!("write [{section} {name}=… ]");
+    option_error(format!("[{section}] needs the option {name}="), heading.clone(), &help)
 }
 
 fn option_error(message: String, span: Range<usize>, help: &str) -> HeadingError {
@@ -366,10 +401,25 @@ mod tests {
             ("-- [batch limit=0]", "\"0\" is not a number of times", "limit=0"),
             ("-- [batch limit=1 limit=2]", "option \"limit\" is given twice", "limit=2"),
             ("-- [load from=a]", "[load] needs the option into=", "load"),
+            ("-- [load from=a into=a.b.c]", "\"a.b.c\" is not the name that into= takes", "into=a.b.c"),
+            ("-- [load from=a into=t(id)]", "\"t(id)\" is not the name that into= takes", "into=t(id)"),
+            ("-- [load from=a into=t key=a.id]", "\"a.id\" is not the name that key= takes", "key=a.id"),
         ] {
             let error = parse(line).unwrap_err();
             assert_eq!((error.message.as_str(), &line[error.span]), (message, at));
         }
+    }
+
+    #[test]
+    fn a_load_names_as_sql_does() {
+        let load = |line: &str| match parse(line).unwrap() {
+            SectionKind::Load(options) => (options.into.clone(), options.key_column()),
+            other => panic!("{other:?}"),
+        };
+        let plain = load("-- [load from=v1 into=Students key=ID]");
+        assert_eq!(plain, ("Students".to_owned(), Some("id".to_owned())));
+        let quoted = load("-- [load from=v1 into=v2.\"User\" key=\"Us\"\"er\"]");
+        assert_eq!(quoted, ("v2.\"User\"".to_owned(), Some("Us\"er".to_owned())));
     }
 
     #[test]

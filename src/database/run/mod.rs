@@ -2,10 +2,12 @@
 
 mod batch;
 mod headway;
+mod load;
 mod sections;
 mod statements;
 
 pub use headway::{Headway, Watch};
+pub use load::{Load, Refused};
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Revisions that are not one transaction: section by section, each recorded when it is done.
 
-use super::{Cause, Failure, Part, Resume, Runner};
+use super::{Cause, Failure, Load, Part, Resume, Runner};
 use crate::database::interrupt;
 use crate::database::ledger::{Ledger, Names, Outcome};
 use crate::database::message::{AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
@@ -24,7 +24,9 @@ impl Runner<'_, '_> {
             match &section.kind {
                 SectionKind::Batch(options) => self.run_batch(task, (section, options), index, progress)?,
                 kind if kind.is_transactional() => self.run_section_in_transaction(task, section, index)?,
-                // A [load] never comes here: it is refused before anything runs.
+                SectionKind::Load(options) => {
+                    self.run_load(task, &Load::new(task.revision, section, options), index, progress)?;
+                }
                 _ => self.run_statements(task, section, index, first)?,
             }
         }

@@ -38,6 +38,7 @@ use crate::operation::compare::changed;
 use crate::operation::from_ledger::overlay_from_ledger;
 use crate::operation::losses::Losses;
 use crate::operation::plan::plan;
+use crate::operation::sources::check_sources;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -105,6 +106,7 @@ impl<'a> Deployment<'a> {
                 self.attendant.unproved(&unproved);
             }
             let resume = self.resume(&state, &tasks)?;
+            check_sources(&self.options.sources, &self.actor.run, &tasks, resume.as_ref())?;
             messages.extend(messages_of(&view, &plan));
             check_session(&state, &tasks)?;
             // What comes again after a retry was told and asked for before.
@@ -131,9 +133,17 @@ impl<'a> Deployment<'a> {
             let timeouts = self.options.timeouts();
             let (recorded, fsync, read_only) = (ran.len(), state.fsync, state.read_only);
             let watch = self.session.watch().filter(|_| attendant.watches()).cloned();
-            let watch = watch.as_ref();
-            let frame =
-                Frame { ledger: &ledger, actor: self.actor, timeouts, recorded, fsync, read_only, paced: true, watch };
+            let frame = Frame {
+                ledger: &ledger,
+                actor: self.actor,
+                timeouts,
+                recorded,
+                fsync,
+                read_only,
+                sources: &self.options.sources,
+                paced: true,
+                watch: watch.as_ref(),
+            };
             let outcome = run::run(self.session.client(), &frame, &state, &tasks, resume, &mut |headway| {
                 attendant.makes_headway(headway)
             });

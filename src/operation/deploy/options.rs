@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::database::ledger::Ledger;
 use crate::database::message::Timeouts;
+use crate::database::sources::Sources;
 use crate::operation::losses::Look;
 use crate::project::Config;
 
 /// How a deployment behaves.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct DeployOptions {
     /// The schema of the ledger.
     pub ledger_schema: String,
@@ -24,6 +25,8 @@ pub struct DeployOptions {
     pub retries: u32,
     /// Whether what would be lost is counted, instead of told by statistics.
     pub exact: bool,
+    /// What `[load]` sections read. The settings alone don't tell: a way to a database may be in the environment.
+    pub sources: Sources,
 }
 
 /// What to do with a revision that stopped at a statement whose outcome isn't known.
@@ -48,6 +51,7 @@ impl From<&Config> for DeployOptions {
             on_interrupted: OnInterrupted::default(),
             retries: config.retries,
             exact: false,
+            sources: Sources::default(),
         }
     }
 }

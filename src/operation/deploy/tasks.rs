@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Action, Direction, Lineages, Plan, Step};
 use crate::operation::baseline::{entry, members};
 use crate::project::History;
-use crate::revision::{Revision, RevisionId, SectionKind, Undo};
+use crate::revision::{Revision, RevisionId, Undo};
 
 /// The plan's steps with all that it takes to do them, or why one of them can't be done.
 pub fn tasks<'h>(history: &'h History, plan: &Plan, lineages: &Lineages) -> Result<Vec<Task<'h>>, Error> {
@@ -47,17 +47,10 @@ fn task<'h>(history: &'h History, step: &Step, lineages: &Lineages) -> Result<Ta
 
 /// Whether a revision can be run in a direction; refuses before anything is touched.
 fn runnable(revision: &Revision, direction: Direction) -> Result<(), Error> {
-    if direction == Direction::Down {
-        let reason = match revision.undo() {
-            Undo::Sections => return Ok(()),
-            Undo::Irreversible(reason) => Some(reason.to_owned()),
-            Undo::Missing => None,
-        };
-        return Err(Error::NoWayDown { revision: revision.id.clone(), reason });
-    }
-    let unsupported = revision.up().find(|section| matches!(section.kind, SectionKind::Load(_)));
-    match unsupported {
-        Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),
-        None => Ok(()),
-    }
+    let reason = match (direction, revision.undo()) {
+        (Direction::Up, _) | (Direction::Down, Undo::Sections) => return Ok(()),
+        (Direction::Down, Undo::Irreversible(reason)) => Some(reason.to_owned()),
+        (Direction::Down, Undo::Missing) => None,
+    };
+    Err(Error::NoWayDown { revision: revision.id.clone(), reason })
 }

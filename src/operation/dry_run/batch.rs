@@ -53,6 +53,7 @@ impl Trial<'_> {
             sql: first_line(source.slice(statement.span.clone())),
             rows: Some(rows),
             batch: Some(batch),
+            load: None,
         }))
     }
 

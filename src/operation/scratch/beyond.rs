@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::revision::Revision;
-use crate::revision::sql::{Lexeme, Statement, tokens};
+use crate::revision::sql::{Lexeme, statements, tokens};
 
 /// What a statement changes beside the database that it runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +53,16 @@ const END: &str = ";";
 /// What of a revision's SQL, on either way, changes more than the database that it runs in, as far as words tell. They
 /// count wherever they stand but in comments, for a DO block may build such a statement.
 pub fn reaches_beyond(revision: &Revision) -> Vec<Beyond> {
-    let mut found = Vec::new();
-    for section in revision.up().chain(revision.down()) {
-        let words = words(revision.source.slice(section.body.clone()));
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        found.extend((0..words.len()).filter_map(|at| beyond(&words[at..])));
-        found.extend(section.statements.iter().filter_map(|statement| membership(revision, statement)));
-    }
+    let sections = revision.up().chain(revision.down());
+    sections.flat_map(|section| text_reaches_beyond(revision.source.slice(section.body.clone()))).collect()
+}
+
+/// The same of any SQL.
+pub fn text_reaches_beyond(text: &str) -> Vec<Beyond> {
+    let words = words(text);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut found: Vec<Beyond> = (0..words.len()).filter_map(|at| beyond(&words[at..])).collect();
+    found.extend(statements(text).iter().filter_map(|statement| membership(text.get(statement.span.clone())?)));
     found
 }
 
@@ -141,8 +144,8 @@ fn is_about_replication(word: &str) -> bool {
 }
 
 /// `GRANT a TO b` has no ON, unlike a grant on an object.
-fn membership(revision: &Revision, statement: &Statement) -> Option<Beyond> {
-    let words = words(revision.source.slice(statement.span.clone()));
+fn membership(statement: &str) -> Option<Beyond> {
+    let words = words(statement);
     let grants = matches!(words.first().map(String::as_str), Some("GRANT" | "REVOKE"));
     (grants && !words.iter().any(|word| word == "ON")).then_some(Beyond::Roles)
 }

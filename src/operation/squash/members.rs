@@ -6,8 +6,9 @@ use crate::error::Error;
 use crate::graph::{Region, Target};
 use crate::operation::region::region;
 use crate::operation::scratch::{Beyond, reaches_beyond};
-use crate::project::History;
-use crate::revision::{Checksum, Revision, RevisionId, Section, SectionKind};
+use crate::operation::sources::loads;
+use crate::project::{History, Scratch};
+use crate::revision::{Checksum, Revision, RevisionId, Section};
 use crate::schema::dump::Manner;
 
 /// The revisions that a baseline is to replace.
@@ -29,11 +30,15 @@ impl<'h> Members<'h> {
     ///
     /// # Errors
     /// What [`region`] can fail with; a section that no scratch can run.
-    pub fn choose(history: &'h History, from: Option<&Target>, to: Option<&Target>) -> Result<Self, Error> {
+    pub fn choose(
+        history: &'h History,
+        settings: &Scratch,
+        from: Option<&Target>,
+        to: Option<&Target>,
+    ) -> Result<Self, Error> {
         let graph = &history.graph;
-        let region = region(history, from, to)?;
+        let region = region(history, settings, from, to)?;
         let revisions: Vec<&Revision> = region.revisions.iter().filter_map(|id| history.get(id)).collect();
-        revisions.iter().try_for_each(|revision| can_run_in_scratch(revision))?;
         let inside: HashSet<&RevisionId> = region.revisions.iter().collect();
         let needed = graph.ancestors(&region.revisions);
         let below = needed.iter().filter(|id| !inside.contains(id)).filter_map(|id| history.get(id)).collect();
@@ -78,6 +83,12 @@ impl<'h> Members<'h> {
         if let Some(retires) = self.revisions.iter().find(|revision| revision.retires().next().is_some()) {
             return Some(format!("{} retires objects, and their names depend on the day on which it runs", retires.id));
         }
+        if let Some((_, load)) = self.revisions.iter().copied().flat_map(loads).next() {
+            let (id, source) = (&load.revision().id, load.source());
+            return Some(format!(
+                "{id} has a [load] section, and a dump would hold the rows that stand for {source:?}"
+            ));
+        }
         let beyond = self.revisions.iter().find_map(|revision| Some((&revision.id, beyond_database(revision)?)));
         beyond.map(|(id, what)| format!("{id} has {what}, which pg_dump leaves out: it belongs to the whole server"))
     }
@@ -91,14 +102,4 @@ impl<'h> Members<'h> {
 /// What a revision changes that can't be seen in its database. What it changes of the database itself can.
 fn beyond_database(revision: &Revision) -> Option<Beyond> {
     reaches_beyond(revision).into_iter().find(|beyond| *beyond != Beyond::Database)
-}
-
-fn can_run_in_scratch(revision: &Revision) -> Result<(), Error> {
-    let runs =
-        |section: &Section| matches!(section.kind, SectionKind::Up(_) | SectionKind::Batch(_) | SectionKind::Retire);
-    let section = revision.up().find(|section| !runs(section));
-    match section {
-        None => Ok(()),
-        Some(section) => Err(Error::UnsupportedSection { revision: revision.id.clone(), section: section.kind.name() }),
-    }
 }

@@ -31,7 +31,7 @@ use crate::operation::build::both;
 use crate::operation::create::check_id;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::region::region;
-use crate::operation::scratch::ScratchOptions;
+use crate::operation::scratch::{ScratchOptions, stand_ins};
 use crate::project::archive::{AGAIN, CHANGED_MEANWHILE, Format, Manifest, Member, Mode, NewBaseline, Proof};
 use crate::project::{History, LoadError, Project};
 use crate::revision::Problem;
@@ -91,7 +91,7 @@ impl Squash {
     fn is_still_right(&self, project: &Project) -> Result<(), Error> {
         let now = History::load_with(&project.revisions(), project.archive())?;
         let sink: Option<Target> = self.region.sink().map(|sink| sink.as_str().parse()).transpose()?;
-        let region = region(&now, self.from.as_ref(), sink.as_ref())?;
+        let region = region(&now, &project.config.scratch, self.from.as_ref(), sink.as_ref())?;
         let lineage = region.sink().and_then(|sink| now.lineages().of(sink));
         check_id(&now, &self.baseline.manifest.baseline)?;
         if region == self.region && lineage == Some(self.baseline.manifest.lineage) {
@@ -127,7 +127,8 @@ impl Squashing<'_> {
     /// [`SquashFailure`] in an [`Error`], or what else can go wrong with files and databases.
     pub fn squash(&self, request: &SquashRequest) -> Result<Squash, Error> {
         let begun = Instant::now();
-        let members = Members::choose(self.history, request.from.as_ref(), request.to.as_ref())?;
+        let settings = self.scratch.settings;
+        let members = Members::choose(self.history, settings, request.from.as_ref(), request.to.as_ref())?;
         check_id(self.history, &request.heading.id)?;
         let against = heeded(members.against_snapshot(), request.mode)?;
         let mut places = Places::new(
@@ -137,6 +138,21 @@ impl Squashing<'_> {
             members.reach_beyond(),
             deployer(&members),
         );
+        let sources = stand_ins(settings, members.all(), &mut || places.make(nobody()))?;
+        let options = DeployOptions { sources, ..self.options.clone() };
+        let with_sources = Squashing { options: &options, observer: Arc::clone(&self.observer), ..*self };
+        with_sources.squash_in(request, members, against, places, begun)
+    }
+
+    /// The same once there is all that the members need.
+    fn squash_in(
+        &self,
+        request: &SquashRequest,
+        members: Members<'_>,
+        against: Option<String>,
+        mut places: Places<'_>,
+        begun: Instant,
+    ) -> Result<Squash, Error> {
         let (chain, volatile) = self.replays(&mut places, &members)?;
         let against = heeded(against.or_else(|| volatile.against_snapshot()), request.mode)?;
         let mut bench = Bench { members: &members, chain, volatile, places };

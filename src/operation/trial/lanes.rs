@@ -192,7 +192,7 @@ impl<'a> Lanes<'a> {
         };
         let (failed, done) = match &error {
             Error::Step(failure) => (failure.revision.clone(), failure.done.clone()),
-            Error::UnsupportedSection { revision, .. } => (revision.clone(), Vec::new()),
+            Error::Source { revision, .. } => (revision.clone(), Vec::new()),
             _ => return Err(error),
         };
         self.forget_if(spoils(&error));
@@ -239,5 +239,5 @@ fn outcome(result: Result<(), Error>) -> Result<Outcome, Error> {
 
 /// Whether an error is about a revision, and not about the scratch.
 fn is_the_revisions(error: &Error) -> bool {
-    matches!(error, Error::Step(_) | Error::UnsupportedSection { .. })
+    matches!(error, Error::Step(_) | Error::Source { .. })
 }

@@ -16,6 +16,7 @@ mod select;
 mod verdict;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -26,7 +27,7 @@ use crate::error::{Error, StepFailure};
 use crate::graph::{Action, Direction, Step};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::Diff;
-use crate::operation::scratch::{ScratchOptions, reaches_beyond};
+use crate::operation::scratch::{ScratchOptions, reaches_beyond, stand_ins};
 use crate::project::History;
 use crate::revision::{Revision, RevisionId, Undo};
 use fingerprint::Fingerprint;
@@ -146,6 +147,10 @@ pub fn test(
     let open = || options.scratch.open(revisions(), options.environment);
     let scratches = open()?;
     let place = scratches.describe();
+    let silent = || Arc::new(|_| ());
+    let sources = stand_ins(options.scratch.settings, revisions(), &mut || Ok(scratches.make(silent())?))?;
+    let deploy = &DeployOptions { sources, ..options.deploy.clone() };
+    let options = &TestOptions { deploy, ..*options };
     let is_shared = revisions().all(|revision| reaches_beyond(revision).is_empty());
     let lanes = Lanes::new(scratches, if is_shared { None } else { Some(&open) }, history, options.deploy);
     let trial = Trial { history, selection, options, lanes, waiting: Vec::new(), failed: HashMap::new(), told };

@@ -21,6 +21,8 @@ struct State {
     open: Vec<TcpStream>,
     /// For the next connection.
     limits: Limits,
+    /// What the server may send on a later one: how many connections come before it, and the bytes.
+    later: Option<(usize, usize)>,
 }
 
 /// How many bytes may pass before the connection is cut; none: as many as there are.
@@ -88,6 +90,11 @@ impl Proxy {
         self.state().limits.received = Some(bytes);
     }
 
+    /// The same for a connection that comes after so many others.
+    pub fn cut_later(&self, others: usize, bytes: usize) {
+        self.state().later = Some((others, bytes));
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -114,6 +121,10 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
         let mut state = lock(state);
         state.connections += 1;
         state.open.extend([copy(&client), copy(&server)]);
+        match state.later.take() {
+            Some((0, bytes)) => state.limits.received = Some(bytes),
+            later => state.later = later.map(|(others, bytes)| (others - 1, bytes)),
+        }
         std::mem::take(&mut state.limits)
     };
     let last = Arc::new(Mutex::new(Speaker::Server));

@@ -1,0 +1,234 @@
+//! `[load]`: a query that runs on another database, streamed into a table of this one by binary COPY.
+//!
+//! A thread reads the source and cuts its rows into chunks (`reader.rs`); this one sends them on. Between the two are a few
+//! pieces at most, so that the slower side holds back the other one, and memory stays what it is.
+//!
+//! Without a key all of it is one transaction: the compare-and-swap on the ledger, the rows, and the row that says that
+//! the section is done. With a key each chunk is one, and the ledger's row has the chunk's last key. So whatever stops it,
+//! nothing is lost and nothing comes twice: the next run of revgraph asks the source for what is behind that key.
+
+mod columns;
+mod key;
+mod query;
+mod reader;
+
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+
+pub use query::{Load, Refused};
+
+use super::headway::Meter;
+use super::{Cause, Failure, Runner, StatementFailure};
+use crate::database::DatabaseError;
+use crate::database::copy::{HEADER, TRAILER};
+use crate::database::ledger::{Outcome, Progress};
+use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS};
+use crate::database::sources::OpenSource;
+use crate::database::task::Run;
+use query::{Query, refused};
+use reader::{Piece, read};
+
+/// So many pieces may wait between the two threads.
+const WAITING: usize = 16;
+
+/// What ends a load before its time.
+enum Trouble {
+    /// Something about the load itself, on either side.
+    Refused(Box<Refused>),
+    /// Something else, which has been recorded where it has to be.
+    Cause(Cause),
+}
+
+impl From<Refused> for Trouble {
+    fn from(refused: Refused) -> Trouble {
+        Trouble::Refused(Box::new(refused))
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Trouble {
+        Trouble::Cause(failure.into())
+    }
+}
+
+/// A load that is under way.
+struct UnderWay<'l, 'r> {
+    task: &'l Run<'r>,
+    load: &'l Load<'r>,
+    /// The section, counted from 0.
+    index: usize,
+    /// What is done of it, the open transaction included.
+    progress: Progress,
+    meter: Meter,
+    /// Whether a transaction is open on the target.
+    is_open: bool,
+    /// The rows that the target says it has taken, in this run of revgraph.
+    taken: u64,
+}
+
+impl Runner<'_, '_> {
+    /// Runs a `[load]`, from where an earlier run of revgraph has stopped.
+    pub(super) fn run_load(
+        &mut self,
+        task: &Run<'_>,
+        load: &Load<'_>,
+        index: usize,
+        progress: Progress,
+    ) -> Result<(), Cause> {
+        let meter = Meter::begin(&progress);
+        let mut way = UnderWay { task, load, index, progress, meter, is_open: false, taken: 0 };
+        let trouble = match self.load(&mut way) {
+            Ok(()) => return Ok(()),
+            Err(trouble) => trouble,
+        };
+        let failure = match trouble {
+            Trouble::Refused(refused) => {
+                self.record(task, &refused.error);
+                StatementFailure {
+                    task: self.done,
+                    offset: Some(refused.offset),
+                    error: refused.error,
+                    before_anything_ran: false,
+                    stopped_at: None,
+                }
+            }
+            Trouble::Cause(Cause::Statement(failure)) => {
+                StatementFailure { offset: failure.offset.or(Some(load.heading())), ..*failure }
+            }
+            Trouble::Cause(cause) => return Err(cause),
+        };
+        // Before it nothing was done, and nothing says that the revision has begun.
+        match index > 0 || way.progress.position.is_some() {
+            true => Err(failure.stopped_at((index, 0))),
+            false => Err(Cause::Statement(Box::new(failure))),
+        }
+    }
+
+    fn load(&mut self, way: &mut UnderWay<'_, '_>) -> Result<(), Trouble> {
+        let Frame { sources, actor, timeouts, .. } = self.frame;
+        let mut source = sources.open(way.load.source(), &actor.run).map_err(|error| way.load.unreadable(error))?;
+        let query = Query::prepare(source.client(), way.load, &way.progress, *timeouts);
+        let outcome = query.map_err(Trouble::from).and_then(|query| {
+            columns::check(self.client, way.load, query.columns())?;
+            self.transfer(way, &query, &mut source)
+        });
+        if outcome.is_err() {
+            source.give_up();
+        }
+        outcome
+    }
+
+    /// Moves the rows, and says in the ledger that the section is done.
+    fn transfer(
+        &mut self,
+        way: &mut UnderWay<'_, '_>,
+        query: &Query<'_>,
+        source: &mut OpenSource<'_>,
+    ) -> Result<(), Trouble> {
+        let (sender, receiver) = sync_channel(WAITING);
+        let client = source.client();
+        let (read, taken) = thread::scope(|scope| {
+            let reader = scope.spawn(move || read(client, query, &sender));
+            // It lets the receiver go, and so the reader, whatever comes of it.
+            let taken = self.take(way, query, receiver);
+            (reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), taken)
+        });
+        taken?;
+        let sent = read?;
+        if sent != way.taken {
+            return Err(way.load.miscounted(sent, way.taken).into());
+        }
+        self.open(way)?;
+        self.commit(way, (way.index + 1, 0), &Progress::default())?;
+        way.progress.runs = way.progress.runs.saturating_add(1);
+        way.meter.tell(self.watch, &way.task.entry.id, "load", &way.progress, true);
+        Ok(())
+    }
+
+    /// Takes chunk after chunk as they come. The last one is not committed yet: whether it is whole, the reader knows.
+    fn take(
+        &mut self,
+        way: &mut UnderWay<'_, '_>,
+        query: &Query<'_>,
+        receiver: Receiver<Piece>,
+    ) -> Result<(), Trouble> {
+        while let Ok(first) = receiver.recv() {
+            self.open(way)?;
+            if let Some(position) = self.copy(way, query, first, &receiver)?.flatten() {
+                let runs = way.progress.runs.saturating_add(1);
+                let progress = Progress { runs, position: Some(position), ..way.progress.clone() };
+                self.commit(way, (way.index, 0), &progress)?;
+                way.progress = progress;
+            }
+        }
+        Ok(())
+    }
+
+    /// One COPY. Gives the position that its chunk ends at, if it is the end of a chunk and not of everything.
+    fn copy(
+        &mut self,
+        way: &mut UnderWay<'_, '_>,
+        query: &Query<'_>,
+        first: Piece,
+        receiver: &Receiver<Piece>,
+    ) -> Result<Option<Option<String>>, Trouble> {
+        let refused = |error| target_refused(error, way.load);
+        let mut copy = self.client.copy_in(&query.copy_in()).map_err(refused)?;
+        copy.send(HEADER.to_vec()).map_err(refused)?;
+        let (mut rows, mut piece) = (0, Some(first));
+        let cut = loop {
+            match piece.take().or_else(|| receiver.recv().ok()) {
+                Some(Piece::Rows { data, rows: more }) => {
+                    copy.send(data).map_err(refused)?;
+                    rows += more;
+                    way.progress.rows += more;
+                    way.meter.tell(self.watch, &way.task.entry.id, "load", &way.progress, false);
+                }
+                Some(Piece::Cut(position)) => break Some(position),
+                None => break None,
+            }
+        };
+        copy.send(TRAILER.to_vec()).map_err(refused)?;
+        let taken = copy.finish().map_err(refused)?;
+        way.taken += taken;
+        match taken == rows {
+            true => Ok(cut),
+            false => Err(way.load.miscounted(rows, taken).into()),
+        }
+    }
+
+    /// Begins a transaction with the compare-and-swap, unless one is open.
+    fn open(&mut self, way: &mut UnderWay<'_, '_>) -> Result<(), Failure> {
+        if way.is_open {
+            return Ok(());
+        }
+        let Frame { ledger, timeouts, .. } = self.frame;
+        let text = format!("{BEGIN}{}{}", timeouts.set("LOCAL", None), ledger.compare_and_swap(self.generation));
+        self.execute(&text, way.task, None)?;
+        way.is_open = true;
+        Ok(())
+    }
+
+    /// Ends it with how far the revision has come by then.
+    fn commit(
+        &mut self,
+        way: &mut UnderWay<'_, '_>,
+        place: (usize, usize),
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let reached = way.task.reached(self.frame, place, Outcome::Next);
+        let progress = self.frame.ledger.keep_progress(&way.task.entry.id, progress);
+        self.execute(&format!("{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}{progress}COMMIT"), way.task, None)?;
+        way.is_open = false;
+        self.generation += 1;
+        Ok(())
+    }
+}
+
+/// What the database that is loaded into says against it.
+fn target_refused(error: postgres::Error, load: &Load<'_>) -> Trouble {
+    match DatabaseError::of(error, "rows were loaded") {
+        DatabaseError::Server { error, .. } => refused(*error, load.heading()).into(),
+        other => Trouble::Cause(Cause::Database(other)),
+    }
+}

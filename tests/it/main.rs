@@ -16,6 +16,7 @@ mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
+mod fuzz;
 mod graph_errors;
 mod graph_laws;
 mod guide;

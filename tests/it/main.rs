@@ -19,6 +19,7 @@ mod edited;
 mod embedded;
 mod failure;
 mod from_ledger;
+mod fuzz;
 mod graph_errors;
 mod graph_laws;
 mod guide;

@@ -29,6 +29,14 @@ pub enum SpecError {
     /// A parameter without a value.
     #[error("the connection string holds a parameter without \"=\"")]
     MissingEquals,
+    /// A value that took the password for a part of itself, as a parameter does whose own value is missing.
+    #[error("{name}, given in {origin}, has \"password=\" in its value")]
+    SwallowedPassword {
+        /// The parameter.
+        name: &'static str,
+        /// Where it was given.
+        origin: Origin,
+    },
     /// A value that begins with a quote and does not end with one.
     #[error("the connection string ends inside a quoted value")]
     UnterminatedQuote,
@@ -133,6 +141,9 @@ impl SpecError {
             Self::UnescapedAt => "in a user name or password write @ as %40, / as %2F and : as %3A",
             Self::Brackets => "write an IPv6 address as [::1]:5432",
             Self::PercentEncoding => "in a user name or password write % as %25",
+            Self::SwallowedPassword { .. } => {
+                "write '' for an empty value, as an empty variable of the shell makes it, and in a URL & between parameters"
+            }
             Self::MissingEquals | Self::UnknownAfterPassword | Self::UnterminatedQuote => {
                 "quote a value that has blanks in it, password='like this' (in a URL: %20, & as %26)"
             }

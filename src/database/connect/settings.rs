@@ -61,6 +61,10 @@ impl Settings {
         {
             return Err(SpecError::Unsupported { name: keyword.name, accepted, origin });
         }
+        // A value that is shown must not hold a password that was meant for itself.
+        if keyword.name != "password" && value.contains("password=") {
+            return Err(SpecError::SwallowedPassword { name: keyword.name, origin });
+        }
         self.by_name.insert(keyword.name, Setting { value, origin });
         Ok(())
     }

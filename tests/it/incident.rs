@@ -52,7 +52,8 @@ fn run(project: &Project, database: &Database, arguments: &[&str]) -> Said {
         (true, Some((before, _))) => format!("{before} (SIZE)\n"),
         _ => format!("{line}\n"),
     };
-    let complaint = said.complaint().replace(&database.url(), "URL");
+    let complaint =
+        said.complaint().replace(&database.server().port().to_string(), "PORT").replace(database.name(), "NAME");
     let err = complaint.lines().map(sizeless).collect();
     Said { out: said.out.lines().map(timeless).collect(), err, ..said }
 }
@@ -146,7 +147,7 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
         loses column users.first: values unknown (never analysed with any; --exact counts them)
         loses column users.last: values unknown (never analysed with any; --exact counts them)
     saved public.users to lost.dump (SIZE)
-      to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:45009/test_1' 'lost.dump'
+      to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'lost.dump'
       (all or nothing; the tables become what they were at the backup)
     --- exit code 0
     ");

@@ -75,7 +75,8 @@ fn tables_that_grew_since_they_were_analysed() {
     assert_eq!(rows(&["downgrade", "base", "--exact"]), [json!(1000), json!(12000)]);
     assert_snapshot!(plan(&project, &database, &["downgrade", "r1"]), @"
       down r2  step 2
-        loses table b: 64 kB, rows unknown (never analysed with any; --exact counts them)
+        loses table b: 64 kB, rows unknown
+    unknown: not analysed since there were any; `--exact` counts them
     1 step; then at r1
     --- exit code 0
     ");
@@ -140,9 +141,9 @@ fn what_the_plan_makes_itself_is_no_loss() {
     project.revision("r3", "parents: r2", sections);
     assert_snapshot!(plan(&project, &database, &["upgrade", "heads"]), @"
       up   r3
-        loses column people.remark (now public.accounts.note): about 1,000 values, 8.8 kB
+        loses column people.remark (now accounts.note): about 1,000 values, 8.8 kB
         loses table old.kept: about 1 row, 8 kB
-        loses table people (now public.accounts): about 4,000 rows, 288 kB
+        loses table people (now accounts): about 4,000 rows, 288 kB
     1 step; then at r3
     --- exit code 0
     ");

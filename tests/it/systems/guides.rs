@@ -57,6 +57,9 @@ fn it_fails_on_a_fresh_database() {
     let (project, database) = (system("guides"), Database::new());
     assert_snapshot!(shown(&project.run(&["plan", "upgrade", "heads", "--from", "base"])), @"
       up   002  adapt a guide when a step is blocked
+        narrows column guide_sessions.current_step_identifier to varchar(10)
+        narrows column completion_events.step_identifier to varchar(10)
+        narrows column progress_trackers.last_completed_step_identifier to varchar(10)
       up   001  initial schema
     2 steps; then at 001, 002
     --- exit code 0
@@ -179,6 +182,12 @@ fn a_database_from_before_is_carried_over() {
       up   002  adapt a guide when a step is blocked
       adopt 001_002  guides that adapt when a step is blocked
     upgraded 1 revision in …; now at 001_002
+    --- standard error
+      up   002  adapt a guide when a step is blocked
+        narrows column guide_sessions.current_step_identifier (now guide_sessions.current_step_index) to varchar(10): values unknown
+        narrows column completion_events.step_identifier (now completion_events.step_index) to varchar(10): values unknown
+        narrows column progress_trackers.last_completed_step_identifier (now progress_trackers.last_completed_step_index) to varchar(10): values unknown
+    unknown: not analysed since there were any; `--exact` counts them
     --- exit code 0
     ");
     assert_eq!(whereabouts(&database, "current_step_identifier"), ["3", "4", "2", "3", "7", "0"]);
@@ -204,6 +213,18 @@ fn the_rollback_plan_holds() {
       expand 001_002  guides that adapt when a step is blocked
       down 002  adapt a guide when a step is blocked
     downgraded 1 revision in …; now at 001
+    --- standard error
+      down 002  adapt a guide when a step is blocked
+        narrows column progress_trackers.last_completed_step_identifier to integer: values unknown
+        narrows column completion_events.step_identifier to integer: values unknown
+        narrows column guide_sessions.current_step_identifier to integer: values unknown
+        loses column step_guides.last_adapted_at: values unknown
+        loses column step_guides.adaptation_history: values unknown
+        loses column steps.blocked_reason: values unknown
+        loses column steps.replaces_step_index: values unknown
+        loses column steps.step_status: values unknown
+        loses column steps.step_identifier: values unknown
+    unknown: not analysed since there were any; `--exact` counts them
     --- exit code 0
     ");
     assert_eq!(dump(&database), before);

@@ -225,6 +225,19 @@ fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
     assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "base", "--yes"])), @"
       down consolidated  the practice platform
     downgraded 1 revision in …; now at base
+    --- standard error
+      down consolidated  the practice platform
+        loses table practice.users: about 1 row, 96 kB
+        loses table practice.student_weaknesses: 72 kB, rows unknown
+        loses table practice.student_mistakes: 96 kB, rows unknown
+        loses table practice.quizzes: 144 kB, rows unknown
+        loses table practice.practice_strategies: about 5 rows, 64 kB
+        loses table practice.practice_sessions: 112 kB, rows unknown
+        loses table practice.practice_answers: 80 kB, rows unknown
+        loses table practice.knowledge_points_metadata: 88 kB, rows unknown
+        loses table practice.knowledge_points: 104 kB, rows unknown
+        loses table practice.attachments: 104 kB, rows unknown
+    unknown: not analysed since there were any; `--exact` counts them
     --- exit code 0
     ");
     assert_eq!(left(&database), [""; 0]);
@@ -262,6 +275,11 @@ fn it_is_rolled_back_through_the_baseline() {
       expand consolidated  the practice platform
       down 017  how long answers take
     downgraded 1 revision in …; now at 016
+    --- standard error
+      down 017  how long answers take
+        loses column practice.practice_sessions.time_spent_seconds: values unknown
+        loses column practice.practice_answers.time_spent_seconds: values unknown
+    unknown: not analysed since there were any; `--exact` counts them
     --- exit code 0
     ");
     assert_eq!(database.rows(statistics), before);

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use insta::assert_snapshot;
 
+use super::readme::told;
 use super::{dump, left, psql, round_trip, shown, system};
 use crate::harness::{Database, Project, Server};
 
@@ -73,7 +74,7 @@ fn it_goes_phase_by_phase() {
     let project = chat();
     let database = before(&project);
     let url = database.url();
-    assert_snapshot!(shown(&project.run(&["history"])), @"
+    assert_snapshot!(told("chat", "revgraph history", &project.run(&["history"])), @"
     c09 (archiving, feedback, messages, partitions, security, statistics, types) [head] [merge]  the chat is complete
     c08 (archiving, partitions, types)  old sessions are archived
     c07 (messages, partitions, security, types)  everybody sees his own
@@ -92,26 +93,26 @@ fn it_goes_phase_by_phase() {
     assert_eq!(partitions(&database), ["sessions_active 3", "sessions_archived 1", "sessions_deleted 1"]);
     assert_eq!(database.value("SELECT count(*) FROM sessions_backup"), "5", "it is kept");
     // What security needs comes with it, statistics don't.
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "security"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade security", &project.run_on(&url, &["upgrade", "security"])), @"
       up   c04  messages, and finding them by their words
       up   c05  what people think of an answer
       up   c07  everybody sees his own
     upgraded 3 revisions in …; now at c07
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "archiving"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade archiving", &project.run_on(&url, &["upgrade", "archiving"])), @"
       up   c08  old sessions are archived
     upgraded 1 revision in …; now at c07, c08
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["current"])), @"
+    assert_snapshot!(told("chat", "revgraph current", &project.run_on(&url, &["current"])), @"
     c05  what people think of an answer
     c07  everybody sees his own
     c08  old sessions are archived
     not in effect: c09
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   c06  statistics of sessions
       up   c09  the chat is complete
     upgraded 2 revisions in …; now at c09
@@ -126,7 +127,7 @@ fn a_status_that_is_none_stops_the_first_phase() {
     let database = before(&project);
     database.execute("UPDATE sessions SET status = 'paused' WHERE title = 'Lifetimes'");
     let untouched = dump(&database);
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade"])), @r#"
+    assert_snapshot!(told("chat", "revgraph upgrade types", &project.run_on(&database.url(), &["upgrade", "types"])), @r#"
     --- standard error
       up   c02  what a session may be is written down
         narrows column sessions.language to session_language: values unknown
@@ -139,7 +140,7 @@ fn a_status_that_is_none_stops_the_first_phase() {
     19 | ALTER TABLE sessions
        | ^^^^^
     error: upgrade of c02 failed: invalid input value for enum session_status: "paused"
-    no revision was completed; c02 was rolled back; not begun: 7 revisions of this upgrade
+    no revision was completed; c02 was rolled back
     --- exit code 1
     "#);
     assert_eq!(dump(&database), untouched);
@@ -187,7 +188,7 @@ fn the_rollback_gives_the_old_table_its_name() {
          UPDATE sessions SET title = 'Borrowing' WHERE title = 'Lifetimes'; \
          DELETE FROM sessions WHERE title = '你好'"
     ));
-    assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "types", "--yes"])), @"
+    assert_snapshot!(told("chat", "revgraph downgrade types --yes", &project.run_on(&url, &["downgrade", "types", "--yes"])), @"
       down c09  the chat is complete
       down c08  old sessions are archived
       down c07  everybody sees his own
@@ -318,7 +319,7 @@ fn old_sessions_are_archived() {
 fn all_of_it_is_one_baseline() {
     let project = chat();
     let by_chain = after(&project);
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("chat", "revgraph test", &project.run(&["test"])), @"
     exact        c01  people and their sessions
     exact        c02  what a session may be is written down
     exact        c03  sessions in partitions by their status
@@ -331,11 +332,11 @@ fn all_of_it_is_one_baseline() {
     9 revisions: 9 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("chat", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 9 revisions
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["squash", "--id", "chat1", "-m", "the chat"])), @"
+    assert_snapshot!(told("chat", "revgraph squash --id chat1 -m 'the chat'", &project.run(&["squash", "--id", "chat1", "-m", "the chat"])), @"
     proved: 9 revisions are one baseline, chat1
       made of      a snapshot of what they build
       objects      105 objects the same: 43 column, 18 constraint, 1 database, 4 enum, 1 extension, 6 function, 1 identity, 12 index, 1 materialized view, 6 policy, 1 schema, 1 sequence, 8 table, 2 trigger
@@ -349,16 +350,16 @@ fn all_of_it_is_one_baseline() {
     commit revisions and archive together; `revgraph archive restore` undoes it
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("chat", "revgraph test", &project.run(&["test"])), @"
     exact        chat1  the chat
     1 revision: 1 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("chat", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 1 revision
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&by_chain.url(), &["upgrade"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade", &project.run_on(&by_chain.url(), &["upgrade"])), @"
       adopt chat1  the chat
     adopted 1 baseline in …; now at chat1
     --- exit code 0
@@ -371,8 +372,11 @@ fn all_of_it_is_one_baseline() {
     let rows = partitions(&by_chain);
     project.ok(&by_chain.url(), &["downgrade", "c03", "--yes"]);
     assert_eq!(partitions(&by_chain), rows);
-    assert_eq!(project.ok(&by_chain.url(), &["verify"]), "  ok   c03:80  SELECT session_id, status, tableoid::regclass AS partition\n\
-         ok: 1 verification of 3 revisions held\n");
+    assert_eq!(
+        project.ok(&by_chain.url(), &["verify"]),
+        "  ok   c03:80  SELECT session_id, status, tableoid::regclass AS partition\n\
+         ok: 1 verification of 3 revisions held\n"
+    );
     assert_eq!(project.run(&["diff", "c03", &by_chain.url()]).code, 0);
 }
 
@@ -389,12 +393,12 @@ fn drift_tells_what_somebody_did_by_hand() {
     );
     let said = project.run_on(&database.url(), &["drift"]);
     let said = crate::harness::Said {
-        out: said.out.replace(&database.url().replace("?sslmode=disable", ""), "database"),
+        out: said.out.replace(&database.url().replace("?sslmode=disable", ""), "postgres://db.example.org/chat"),
         ..said
     };
-    assert_snapshot!(shown(&said), @"
+    assert_snapshot!(told("chat", "revgraph drift", &said), @"
     --- 9 applied revisions, built in a private server of PostgreSQL …
-    +++ database
+    +++ postgres://db.example.org/chat
     schema public
         table messages
         - policy messages_read

@@ -399,7 +399,7 @@ fn full_name(relation: &Relation) -> String {
 
 fn there(relation: &Relation, column: Option<String>) -> There {
     let table = full_name(relation);
-    There { table, column, is_partitioned: relation.kind == 'p', parts: relation.parts.clone() }
+    There { table, column, heap: relation.heap, is_partitioned: relation.kind == 'p', parts: relation.parts.clone() }
 }
 
 /// An object's name as the statement has it, without its kind.

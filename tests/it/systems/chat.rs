@@ -86,7 +86,16 @@ fn it_goes_phase_by_phase() {
     c01 [base]  people and their sessions
     --- exit code 0
     ");
-    assert_snapshot!(told("chat", "revgraph upgrade types", &project.run_on(&url, &["upgrade", "types"])), @"");
+    assert_snapshot!(told("chat", "revgraph upgrade types", &project.run_on(&url, &["upgrade", "types"])), @"
+      up   c02  what a session may be is written down
+    upgraded 1 revision in …; now at c02
+    --- standard error
+      up   c02  what a session may be is written down
+        narrows column sessions.language to session_language: 5 values, 15 bytes
+        narrows column sessions.level to session_level: 5 values, 49 bytes
+        narrows column sessions.status to session_status: 5 values, 38 bytes
+    --- exit code 0
+    ");
     let types = "SELECT pg_typeof(language), pg_typeof(level), pg_typeof(status) FROM sessions LIMIT 1";
     assert_eq!(database.rows(types), ["session_language session_level session_status"]);
     assert_snapshot!(told("chat", "revgraph upgrade partitions", &project.run_on(&url, &["upgrade", "partitions"])), @"

@@ -151,13 +151,17 @@ fn a_fresh_database_comes_up_and_goes_down_to_nothing() {
     --- exit code 0
     ");
     assert_eq!(left(&database), [""; 0], "neither a table nor the enum");
-    round_trip(&project, &database, || {
-        project.ok(&url, &["upgrade", "001"]);
-        database.execute(DATA);
-        project.ok(&url, &["upgrade"]);
-        database.execute(ADAPTED);
-    });
-    assert_eq!(project.run_on(&url, &["drift"]).code, 0);
+    let along = |project: &Project, database: &Database| {
+        round_trip(project, database, || {
+            project.ok(&database.url(), &["upgrade", "001"]);
+            database.execute(DATA);
+            project.ok(&database.url(), &["upgrade"]);
+            database.execute(ADAPTED);
+        });
+        assert_eq!(project.run_on(&database.url(), &["drift"]).code, 0);
+    };
+    along(&project, &database);
+    along(&mended(), &Database::new());
 }
 
 #[test]

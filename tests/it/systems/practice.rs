@@ -453,7 +453,16 @@ fn a_hook_that_fails_undoes_nothing() {
     let (project, database) = (system("practice"), Database::new());
     project.write("hooks/refresh_metadata.sh", "echo 'the API does not answer' >&2\nexit 7\n");
     let said = project.run_on(&database.url(), &["upgrade"]);
-    assert_snapshot!(told("practice", "revgraph upgrade", &said), @"");
+    assert_snapshot!(told("practice", "revgraph upgrade", &said), @"
+      up   consolidated  the practice platform
+    upgraded 1 revision in …; now at consolidated
+    --- standard error
+    hook: sh hooks/refresh_metadata.sh
+    the API does not answer
+    error: the hook `sh hooks/refresh_metadata.sh` failed: exit status 7
+    help: the database is at its target and stays there; run what is left of the hooks by hand
+    --- exit code 1
+    ");
     assert_eq!(database.applied().len(), 18, "the baseline and what it replaces");
 }
 

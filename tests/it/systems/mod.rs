@@ -3,6 +3,7 @@
 mod chat;
 mod guides;
 mod practice;
+mod readme;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -114,8 +115,13 @@ pub fn shown(said: &Said) -> String {
     } else {
         [&said.out, "--- standard error\n", &complaint]
     };
-    let lines: String = parts.concat().lines().map(|line| steady(line) + "\n").collect();
+    let lines: String = lines_of(&parts.concat()).into_iter().map(|line| line + "\n").collect();
     format!("{lines}--- exit code {}", said.code)
+}
+
+/// Lines without what is another each time.
+fn lines_of(text: &str) -> Vec<String> {
+    text.lines().map(steady).collect()
 }
 
 /// A line without times and PostgreSQL's version.

@@ -3,6 +3,7 @@
 mod chat;
 mod guides;
 mod practice;
+mod schools;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -53,7 +53,7 @@ INSERT INTO "School" (id, name, city, country, "phoneNumber") VALUES
 
 INSERT INTO "Teacher" (id, "fullName", email, phone, password, address, subject, "schoolId", "createdAt") VALUES
     (1, 'Awa Ndiaye', 'awa.ndiaye@example.sn', '77 123 45 67', 'soleil', '12 Rue Carnot, 11000 Dakar', 'Maths', 1, '2019-09-02 08:00'),
-    (2, 'Jean-Pierre de La Tour', ' JP.DeLaTour@Example.FR ', '06 12 34 56 78', 'azerty', '3 Place des Vosges, 75004 Paris', 'French', 2, '2019-09-02 08:05'),
+    (2, 'Jean-Pierre de La Tour', ' JP.DeLaTour@Example.FR ', '+33 (0)6 12 34 56 78', 'azerty', '3 Place des Vosges, 75004 Paris', 'French', 2, '2019-09-02 08:05'),
     -- The same address as the first one, and the same phone in another spelling.
     (3, 'Moussa  Ndiaye', 'Awa.Ndiaye@example.sn', '+221 77 123 45 67', 'lune', 'Dakar', 'mathematics', 1, '2020-01-15 10:30'),
     (4, 'Fatima-Zahra', NULL, '0661-22-33-44', '', NULL, 'Physics', 3, '2021-03-01 00:00');

@@ -72,4 +72,7 @@ INSERT INTO "Student" (id, "fullName", email, phone, password, address, "birthDa
     (4, 'Léa Martin', 'claire+2@example.fr', '', 'lea', '8 Rue Oberkampf, 75011 Paris', '2011-07-14', '6ème', 3, 2, '2021-09-02 09:00'),
     (5, 'Hugo Martin', 'claire@example.fr', '', 'hugo', '8 Rue Oberkampf, 75011 Paris', '2013-02-28', 'CM2', 3, 2, '2021-09-02 09:01');
 
-SELECT setval('"School_id_seq"', 3), setval('"Teacher_id_seq"', 4), setval('"Parent_id_seq"', 3), setval('"Student_id_seq"', 5);
+ALTER SEQUENCE "School_id_seq" RESTART WITH 4;
+ALTER SEQUENCE "Teacher_id_seq" RESTART WITH 5;
+ALTER SEQUENCE "Parent_id_seq" RESTART WITH 4;
+ALTER SEQUENCE "Student_id_seq" RESTART WITH 6;

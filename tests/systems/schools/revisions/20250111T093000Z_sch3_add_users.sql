@@ -13,7 +13,7 @@ BEGIN
     INSERT INTO "User" (
         user_type, legacy_id, first_name, last_name, email_base, email_number, phone, phone_number,
         street, postal_code, city, country_code, created_at)
-    WITH converted AS (
+    WITH converted AS MATERIALIZED (
         SELECT
             p.id,
             staging.first_name(p.full_name) AS first_name,
@@ -60,6 +60,8 @@ BEGIN
     ) AS changed (field, was, became, differs)
     WHERE p.user_type = of_type AND changed.differs;
 
+    -- What comes next joins them.
+    ANALYZE "User", "UserRole";
     RETURN added;
 END
 $$;

@@ -20,10 +20,6 @@ JOIN "User" u ON u.user_type = 'teacher' AND u.legacy_id = p.id
 JOIN subject_alias a ON a.alias = lower(trim(p.subject));
 
 -- [verify]
--- As many as the first version has.
-SELECT c.rows = count(u.id) AS ok, c.rows AS v1, count(u.id) AS v2
-FROM staging.source_count c LEFT JOIN "User" u ON u.user_type = c.entity AND u.legacy_id IS NOT NULL
-WHERE c.entity = 'teacher' GROUP BY c.rows;
 -- Nobody is missing: who is, is of a school that isn't there.
 SELECT p.id, p.school_id FROM staging.teacher p
 WHERE NOT EXISTS (SELECT FROM "User" u WHERE u.user_type = 'teacher' AND u.legacy_id = p.id);
@@ -33,6 +29,10 @@ WHERE u.user_type = 'teacher' AND NOT EXISTS (SELECT FROM "UserRole" r WHERE r.u
 -- Nobody's subject is lost.
 SELECT p.id, p.subject FROM staging.teacher p
 WHERE p.subject <> '' AND NOT EXISTS (SELECT FROM subject_alias a WHERE a.alias = lower(trim(p.subject)));
+-- As many as the first version has.
+SELECT c.rows = count(u.id) AS ok, c.rows AS v1, count(u.id) AS v2
+FROM staging.source_count c LEFT JOIN "User" u ON u.user_type = c.entity AND u.legacy_id IS NOT NULL
+WHERE c.entity = 'teacher' GROUP BY c.rows;
 
 -- [down]
 DROP TABLE teacher_subject;

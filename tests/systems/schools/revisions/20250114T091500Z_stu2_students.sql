@@ -31,10 +31,6 @@ CREATE INDEX student_parent_id_idx ON student (parent_id);
 CREATE INDEX student_school_id_curriculum_idx ON student (school_id, curriculum);
 
 -- [verify]
--- As many as the first version has.
-SELECT c.rows = count(u.id) AS ok, c.rows AS v1, count(u.id) AS v2
-FROM staging.source_count c LEFT JOIN "User" u ON u.user_type = c.entity AND u.legacy_id IS NOT NULL
-WHERE c.entity = 'student' GROUP BY c.rows;
 -- Nobody is missing: who is, is of a school that isn't there.
 SELECT p.id, p.school_id FROM staging.student p
 WHERE NOT EXISTS (SELECT FROM "User" u WHERE u.user_type = 'student' AND u.legacy_id = p.id);
@@ -45,6 +41,10 @@ WHERE u.user_type = 'student' AND NOT EXISTS (SELECT FROM "UserRole" r WHERE r.u
 SELECT p.id, p.parent_id, p.grade FROM staging.student p
 WHERE NOT EXISTS (
     SELECT FROM student s JOIN "User" u ON u.id = s.user_id WHERE u.user_type = 'student' AND u.legacy_id = p.id);
+-- As many as the first version has.
+SELECT c.rows = count(u.id) AS ok, c.rows AS v1, count(u.id) AS v2
+FROM staging.source_count c LEFT JOIN "User" u ON u.user_type = c.entity AND u.legacy_id IS NOT NULL
+WHERE c.entity = 'student' GROUP BY c.rows;
 
 -- [down]
 DROP TABLE student;

@@ -4,6 +4,7 @@ mod chat;
 mod guides;
 mod practice;
 mod readme;
+mod schools;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

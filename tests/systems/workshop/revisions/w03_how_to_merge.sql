@@ -4,8 +4,8 @@
 -- created:    2026-08-10T10:00:00Z
 
 -- [up]
--- The views say what the new tables shall hold. The functions put there what isn't so yet, `size` rows at most (NULL: all),
--- and return what they put: so they can be called again at any time, and take what is new or was changed.
+-- Views say what the new tables shall hold, and what of it they don't yet: so whatever merges can be run again at any time,
+-- and takes what is new and what was changed.
 
 -- The address within what somebody typed, if there is one.
 CREATE FUNCTION legacy_email(typed text) RETURNS text
@@ -65,24 +65,24 @@ CROSS JOIN LATERAL (
 ) AS exercise
 WHERE exercise.is_done OR exercise.is_deployed;
 
-CREATE FUNCTION merge_students(size integer) RETURNS SETOF text
-LANGUAGE sql AS $$
-    INSERT INTO students (email, name, github_username, created_at)
-    SELECT email, legacy.name, legacy.github_username, legacy.created_at
-    FROM legacy_students AS legacy
-    LEFT JOIN students AS merged USING (email)
-    WHERE merged.email IS NULL
-       OR (legacy.name, legacy.github_username, legacy.created_at)
-          IS DISTINCT FROM (merged.name, merged.github_username, merged.created_at)
-    ORDER BY email
-    LIMIT size
-    ON CONFLICT (email) DO UPDATE
-    SET name = excluded.name, github_username = excluded.github_username, created_at = excluded.created_at
-    RETURNING email
-$$;
+CREATE VIEW unmerged_students AS
+SELECT email, legacy.name, legacy.github_username, legacy.created_at
+FROM legacy_students AS legacy
+LEFT JOIN students AS merged USING (email)
+WHERE merged.email IS NULL
+   OR (legacy.name, legacy.github_username, legacy.created_at)
+      IS DISTINCT FROM (merged.name, merged.github_username, merged.created_at);
 
--- Those whose student is there.
-CREATE FUNCTION merge_sessions(of_source text, size integer) RETURNS SETOF text
+CREATE VIEW unmerged_steps AS
+SELECT session.session_id, legacy.step, legacy.completed_at
+FROM legacy_steps AS legacy
+JOIN sessions AS session USING (session_token)
+WHERE NOT EXISTS (SELECT FROM step_progress AS merged
+                  WHERE merged.session_id = session.session_id AND merged.step = legacy.step);
+
+-- Merges sessions whose student is there, `size` of them at most (NULL: all). Returns an event for each.
+CREATE FUNCTION merge_sessions(of_source text, size integer)
+RETURNS TABLE (session_id uuid, event_type text, details jsonb)
 LANGUAGE sql AS $$
     INSERT INTO sessions AS session (
         student_id, session_token, demo_mode, selected_phone_number, openai_api_key, ai_model, system_prompt,
@@ -119,27 +119,13 @@ LANGUAGE sql AS $$
         current_step = greatest(excluded.current_step, session.current_step),
         total_time_spent = excluded.total_time_spent,
         created_at = excluded.created_at
-    RETURNING session_token
-$$;
-
--- A step that is known to be completed keeps the time that was known first.
-CREATE FUNCTION merge_steps(size integer) RETURNS SETOF integer
-LANGUAGE sql AS $$
-    INSERT INTO step_progress (session_id, step, completed_at)
-    SELECT session.session_id, legacy.step, legacy.completed_at
-    FROM legacy_steps AS legacy
-    JOIN sessions AS session USING (session_token)
-    LEFT JOIN step_progress AS merged ON merged.session_id = session.session_id AND merged.step = legacy.step
-    WHERE merged.step IS NULL
-    ORDER BY session_token, legacy.step
-    LIMIT size
-    RETURNING step
+    RETURNING session.session_id, 'merged', jsonb_build_object('source', of_source)
 $$;
 
 -- [down]
-DROP FUNCTION merge_steps(integer);
 DROP FUNCTION merge_sessions(text, integer);
-DROP FUNCTION merge_students(integer);
+DROP VIEW unmerged_steps;
+DROP VIEW unmerged_students;
 DROP VIEW legacy_steps;
 DROP VIEW legacy_students;
 DROP VIEW legacy_sessions;

@@ -3,22 +3,25 @@
 -- parents:    w03
 -- created:    2026-08-10T11:00:00Z
 
--- Each statement takes a part that is not there yet, until nothing is left. Stop it whenever you like: `upgrade` goes on.
+-- [batch pause=20ms]
+-- Each batch takes a part that isn't there yet, until nothing is left. Stop it whenever you like: `upgrade` goes on.
+INSERT INTO students (email, name, github_username, created_at)
+SELECT email, name, github_username, created_at FROM unmerged_students ORDER BY email LIMIT 500
+ON CONFLICT (email) DO UPDATE
+SET name = excluded.name, github_username = excluded.github_username, created_at = excluded.created_at;
 
 -- [batch pause=20ms]
-SELECT * FROM merge_students(500);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('both', 500);
 
 -- [batch pause=20ms]
-SELECT * FROM merge_sessions('both', 500);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('workshop_students', 500);
 
 -- [batch pause=20ms]
-SELECT * FROM merge_sessions('workshop_students', 500);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('student_configs', 500);
 
 -- [batch pause=20ms]
-SELECT * FROM merge_sessions('student_configs', 500);
-
--- [batch pause=20ms]
-SELECT * FROM merge_steps(500);
+INSERT INTO step_progress (session_id, step, completed_at)
+SELECT session_id, step, completed_at FROM unmerged_steps ORDER BY session_id, step LIMIT 500;
 
 -- [down]
 -- The old tables have all of it. Sessions and their steps go with their students.

@@ -7,11 +7,15 @@
 -- Nobody writes the old tables while this runs, nor after it. Reading them goes on.
 LOCK TABLE workshop_students, student_configs IN SHARE ROW EXCLUSIVE MODE;
 
-SELECT * FROM merge_students(NULL);
-SELECT * FROM merge_sessions('both', NULL);
-SELECT * FROM merge_sessions('workshop_students', NULL);
-SELECT * FROM merge_sessions('student_configs', NULL);
-SELECT * FROM merge_steps(NULL);
+INSERT INTO students (email, name, github_username, created_at)
+SELECT email, name, github_username, created_at FROM unmerged_students
+ON CONFLICT (email) DO UPDATE
+SET name = excluded.name, github_username = excluded.github_username, created_at = excluded.created_at;
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('both', NULL);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('workshop_students', NULL);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('student_configs', NULL);
+INSERT INTO step_progress (session_id, step, completed_at)
+SELECT session_id, step, completed_at FROM unmerged_steps;
 
 -- What the apps have taken back since it was merged.
 DELETE FROM step_progress AS progress
@@ -50,14 +54,7 @@ SELECT 'sessions', (SELECT count(*) FROM (SELECT session_token FROM workshop_stu
 UNION ALL
 SELECT 'steps', (SELECT count(*) FROM legacy_steps), (SELECT count(*) FROM step_progress);
 
-INSERT INTO events (session_id, event_type, details)
-SELECT session.session_id, 'migrated', jsonb_build_object('source', legacy.source)
-FROM legacy_sessions AS legacy
-JOIN sessions AS session USING (session_token)
-ORDER BY session_token;
-
 -- [down]
-DELETE FROM events WHERE event_type = 'migrated';
 DROP TABLE migration_counts;
 DROP TRIGGER student_configs_read_only ON student_configs;
 DROP TRIGGER workshop_students_read_only ON workshop_students;

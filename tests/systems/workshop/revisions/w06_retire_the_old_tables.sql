@@ -7,9 +7,9 @@
 -- [retire]
 -- They keep their rows under another name: `revgraph retired list`. After 30 days they may go:
 -- `revgraph retired purge --older-than 30d --confirm 'DELETE OLD TABLES'`.
-function merge_steps(integer)
 function merge_sessions(text, integer)
-function merge_students(integer)
+view unmerged_steps
+view unmerged_students
 view legacy_steps
 view legacy_students
 view legacy_sessions

@@ -261,7 +261,7 @@ fn a_line_that_breaks_anywhere() {
     let url = proxy.url(&database);
     // The ledger is made, the plan run, a part of it answered: the line breaks in each.
     let mut complete = 0;
-    for sent in (100..).step_by(900).take(20) {
+    for sent in (100..).step_by(3500).take(20) {
         proxy.cut_after_sent(sent);
         let said = project.run_on(&url, &["upgrade"]);
         complete += usize::from(said.code == 0);

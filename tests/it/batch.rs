@@ -302,7 +302,7 @@ fn the_next_section_begins_with_nothing() {
         "parents: data",
         &format!("-- [batch]\n{STATEMENT}-- [batch]\n{}\n", second.replace("- 1", "+ 0")),
     );
-    assert!(upgrade(&project, &database, 0).contains("fill:14  23 rows in 1 run"));
+    assert!(upgrade(&project, &database, 0).contains("fill:8  23 rows in 1 run"));
 }
 
 #[test]

@@ -132,11 +132,8 @@ fn who_goes_along_is_not_told_of() {
     r3 retires view app.emails
     r3 retires function app.same()
       goes on using it under its new name: trigger orders_same on app.orders
-      goes on using it under its new name: trigger users_same on app.users
     r3 retires table app.users
       goes on using it under its new name: table constraint orders_user_id_fkey on app.orders
-      goes on using it under its new name: view app.emails
-      has its name in its text: function app.number()
     r3 retires column app.orders.note
     1 step; then at r3
     --- standard error

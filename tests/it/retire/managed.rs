@@ -112,6 +112,35 @@ fn who_still_uses_it_is_told_before() {
     ");
 }
 
+/// What goes away together is nobody's user of each other.
+#[test]
+fn who_goes_along_is_not_told_of() {
+    let (project, database) = used();
+    database.execute(
+        "CREATE FUNCTION app.same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER users_same BEFORE UPDATE ON app.users FOR EACH ROW EXECUTE FUNCTION app.same(); \
+         CREATE TRIGGER orders_same BEFORE UPDATE ON app.orders FOR EACH ROW EXECUTE FUNCTION app.same()",
+    );
+    project.revision(
+        "r3",
+        "message: away\nparents: r2",
+        "-- [retire]\nfunction app.number()\nview app.emails\nfunction app.same()\ntable app.users\ncolumn app.orders.note\n",
+    );
+    insta::assert_snapshot!(said(&project, &database, &["plan", "upgrade", "heads"]), @"
+      up   r3  away
+    r3 retires function app.number()
+    r3 retires view app.emails
+    r3 retires function app.same()
+      goes on using it under its new name: trigger orders_same on app.orders
+    r3 retires table app.users
+      goes on using it under its new name: table constraint orders_user_id_fkey on app.orders
+    r3 retires column app.orders.note
+    1 step; then at r3
+    --- standard error
+    --- exit code 0
+    ");
+}
+
 #[test]
 fn what_there_is() {
     let (project, database) = used();

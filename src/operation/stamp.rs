@@ -6,7 +6,7 @@ use crate::database::lock::{read_locked, wait_for_lock};
 use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, Rows, Step, Target, plan_stamp};
 use crate::operation::baseline::{check_adoptions, entry, members, overlay_up};
-use crate::operation::deploy::{Deployment, Messages, chain, messages_of};
+use crate::operation::deploy::{Deployment, Messages, messages_of};
 use crate::project::History;
 use crate::revision::RevisionId;
 
@@ -41,7 +41,7 @@ impl Deployment<'_> {
             return Ok((plan, messages));
         }
         if Ledger::needs_install(&state) {
-            install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)))?;
+            install(self.session.client(), &ledger).map_err(|error| DatabaseError::of_install(&error))?;
             let made = ledger.read(self.session.client(), false)?;
             if made.generation != state.generation {
                 return Err(Error::LedgerKeepsMoving);

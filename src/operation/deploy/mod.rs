@@ -10,7 +10,7 @@ mod retry;
 mod tasks;
 
 pub use attendant::{Attendant, PlannedStep, Saving, Unattended};
-pub use failure::{chain, place};
+pub use failure::place;
 pub(super) use failure::{failed, stopped};
 pub use options::{DeployOptions, OnInterrupted};
 pub use retry::Retry;
@@ -244,9 +244,9 @@ impl<'a> Deployment<'a> {
     fn install(&mut self, ledger: &Ledger) -> Result<(), Error> {
         for _ in 0..INSTALLING {
             let client = self.session.client();
-            let Err(error) = install(client, ledger.schema()) else { return Ok(()) };
+            let Err(error) = install(client, ledger) else { return Ok(()) };
             if !is_race(&error) {
-                return Err(DatabaseError::Install(chain(&error)).into());
+                return Err(DatabaseError::of_install(&error).into());
             }
             let rollback = client.batch_execute("ROLLBACK");
             rollback.map_err(|error| DatabaseError::of(error, "the ledger is made by somebody else"))?;
@@ -255,7 +255,7 @@ impl<'a> Deployment<'a> {
                 return Ok(());
             }
         }
-        install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)).into())
+        install(self.session.client(), ledger).map_err(|error| DatabaseError::of_install(&error).into())
     }
 }
 

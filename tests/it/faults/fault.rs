@@ -38,7 +38,9 @@ pub struct Scene<'a> {
 pub enum Lasting {
     Over,
     Disk(&'static SmallDisk),
-    Sessions(Vec<Client>),
+    Sessions {
+        _held: Vec<Client>,
+    },
 }
 
 impl Fault {
@@ -91,13 +93,15 @@ impl Fault {
             }
             Fault::Crowded => {
                 let taken = std::iter::from_fn(|| server.try_client("postgres").ok());
-                return Lasting::Sessions(taken.collect());
+                return Lasting::Sessions { _held: taken.collect() };
             }
             Fault::Cancelled => scene.database.execute(
                 "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
                  WHERE datname = current_database() AND pid <> pg_backend_pid()",
             ),
-            Fault::Locked => return Lasting::Sessions(lock(scene.database, scene.random).into_iter().collect()),
+            Fault::Locked => {
+                return Lasting::Sessions { _held: lock(scene.database, scene.random).into_iter().collect() };
+            }
         }
         Lasting::Over
     }

@@ -21,6 +21,7 @@ pub struct Field {
     proxy: Proxy,
     course: Course,
     after: State,
+    checked: Said,
 }
 
 /// What became of the commands that were disturbed.
@@ -37,7 +38,7 @@ pub struct Tally {
 }
 
 /// No command takes so long, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Field {
     pub fn new(operation: Operation, server: &'static Server) -> Field {
@@ -56,7 +57,8 @@ impl Field {
         let course = Course { sent: passed.client, received: passed.server, duration };
         assert_in_step(&database, &applied);
         let after = State::of(&database);
-        Field { operation, project, before, applied, proxy, course, after }
+        let checked = checked(&project, &database);
+        Field { operation, project, before, applied, proxy, course, after, checked }
     }
 
     /// Disturbs it once, at an instant that the seed says, and goes on.
@@ -74,7 +76,7 @@ impl Field {
             fault.strike(&mut scene)
         };
         let (child, lasting) = instant.meet(&self.proxy, start, strike);
-        let said = end(child);
+        let said = end(child, &database);
         match lasting {
             Some(lasting) => lasting.end(database.server()),
             None => tally.missed += 1,
@@ -99,10 +101,7 @@ impl Field {
         assert!(database.rows("SELECT FROM revgraph.unfinished").is_empty());
         assert_in_step(&database, &self.applied);
         if tally.rounds == 1 {
-            for command in ["check", "drift"] {
-                let said = self.project.run_on(&database.url(), &[command]);
-                assert_eq!(said.code, 0, "{command}: {said}");
-            }
+            assert_eq!(checked(&self.project, &database), self.checked);
         }
     }
 
@@ -115,7 +114,7 @@ impl Field {
     /// Does what somebody does who reads what the command says: gives it again, and where it asks how a statement ended,
     /// looks.
     fn go_on(&self, database: &Database, tally: &mut Tally) {
-        let said = end(self.start(&database.url(), &["--format", "json"]));
+        let said = end(self.start(&database.url(), &["--format", "json"]), database);
         if said.code == 0 {
             return;
         }
@@ -123,18 +122,28 @@ impl Field {
         tally.asked += 1;
         let took_effect = ran(database).iter().any(|what| what.ends_with("outside"));
         let flag = if took_effect { "--resume-after" } else { "--resume-at" };
-        let said = end(self.start(&database.url(), &[flag]));
+        let said = end(self.start(&database.url(), &[flag]), database);
         assert_eq!(said.code, 0, "{flag}: {said}");
     }
 }
 
-/// Waits for a command.
-fn end(mut child: Child) -> Said {
+/// What the commands say that hold the files, the ledger and the schema against each other. Nothing differs; what may be
+/// pending, after a way down, is told.
+fn checked(project: &Project, database: &Database) -> Said {
+    let drift = project.run_on(&database.url(), &["drift"]);
+    assert_eq!(drift.code, 0, "{drift}");
+    let check = project.run_on(&database.url(), &["check"]);
+    Said { err: check.complaint(), ..check }
+}
+
+/// Waits for a command on a database.
+fn end(mut child: Child, database: &Database) -> Said {
     let begun = Now::now();
     while child.try_wait().unwrap().is_none() {
         if begun.elapsed() > PATIENCE {
+            let at = database.rows("SELECT wait_event, query FROM pg_stat_activity WHERE datname = current_database()");
             child.kill().unwrap();
-            panic!("it hangs: {}", Said::from(child.wait_with_output().unwrap()));
+            panic!("it hangs: {}\n{at:?}", Said::from(child.wait_with_output().unwrap()));
         }
         thread::sleep(Duration::from_millis(1));
     }

@@ -81,9 +81,10 @@ fn what_only_reads_is_cheap() {
     let proxy = Proxy::start(database.server().address());
     let url = proxy.url(&database);
     project.ok(&url, &["upgrade"]);
-    for arguments in [&["current"][..], &["check"], &["log"], &["history"]] {
-        let cost = cost(&project, &proxy, &url, arguments);
-        assert!(cost <= 3, "{arguments:?}: {cost}");
+    // What is retired, and who may write the ledger, `check` asks for as well.
+    for (arguments, most) in [("current", 2), ("check", 4), ("log", 3), ("history", 3)] {
+        let cost = cost(&project, &proxy, &url, &[arguments]);
+        assert!(cost <= most, "{arguments}: {cost}");
     }
 }
 

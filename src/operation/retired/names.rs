@@ -59,7 +59,7 @@ impl Names {
         let mut seen = HashMap::new();
         let mut names = HashMap::new();
         let is_away = |retired: &&Retired| retired.restored_at.is_none() && retired.purged_at.is_none();
-        let by_backup = retired.iter().map(|one| ((&one.kind, &one.schema, &one.backup), one)).collect();
+        let by_backup = retired.iter().map(|one| ((kind_of_name(&one.kind), &one.schema, &one.backup), one)).collect();
         // The one that was retired last has no number.
         for one in retired.iter().rev().filter(is_away) {
             let original = original_name(one, &by_backup);
@@ -127,9 +127,15 @@ impl Names {
 
 /// What an object was called before anything was retired: a column's constraint that was renamed with it is renamed once
 /// more with its table.
-fn original_name<'r>(one: &'r Retired, by_backup: &HashMap<(&String, &String, &String), &'r Retired>) -> &'r String {
-    let before = by_backup.get(&(&one.kind, &one.schema, &one.name)).filter(|before| before.number < one.number);
+fn original_name<'r>(one: &'r Retired, by_backup: &HashMap<(&str, &String, &String), &'r Retired>) -> &'r String {
+    let before = by_backup.get(&(kind_of_name(&one.kind), &one.schema, &one.name));
+    let before = before.filter(|before| before.number < one.number);
     before.map_or(&one.name, |before| original_name(before, by_backup))
+}
+
+/// A constraint's name is that of its index, which renames it too.
+fn kind_of_name(kind: &str) -> &str {
+    if kind == "constraint" { "index" } else { kind }
 }
 
 /// A name as it stands between quotes.

@@ -16,6 +16,7 @@ mod seeded;
 mod server;
 mod small_disk;
 mod terminal;
+mod until;
 
 pub use certificates::Authority;
 pub use database::Database;
@@ -29,3 +30,4 @@ pub use seeded::Seeded;
 pub use server::{Server, Setup};
 pub use small_disk::SmallDisk;
 pub use terminal::Terminal;
+pub use until::until;

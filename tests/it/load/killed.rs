@@ -39,7 +39,7 @@ fn nothing_is_lost_and_nothing_comes_twice() {
     let mut random = Seeded(u64::from(seed));
     let mut half_way = 0;
     for round in 0..ROUNDS {
-        pair.project.ok(&url, &["downgrade", "table"]);
+        pair.project.ok(&url, &["downgrade", "table", "--yes"]);
         let mut child = start(&pair);
         let pause = whole.mul_f64(random.share());
         std::thread::sleep(pause);

@@ -37,35 +37,37 @@ fn who_still_uses_it_is_told_before() {
     ");
     insta::assert_snapshot!(said(&project, &database, &["plan", "upgrade", "heads", "--format", "json"]), @r#"
     {
-      "heads_after": [
-        "r3"
-      ],
-      "retired": [
-        {
-          "direction": "up",
-          "is_there": true,
-          "named_by": [
-            "function app.number()"
-          ],
-          "object": "table app.users",
-          "revision": "r3",
-          "used_by": [
-            "table constraint orders_user_id_fkey on app.orders",
-            "view app.emails"
-          ]
-        },
-        {
-          "direction": "up",
-          "is_there": true,
-          "object": "column app.orders.note",
-          "revision": "r3"
-        }
-      ],
       "steps": [
         {
           "direction": "up",
-          "message": "away",
-          "revision": "r3"
+          "revision": "r3",
+          "message": "away"
+        }
+      ],
+      "heads_after": [
+        "r3"
+      ],
+      "losses": [],
+      "unseen": [],
+      "retired": [
+        {
+          "revision": "r3",
+          "direction": "up",
+          "object": "table app.users",
+          "is_there": true,
+          "used_by": [
+            "table constraint orders_user_id_fkey on app.orders",
+            "view app.emails"
+          ],
+          "named_by": [
+            "function app.number()"
+          ]
+        },
+        {
+          "revision": "r3",
+          "direction": "up",
+          "object": "column app.orders.note",
+          "is_there": true
         }
       ]
     }
@@ -169,7 +171,7 @@ fn brought_back_by_hand() {
     assert_eq!(database.value("SELECT count(note) FROM app.orders"), "1");
     assert_eq!(database.value("SELECT count(*) FROM app.users"), "2");
     project.ok(&url, &["upgrade"]);
-    project.ok(&url, &["downgrade", "base"]);
+    project.ok(&url, &["downgrade", "base", "--yes"]);
 }
 
 #[test]

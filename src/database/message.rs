@@ -353,9 +353,7 @@ impl Message {
     /// for whoever is about to, or comes before all steps.
     pub fn is_beginning(&self, number: usize) -> bool {
         let at = statement_start(&self.text, number).map(|at| byte_offset(&self.text, at));
-        at.is_some_and(|at| {
-            at < self.prelude || self.text.get(at..).is_some_and(|rest| self.names.is_begin(rest))
-        })
+        at.is_some_and(|at| at < self.prelude || self.text.get(at..).is_some_and(|rest| self.names.is_begin(rest)))
     }
 
     fn push(&mut self, text: &str) {

@@ -48,11 +48,8 @@ impl Runner<'_, '_> {
                 return Err(StatementFailure { offset: place, ..*failure }.stopped_at((index, number)));
             }
             let next = if number + 1 < section.statements.len() { (index, number + 1) } else { (index + 1, 0) };
-            let after = format!(
-                "{BEGIN}{RESETS}{}{DEALLOCATE_ALL}{}COMMIT",
-                ledger.patience(),
-                reached(next, Outcome::Next)
-            );
+            let after =
+                format!("{BEGIN}{RESETS}{}{DEALLOCATE_ALL}{}COMMIT", ledger.patience(), reached(next, Outcome::Next));
             self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
         }
         Ok(())

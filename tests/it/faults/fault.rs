@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use postgres::Client;
 
-use crate::harness::{Database, Proxy, Seeded, Server, Setup, SmallDisk};
+use super::instant::{Course, Instant};
+use crate::harness::{Database, Proxy, Seeded, Server, Setup, SmallDisk, Speaker};
 
 /// A fault that strikes in the middle of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +39,7 @@ pub struct Scene<'a> {
 pub enum Lasting {
     Over,
     Disk(&'static SmallDisk),
-    Sessions {
-        _held: Vec<Client>,
-    },
+    Sessions { _held: Vec<Client> },
 }
 
 impl Fault {
@@ -53,6 +52,15 @@ impl Fault {
             Fault::Crowded => Some(CROWDED.get_or_init(|| started(&["max_connections=10"]))),
             Fault::DiskFull => small().map(|(_, server)| server),
             Fault::Killed | Fault::Cut | Fault::Cancelled | Fault::Locked => Some(Server::shared()),
+        }
+    }
+
+    /// When it is to strike.
+    pub fn instant(self, course: &Course, random: &mut Seeded) -> Instant {
+        match self {
+            // Where the command connects is where it matters most.
+            Fault::Crowded if random.below(2) == 0 => Instant::Passed(Speaker::Client, 0),
+            _ => Instant::choose(course, random),
         }
     }
 

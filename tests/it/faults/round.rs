@@ -10,7 +10,7 @@ use super::fault::{Fault, Scene};
 use super::instant::{Course, Instant};
 use super::operation::Operation;
 use super::state::{State, assert_in_step, ran};
-use crate::harness::{Database, Project, Proxy, Said, Seeded, Server};
+use crate::harness::{Database, Project, Proxy, Said, Seeded, Server, until};
 
 /// An operation on one server: what it finds, and how it goes when nothing disturbs it.
 pub struct Field {
@@ -65,7 +65,7 @@ impl Field {
     pub fn disturb(&self, fault: Fault, seed: u64, tally: &mut Tally) {
         let mut random = Seeded(seed);
         let database = self.before.copy();
-        let instant = Instant::choose(&self.course, &mut random);
+        let instant = fault.instant(&self.course, &mut random);
         let _replay = Replay { operation: self.operation, fault, instant, seed };
         tally.rounds += 1;
 
@@ -156,11 +156,7 @@ fn end(mut child: Child, database: &Database) -> Said {
 fn until_alone(database: &Database) {
     let mut client = database.client();
     let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    let begun = Now::now();
-    while client.query_one(query, &[]).unwrap().get::<_, i64>(0) > 0 {
-        assert!(begun.elapsed() < PATIENCE, "a session does not end");
-        thread::sleep(Duration::from_millis(1));
-    }
+    until("its sessions end", || (client.query_one(query, &[]).unwrap().get::<_, i64>(0) == 0).then_some(()));
 }
 
 impl Tally {
@@ -201,7 +197,9 @@ impl Drop for Replay {
     fn drop(&mut self) {
         if thread::panicking() {
             let Replay { operation, fault, instant, seed } = self;
-            eprintln!("{fault:?} in {operation:?}, {instant:?}: again by REVGRAPH_FAULT_SEED={seed} REVGRAPH_FAULT_ROUNDS=1");
+            eprintln!(
+                "{fault:?} in {operation:?}, {instant:?}: again by REVGRAPH_FAULT_SEED={seed} REVGRAPH_FAULT_ROUNDS=1"
+            );
         }
     }
 }

@@ -37,7 +37,9 @@ impl Database {
             true => "STRATEGY file_copy",
             false => "",
         };
-        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}")).expect("a new database");
+        client
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}"))
+            .expect("a new database");
         Database { name, server }
     }
 

@@ -230,12 +230,7 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
 
 /// Copies until one side ends or the limit is reached, then ends both. `note` is told of each piece before it goes on, so
 /// that a count is there before its cause can be seen, and says where in it a trap is.
-fn pump(
-    mut from: &TcpStream,
-    mut to: &TcpStream,
-    limit: Option<usize>,
-    note: impl Fn(usize) -> Option<(Trap, usize)>,
-) {
+fn pump(mut from: &TcpStream, mut to: &TcpStream, limit: Option<usize>, note: impl Fn(usize) -> Option<(Trap, usize)>) {
     let mut left = limit.unwrap_or(usize::MAX);
     let mut buffer = [0; 16 * 1024];
     while left > 0 {

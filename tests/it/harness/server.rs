@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::{Client, Config, NoTls};
 
 use super::programs::program;
+use super::until::until;
 
 /// Makes a cluster, runs a server on it, and outlives this process just long enough to remove both.
 ///
@@ -144,11 +144,10 @@ impl Server {
         let before = number();
         let mut orders = self.watchdog.stdin.as_ref().expect("stdin is piped");
         orders.write_all(b"again\n").expect("the watchdog reads");
-        let begun = Instant::now();
-        while number().lines().next() == before.lines().next() || self.try_client("postgres").is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "the server does not come back");
-            thread::sleep(Duration::from_millis(5));
-        }
+        until("the server comes back", || {
+            let is_new = number().lines().next() != before.lines().next();
+            (is_new && self.try_client("postgres").is_ok()).then_some(())
+        });
     }
 }
 

@@ -18,6 +18,7 @@ mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
+mod faults;
 mod from_ledger;
 mod fuzz;
 mod graph_errors;

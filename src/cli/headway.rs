@@ -76,5 +76,6 @@ fn text(headway: &Headway<'_>) -> String {
             format!("{} in {}, {}/s", number(rows, "row"), number(progress.runs, "run"), number(headway.rate, "row"))
         }
     };
-    format!("{} {}  {done}", styled(DIM, format_args!("  {:<4}", headway.section)), styled(ID, headway.revision))
+    let line = headway.line.map_or(String::new(), |line| format!(":{line}"));
+    format!("{} {}{line}  {done}", styled(DIM, format_args!("  {:<4}", headway.section)), styled(ID, headway.revision))
 }

@@ -98,14 +98,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let view = PlanView::of(&messages_of(&shown, &plan), &plan).losing(&losses);
     let kept = shown.kept_of(&plan);
     if context.is_json() {
-        let mut view = serde_json::json!(view);
-        if !kept.is_empty() {
-            view["from_ledger"] = serde_json::json!(kept);
-        }
-        if !retirings.is_empty() {
-            view["retired"] = serde_json::json!(retirings);
-        }
-        json(&view);
+        json(&PlanView { from_ledger: kept, retired: retirings, ..view });
         return Ok(Outcome::Done);
     }
     if !kept.is_empty() {

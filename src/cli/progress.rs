@@ -179,6 +179,9 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn knows_outcome(&mut self, revision: &RevisionId, sql: &str) -> OnInterrupted {
+        if !is_terminal() {
+            return OnInterrupted::Stop;
+        }
         anstream::eprintln!("{revision} stopped while this ran, and nobody knows how it ended:");
         anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
         let question = "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] ";

@@ -68,10 +68,10 @@ struct RestoreArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  revgraph retired purge --older-than 30d --dry-run             what would be dropped
+  revgraph retired purge --older-than 30d --dry-run     what would be dropped
   revgraph retired purge --older-than 30d --yes
   revgraph retired purge --older-than 30d --confirm 'DELETE OLD TABLES'
-  revgraph retired purge app.users --yes                        this one, however long it has been away")]
+  revgraph retired purge app.users --yes                this one, since whenever")]
 struct PurgeArgs {
     /// These alone, by the names that `restore` takes
     #[arg(value_name = "NAME", required_unless_present = "older_than")]

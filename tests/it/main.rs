@@ -18,6 +18,7 @@ mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
+mod faults;
 mod from_ledger;
 mod fuzz;
 mod graph_errors;
@@ -47,7 +48,6 @@ mod signals;
 mod squash;
 mod stamp;
 mod systems;
-mod systems_schools;
 mod test_command;
 mod upgrade;
 mod verify;

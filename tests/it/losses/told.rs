@@ -379,6 +379,22 @@ fn without_a_database_the_text_alone() {
     );
 }
 
+/// One name in two schemas: what is dropped twice is two tables.
+#[test]
+fn without_a_database_one_name_may_be_two_tables() {
+    let project = Project::new();
+    let down = "-- [up]\n-- [down]\nDROP TABLE t;\nDROP TABLE IF EXISTS t;\nDROP TABLE app.t, old.t;\n";
+    project.revision("r1", "", down);
+    assert_snapshot!(said(&project.run(&["plan", "downgrade", "base", "--from", "heads"])), @"
+          down r1
+            loses table t
+            loses table app.t
+            loses table old.t
+        1 step; then at base
+        --- exit code 0
+        ");
+}
+
 #[test]
 fn on_the_way_up_it_is_told_and_not_asked() {
     let (project, database) = at(&[(ACCOUNTS, "")]);

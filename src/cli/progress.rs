@@ -309,7 +309,7 @@ fn ask(question: &str) -> Option<String> {
     if !is_terminal() {
         return None;
     }
-    print(&question);
+    print(question);
     let mut answer = String::new();
     stdin().read_line(&mut answer).ok()?;
     Some(answer.trim_end_matches(['\r', '\n']).to_owned())

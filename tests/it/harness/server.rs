@@ -259,7 +259,7 @@ fn run(directory: PathBuf, account: &Account, settings: &[String]) -> Result<Ser
     }
     // A full pipe would block the server.
     thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-    Ok(Server { directory, port, watchdog: watchdog })
+    Ok(Server { directory, port, watchdog })
 }
 
 /// Reads the log up to the line that says so. A server that gives up says so as well.

@@ -15,8 +15,8 @@ use fault::Fault;
 use operation::Operation;
 use round::{Field, Tally};
 
-/// As many as take a few seconds for each fault.
-const ROUNDS: u64 = 3;
+/// What an ordinary run of the tests has time for.
+const ROUNDS: u64 = 1;
 
 /// The number that stands in a variable of the environment.
 fn variable(name: &str) -> Option<u64> {

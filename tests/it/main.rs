@@ -26,6 +26,7 @@ mod graph_laws;
 mod guide;
 mod harness;
 mod hooks;
+mod hostile;
 mod incident;
 mod interrupted;
 mod lint;

@@ -51,7 +51,7 @@ fn renamed<V>(map: BTreeMap<String, V>, names: &Names) -> BTreeMap<String, V> {
     map.into_iter().map(|(name, value)| (names.in_text(&name), value)).collect()
 }
 
-/// The lasting names by the names that there are, as they stand in texts: with their quotes doubled.
+/// The lasting names by the names that there are: as they are, and as they stand in texts, with their quotes doubled.
 struct Names(HashMap<String, String>);
 
 impl Names {
@@ -71,6 +71,7 @@ impl Names {
                 number => format!("{original} (retired {number})"),
             };
             names.entry(in_quotes(&one.backup)).or_insert_with(|| in_quotes(&lasting));
+            names.entry(one.backup.clone()).or_insert(lasting);
         }
         Names(names)
     }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use postgres::Client;
 
 use super::instant::{Course, Instant};
-use crate::harness::{Database, Proxy, Seeded, Server, Setup, SmallDisk, Speaker};
+use crate::harness::{Database, Proxy, Seeded, Server, Setup, SmallDisk, Speaker, until};
 
 /// A fault that strikes in the middle of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Scene<'a> {
 pub enum Lasting {
     Over,
     Disk(&'static SmallDisk),
-    Sessions { _held: Vec<Client> },
+    Sessions(Vec<Client>),
 }
 
 impl Fault {
@@ -60,6 +60,8 @@ impl Fault {
         match self {
             // Where the command connects is where it matters most.
             Fault::Crowded if random.below(2) == 0 => Instant::Passed(Speaker::Client, 0),
+            // Only what runs can be cancelled, and while bytes are held back hardly anything does.
+            Fault::Cancelled if random.below(4) > 0 => Instant::After(course.duration.mul_f64(random.share())),
             _ => Instant::choose(course, random),
         }
     }
@@ -101,14 +103,14 @@ impl Fault {
             }
             Fault::Crowded => {
                 let taken = std::iter::from_fn(|| server.try_client("postgres").ok());
-                return Lasting::Sessions { _held: taken.collect() };
+                return Lasting::Sessions(taken.collect());
             }
             Fault::Cancelled => scene.database.execute(
                 "SELECT pg_cancel_backend(pid) FROM pg_stat_activity \
                  WHERE datname = current_database() AND pid <> pg_backend_pid()",
             ),
             Fault::Locked => {
-                return Lasting::Sessions { _held: lock(scene.database, scene.random).into_iter().collect() };
+                return Lasting::Sessions(lock(scene.database, scene.random).into_iter().collect());
             }
         }
         Lasting::Over
@@ -118,10 +120,18 @@ impl Fault {
 impl Lasting {
     /// Makes an end of it. The server is of use again then.
     pub fn end(self, server: &Server) {
-        if let Lasting::Disk(disk) = self {
-            disk.empty();
-            if server.try_client("postgres").is_err() {
-                server.crash();
+        match self {
+            Lasting::Over => {}
+            Lasting::Disk(disk) => {
+                disk.empty();
+                if server.try_client("postgres").is_err() {
+                    server.crash();
+                }
+            }
+            Lasting::Sessions(held) => {
+                drop(held);
+                // The server takes a moment to see that they are gone.
+                until("a connection is free", || server.try_client("postgres").ok());
             }
         }
     }

@@ -38,7 +38,7 @@ pub struct Tally {
 }
 
 /// No command takes so long, unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Field {
     pub fn new(operation: Operation, server: &'static Server) -> Field {

@@ -7,10 +7,11 @@ use clap::ValueEnum;
 use super::Outcome;
 use super::context::{Context, actor};
 use super::deploying::at;
-use super::losses::{Told, unseen};
+use super::losses::{Told, remarks};
 use super::progress::step;
 use super::render::{WARN, json, line, styled};
 use super::retired::planned;
+use super::terminal::say;
 use crate::error::{Error, count, list};
 use crate::graph::{GraphError, Plan, Target};
 use crate::operation::deploy::{DeployOptions, messages_of};
@@ -98,26 +99,19 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let view = PlanView::of(&messages_of(&shown, &plan), &plan).losing(&losses);
     let kept = shown.kept_of(&plan);
     if context.is_json() {
-        let mut view = serde_json::json!(view);
-        if !kept.is_empty() {
-            view["from_ledger"] = serde_json::json!(kept);
-        }
-        if !retirings.is_empty() {
-            view["retired"] = serde_json::json!(retirings);
-        }
-        json(&view);
+        json(&PlanView { from_ledger: kept, retired: retirings, ..view });
         return Ok(Outcome::Done);
     }
     if !kept.is_empty() {
         let (note, lacking) = (styled(WARN, "note"), count(kept.len(), "revision"));
-        anstream::eprintln!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
+        say!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
     }
     let told = Told::of(&losses);
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
         line(step(planned.action, shown.revision.as_str(), &shown.message));
         told.lines(&planned.revision).for_each(line);
     }
-    unseen(&losses).into_iter().for_each(line);
+    remarks(&losses).for_each(line);
     retirings.iter().flat_map(planned).for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));

@@ -111,8 +111,11 @@ fn show(found: &Diagnosis) {
         line(format_args!("{}: needed by others in effect, but not in effect: {ids}", styled(WARN, "gaps")));
         remedy("`revgraph stamp` writes where the database really is");
     }
-    if let Some(IdleHolder { pid, who, state, since }) = &found.idle_holder {
-        line(format_args!("{}: {who} holds the deployers' lock, and is {state} since {since}", styled(WARN, "lock")));
+    if let Some(IdleHolder { pid, who, .. }) = &found.idle_holder {
+        line(format_args!(
+            "{}: the deployers' lock is held by a session that does nothing: {who}",
+            styled(WARN, "lock")
+        ));
         remedy("the lock goes with that session: its client may be gone, or a pool may keep the session");
         remedy(&format!("if nobody deploys: SELECT pg_terminate_backend({pid})"));
     }

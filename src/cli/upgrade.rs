@@ -14,7 +14,7 @@ Examples:
   revgraph upgrade                      all heads
   revgraph upgrade +1                   one revision
   revgraph upgrade accounts@head 7c1d   one branch's head, and another revision
-  revgraph upgrade --lock-wait 10min --retries 20   on a busy database: after others, and again and again
+  revgraph upgrade --lock-wait 10min --retries 20   on a busy database
   revgraph upgrade --dry-run            try it, and roll it back
   revgraph upgrade --backup             save first what it would lose
   revgraph upgrade --sql > up.sql       a script for psql instead

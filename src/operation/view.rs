@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::graph::{Graph, Plan};
 use crate::operation::deploy::Messages;
 use crate::operation::losses::Losses;
+use crate::operation::retired::Retiring;
 use crate::project::History;
 use crate::revision::{Checksum, Revision, RevisionId};
 
@@ -71,6 +72,12 @@ pub struct PlanView {
     /// What it loses, where that was looked for.
     #[serde(flatten)]
     pub losses: Option<Losses>,
+    /// The revisions that are planned by what the ledger keeps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from_ledger: Vec<RevisionId>,
+    /// What it renames away and brings back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<Retiring>,
 }
 
 /// One step of a plan.
@@ -117,7 +124,13 @@ impl PlanView {
             revision: step.revision.clone(),
             message: messages.get(&step.revision).cloned().unwrap_or_default(),
         };
-        PlanView { steps: plan.steps.iter().map(step).collect(), heads_after: plan.heads_after.clone(), losses: None }
+        PlanView {
+            steps: plan.steps.iter().map(step).collect(),
+            heads_after: plan.heads_after.clone(),
+            losses: None,
+            from_ledger: Vec::new(),
+            retired: Vec::new(),
+        }
     }
 
     /// With what it loses.

@@ -230,15 +230,15 @@ fn sections_of_all_kinds_in_one_revision() {
     assert_eq!(database.value(WRITTEN), "23 6 1");
     assert_eq!(database.rows(UNFINISHED), ["fill 2 0 next 14 2"], "the counts are those of the section at work");
     database.execute("ALTER TABLE d DROP CONSTRAINT a_check");
-    insta::assert_snapshot!(upgrade(&project, &database, 0), @r"
-          batch fill  23 rows in 4 runs
-          up   fill
-        upgraded 1 revision; now at fill
-        --- standard error
-        fill goes on where it stopped:
-          UPDATE d SET note = 'n' || id WHERE id IN (SELECT id FROM d WHERE note IS NULL LIMIT 7)
-        --- exit code 0
-        ");
+    insta::assert_snapshot!(upgrade(&project, &database, 0), @"
+      batch fill:10  23 rows in 4 runs
+      up   fill
+    upgraded 1 revision; now at fill
+    --- standard error
+    fill goes on where it stopped:
+      UPDATE d SET note = 'n' || id WHERE id IN (SELECT id FROM d WHERE note IS NULL LIMIT 7)
+    --- exit code 0
+    ");
     assert_eq!(database.applied(), ["data", "fill"]);
 }
 
@@ -251,15 +251,15 @@ fn every_statement_that_touches_rows() {
         UPDATE e SET id = -e.id FROM moved WHERE moved.id = e.id;\n\
         -- [batch]\nDELETE FROM e WHERE id IN (SELECT id FROM e WHERE id < -20);\n-- [down]\n";
     let (project, database) = start(sections);
-    insta::assert_snapshot!(upgrade(&project, &database, 0), @r"
-          batch fill  23 rows in 5 runs
-          batch fill  23 rows in 5 runs
-          batch fill  23 rows in 3 runs
-          batch fill  3 rows in 1 run
-          up   fill  fill them
-        upgraded 1 revision; now at fill
-        --- exit code 0
-        ");
+    insta::assert_snapshot!(upgrade(&project, &database, 0), @"
+      batch fill:8  23 rows in 5 runs
+      batch fill:10  23 rows in 5 runs
+      batch fill:12  23 rows in 3 runs
+      batch fill:15  3 rows in 1 run
+      up   fill  fill them
+    upgraded 1 revision; now at fill
+    --- exit code 0
+    ");
     assert_eq!(database.value("SELECT count(*) || ' ' || min(id) FROM e"), "20 -20");
 }
 
@@ -302,7 +302,7 @@ fn the_next_section_begins_with_nothing() {
         "parents: data",
         &format!("-- [batch]\n{STATEMENT}-- [batch]\n{}\n", second.replace("- 1", "+ 0")),
     );
-    assert!(upgrade(&project, &database, 0).contains("fill  23 rows in 1 run"));
+    assert!(upgrade(&project, &database, 0).contains("fill:8  23 rows in 1 run"));
 }
 
 #[test]

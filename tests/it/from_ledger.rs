@@ -47,8 +47,11 @@ fn an_older_checkout_undoes_what_it_lacks_once_that_is_allowed() {
     assert_eq!(database.applied(), ["r0001", "r0002", "r0003", "r0004"], "nothing was touched");
     insta::assert_snapshot!(run(&old, &database, &["plan", "downgrade", "r0001"]), @"
       down r0004
+        loses table t4: empty
       down r0003
+        loses table t3: empty
       down r0002
+        loses table t2: empty
     3 steps; then at r0001
     --- standard error
     note: the files lack 2 revisions, planned by what the ledger keeps: r0004, r0003
@@ -157,6 +160,7 @@ fn tried_and_written_as_a_script_it_is_asked_for_too() {
     }
     insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--dry-run", "--from-ledger"]), @"
     down r0004
+        loses table t4: empty
         8 DROP TABLE t4
     lock AccessExclusiveLock on public.t4
     tried 1 step of 1 and rolled back; it would be at r0003

@@ -6,10 +6,13 @@ use std::path::Path;
 #[path = "../fuzz/properties.rs"]
 mod properties;
 
+/// What a target asks of an input; it panics where that doesn't hold.
+type Property = fn(&[u8]);
+
 #[test]
 fn the_committed_inputs_keep_their_promises() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus");
-    let targets: [(&str, fn(&[u8])); 4] = [
+    let targets: [(&str, Property); 4] = [
         ("revision", properties::revision),
         ("target", properties::target),
         ("manifest", properties::manifest),

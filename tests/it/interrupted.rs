@@ -196,7 +196,7 @@ fn a_session_that_the_server_ends() {
     let said = Said::from(ended.wait_with_output().unwrap());
     assert_eq!(said.code, 1, "{said}");
     insta::assert_snapshot!(said.complaint(), @"
-    error: the plan was running: the connection to the database was lost (connection closed)
+    error: the plan was running: the connection to the database was lost (terminating connection due to administrator command)
     help: run the command again: it goes on from what the ledger has
     ");
     assert_eq!(database.rows("SELECT section, statement, outcome FROM revgraph.unfinished"), ["0 1 running"]);

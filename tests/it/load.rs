@@ -75,7 +75,7 @@ fn rows_come_over_in_one_transaction() {
     assert_eq!(pair.target.value("SELECT count(DISTINCT xmin::text) FROM t"), "1");
     assert_eq!(pair.target.events(), ["upgrade table done", "upgrade load done"]);
     // Down and up again.
-    pair.project.ok(&pair.target.url(), &["downgrade", "table"]);
+    pair.project.ok(&pair.target.url(), &["downgrade", "table", "--yes"]);
     assert_eq!(pair.target.value("SELECT count(*) FROM t"), "0");
     pair.loads();
     assert_eq!(pair.target.value("SELECT count(*) FROM t"), "120000");

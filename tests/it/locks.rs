@@ -3,12 +3,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::Client;
 
-use crate::harness::{Database, Project, Said};
+use crate::harness::{Database, Gate, Project, Said, WAIT, until};
 
 /// A table and a revision that alters it, the first of them in effect.
 fn project() -> (Project, Database) {
@@ -32,15 +30,6 @@ fn start(project: &Project, database: &Database, arguments: &[&str]) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs")
 }
 
-/// Comes back once a query gives something. If that never happens the test fails.
-fn until(database: &Database, query: &str) {
-    let begun = Instant::now();
-    while database.rows(query).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never: {query}");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
 /// Sessions of a database that wait for a lock on a table of it.
 const WAITING: &str = "SELECT pid FROM pg_locks WHERE NOT granted AND locktype = 'relation' \
                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
@@ -60,7 +49,7 @@ fn the_blocker_is_named_readers_get_through_and_the_retry_succeeds() {
     let (project, database) = project();
     let (mut holder, pid) = holding(&database, "SELECT 'secret' FROM t1;");
     let mut upgrade = start(&project, &database, &["--lock-timeout", "500ms", "--retries", "50"]);
-    until(&database, WAITING);
+    until("somebody waits", || database.rows(WAITING).pop());
     // It stands in the queue behind the ALTER TABLE, and gets through although the holder stays.
     database.execute("SET lock_timeout = '60s'; SELECT * FROM t1");
     let mut said = lines(&mut upgrade);
@@ -136,7 +125,7 @@ fn a_deadlock_is_tried_again() {
     // The other one never looks for deadlocks: it is the upgrade that gives way.
     let (mut holder, _) = holding(&database, "SET deadlock_timeout = '1h'; LOCK TABLE other;");
     let upgrade = start(&project, &database, &["--lock-timeout", "0"]);
-    until(&database, WAITING);
+    until("somebody waits", || database.rows(WAITING).pop());
     holder.batch_execute("LOCK TABLE t1; COMMIT").unwrap();
     let said = Said::from(upgrade.wait_with_output().unwrap());
     assert_eq!(said.code, 0, "{}", said.err);
@@ -200,4 +189,41 @@ fn timeouts_are_of_the_section_else_of_the_run_else_of_the_project() {
     assert_eq!(seen(&[]), ["7s 70s", "3s 30s", "7s 70s", "4s 70s", "7s 70s"]);
     let run = ["--lock-timeout", "8s", "--statement-timeout", "0"];
     assert_eq!(seen(&run), ["8s 0", "3s 30s", "8s 0", "4s 0", "8s 0"]);
+}
+
+/// Somebody has the ledger's own tables for himself, as with VACUUM FULL: nobody waits for that for ever.
+#[test]
+fn the_ledgers_tables_are_waited_for_as_long_as_any_other() {
+    let (project, database) = (Project::new(), Database::new());
+    project.chain(1);
+    project.ok(&database.url(), &["upgrade"]);
+    let mut holder = database.client();
+    let hold = |holder: &mut postgres::Client, table: &str| {
+        holder.batch_execute(&format!("BEGIN; LOCK TABLE revgraph.{table} IN ACCESS EXCLUSIVE MODE")).unwrap();
+    };
+    let arguments = ["upgrade", "--lock-timeout", "50ms", "--lock-wait", "0", "--retries", "0"];
+    hold(&mut holder, "applied");
+    let said = project.run_on(&database.url(), &arguments);
+    insta::assert_snapshot!(said.complaint(), @"
+    error: the ledger can't be read: canceling statement due to lock timeout
+    help: something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout
+    ");
+    holder.batch_execute("ROLLBACK").unwrap();
+
+    // Behind the revision's own SQL, where its locks are held, as well.
+    project.revision("r2", "parents: r0001", &format!("-- [up]\n{WAIT}\n-- [down]\n"));
+    let mut gate = Gate::shut(&database);
+    let url = database.url();
+    let mut command = project.command(&["--database", &url, "upgrade", "--lock-timeout", "3s", "--retries", "0"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    gate.until_waiting(1);
+    drop(holder);
+    let mut holder = database.client();
+    holder.batch_execute("BEGIN; LOCK TABLE revgraph.event IN SHARE MODE").unwrap();
+    gate.open();
+    let said = Said::from(child.wait_with_output().unwrap());
+    assert!(said.code == 1 && said.err.contains("canceling statement due to lock timeout"), "{said}");
+    assert_eq!(database.applied(), ["r0001"]);
+    holder.batch_execute("ROLLBACK").unwrap();
+    project.ok(&database.url(), &["upgrade"]);
 }

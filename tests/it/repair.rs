@@ -229,7 +229,7 @@ fn a_lock_that_a_pool_keeps() {
     let said = repair(&project, &database, &[]).to_string().replace(&pid.to_string(), "PID");
     let said = since.split('|').fold(said, |said, time| said.replace(time, "THEN"));
     insta::assert_snapshot!(said, @"
-    lock: pid PID, application pool 7, role postgres, connected since THEN holds the deployers' lock, and is idle since THEN
+    lock: the deployers' lock is held by a session that does nothing: pid PID, application pool 7, role postgres, connected since THEN, idle since THEN after: SELECT pg_advisory_lock($1)
       the lock goes with that session: its client may be gone, or a pool may keep the session
       if nobody deploys: SELECT pg_terminate_backend(PID)
     --- exit code 3

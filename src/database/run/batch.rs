@@ -21,7 +21,7 @@ impl Runner<'_, '_> {
         mut progress: Progress,
     ) -> Result<(), Cause> {
         let paced = self.frame.paced;
-        let mut meter = Meter::begin(&progress);
+        let mut meter = Meter::begin(task.revision, section, &progress);
         let mut runs_left = options.limit.filter(|_| paced);
         loop {
             if runs_left == Some(0) {
@@ -32,12 +32,12 @@ impl Runner<'_, '_> {
             let Some(rows) = self.run_once(task, section, index, &progress)? else { break };
             progress = Progress { rows, runs: progress.runs.saturating_add(1), ..progress };
             runs_left = runs_left.map(|left| left - 1);
-            meter.tell(self.watch, &task.entry.id, section.kind.name(), &progress, false);
+            meter.tell(self.watch, &progress, false);
             if let Some(pause) = options.pause.filter(|_| paced) {
                 interrupt::pause(pause).map_err(Cause::Database)?;
             }
         }
-        meter.tell(self.watch, &task.entry.id, section.kind.name(), &progress, true);
+        meter.tell(self.watch, &progress, true);
         Ok(())
     }
 

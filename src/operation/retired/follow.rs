@@ -13,17 +13,25 @@ pub fn follow(scratch: &mut Client, ledger: &Ledger, retired: &[Retired]) -> Res
         return Ok(());
     }
     let mut there: Vec<Retired> = mains(ledger.retired(scratch)?.into_iter()).collect();
+    let mut purged = Vec::new();
+    // It may not come or go here because something else was changed there by hand: that is told as a difference then.
+    let mut change = |sql: String| scratch.batch_execute(&sql).is_ok();
     // What was retired last under a name there was so here.
     for one in mains(retired.iter().cloned()).collect::<Vec<_>>().iter().rev() {
         let Some(at) = there.iter().rposition(|other| other.object == one.object) else { continue };
-        let number = there.remove(at).number;
-        let change = match (&one.purged_at, &one.restored_at) {
-            (Some(_), _) => format!("SELECT {}(ARRAY[{number}]::pg_catalog.int8[])", ledger.name("purge")),
-            (None, Some(_)) => format!("SELECT {}({number})", ledger.name("bring_back")),
-            (None, None) => continue,
-        };
-        // It may not go here because something else was changed there by hand: that is told as a difference then.
-        let _ = scratch.batch_execute(&change);
+        let number = there.remove(at).number.to_string();
+        if one.purged_at.is_some() {
+            purged.push(number);
+        } else if one.restored_at.is_some() {
+            change(format!("SELECT {}({number})", ledger.name("bring_back")));
+        }
+    }
+    // Together, for one may use another; only if that can't be, those that can go.
+    let purge = |numbers: &str| format!("SELECT {}(ARRAY[{numbers}]::pg_catalog.int8[])", ledger.name("purge"));
+    if !change(purge(&purged.join(", "))) {
+        purged.iter().for_each(|number| {
+            change(purge(number));
+        });
     }
     Ok(())
 }

@@ -5,6 +5,8 @@ target AS MATERIALIZED (
     FROM object o LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = o.oid AND a.attname = o.attribute AND NOT a.attisdropped
     WHERE o.oid IS NOT NULL AND (o.attribute IS NULL OR a.attnum IS NOT NULL)
 ),
+-- What goes away as a whole: its use of something else that goes away is nobody's concern.
+going AS (SELECT t.class, t.oid FROM target t WHERE t.attnum IS NULL),
 -- A table may be used by its type, and a type by that of its arrays.
 used AS (
     SELECT t.number, t.oid AS relation, t.class, t.oid, t.attnum FROM target t
@@ -25,17 +27,27 @@ JOIN pg_catalog.pg_depend d ON d.refclassid = u.class AND d.refobjid = u.oid AND
     AND (u.attnum IS NULL OR d.refobjsubid = u.attnum)
 LEFT JOIN pg_catalog.pg_rewrite r ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND r.oid = d.objid
 LEFT JOIN pg_catalog.pg_constraint c ON d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND c.oid = d.objid
+LEFT JOIN pg_catalog.pg_trigger g ON d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass AND g.oid = d.objid
 CROSS JOIN LATERAL pg_catalog.pg_identify_object(
     CASE WHEN r.oid IS NULL THEN d.classid ELSE 'pg_catalog.pg_class'::pg_catalog.regclass END,
     coalesce(r.ev_class, d.objid),
     CASE WHEN r.oid IS NULL THEN d.objsubid ELSE 0 END
 ) AS i
 WHERE r.ev_class IS DISTINCT FROM u.relation AND c.conrelid IS DISTINCT FROM u.relation
+    AND NOT EXISTS (
+        SELECT FROM going
+        WHERE (going.class, going.oid) IN (
+            (d.classid, d.objid),
+            ('pg_catalog.pg_class'::pg_catalog.regclass, coalesce(r.ev_class, c.conrelid, g.tgrelid))
+        )
+    )
 UNION
 -- A body that is a text knows what it uses by name alone.
 SELECT t.number, 'names', i.type || ' ' || i.identity
 FROM target t
-JOIN pg_catalog.pg_proc p ON p.oid <> t.oid
+JOIN pg_catalog.pg_proc p ON NOT EXISTS (
+        SELECT FROM going WHERE going.class = 'pg_catalog.pg_proc'::pg_catalog.regclass AND going.oid = p.oid
+    )
     AND p.prosrc ~* ('\m' || pg_catalog.regexp_replace(t.name, '(\W)', '\\\1', 'g') || '\M')
     AND (t.relation IS NULL OR p.prosrc ~* ('\m' || pg_catalog.regexp_replace(t.relation, '(\W)', '\\\1', 'g') || '\M'))
 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace AND n.nspname NOT IN ('pg_catalog', 'information_schema', {ledger})

@@ -49,8 +49,11 @@ fn without_a_database_too() {
     insta::assert_snapshot!(said, @"
       expand top  stands for low, m
       down x
+        loses table x
       down m
+        loses table m
       down l
+        loses table l
     4 steps; then at k, low
     --- exit code 0
     ");
@@ -81,7 +84,11 @@ fn pruned_originals_still_tell_that_nothing_stays() {
             fs::remove_file(file).unwrap();
         }
     }
-    assert!(project.run_on(&url, &["downgrade", "l"]).err.contains("the archive lacks low, m"));
+    let said = project.run_on(&url, &["downgrade", "l"]);
+    insta::assert_snapshot!(said.complaint(), @"
+    error: the files lack 1 revision, whose way down is in the ledger alone: m
+    help: its checksums match; `revgraph recover -o DIR` writes it there for reading, --from-ledger runs it
+    ");
     project.ok(&url, &["downgrade", "p"]);
     assert_eq!(rows(&database), "p");
 }

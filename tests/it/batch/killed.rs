@@ -1,13 +1,11 @@
 //! A batch that is stopped at any instant loses nothing and does nothing twice.
 
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::Client;
 
 use super::{UNFINISHED, WRITTEN};
-use crate::harness::{Database, Project, Proxy};
+use crate::harness::{Database, Project, Proxy, Seeded, until};
 
 /// How many rows there are, and how many a run writes.
 const ROWS: u64 = 4_000;
@@ -29,29 +27,7 @@ fn start() -> (Project, Database) {
     (project, database)
 }
 
-/// Numbers that look random and are the same each time: SplitMix64.
-struct Seeded(u64);
-
-impl Seeded {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % limit
-    }
-}
-
 const SEED: u64 = 20_261_121;
-
-/// Comes back when a condition holds; fails if it never does.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
 
 fn written(client: &mut Client) -> i64 {
     client.query_one("SELECT count(*) FROM d WHERE done", &[]).unwrap().get(0)
@@ -60,7 +36,7 @@ fn written(client: &mut Client) -> i64 {
 /// No session of revgraph is left: what the killed one had begun is over.
 fn until_alone(client: &mut Client) {
     let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    until("its session ends", || client.query_one(query, &[]).unwrap().get::<_, i64>(0) == 0);
+    until("its session ends", || (client.query_one(query, &[]).unwrap().get::<_, i64>(0) == 0).then_some(()));
 }
 
 /// What the ledger says is what was done, to the row.
@@ -96,7 +72,7 @@ fn its_client_is_killed() {
         let wanted = number * part + seeded.below(part);
         let mut command = project.command(&["--database", &database.url(), "upgrade"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        until("so many rows", || written(&mut client) >= i64::try_from(wanted).unwrap());
+        until("so many rows", || (written(&mut client) >= i64::try_from(wanted).unwrap()).then_some(()));
         kill(child);
         until_alone(&mut client);
         assert_agrees(&database);

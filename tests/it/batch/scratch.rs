@@ -30,7 +30,7 @@ fn squash(project: &Project, mode: &str) -> String {
     project.ok(&empty.url(), &["upgrade"]);
     assert_eq!(empty.applied(), ["b", "r1", "r2"]);
     assert_eq!(empty.value(ROWS), "12 156 8");
-    project.ok(&empty.url(), &["downgrade", "base"]);
+    project.ok(&empty.url(), &["downgrade", "base", "--yes"]);
     assert!(empty.tables().is_empty());
     let mut files = std::fs::read_dir(project.path().join("revisions")).unwrap();
     let text = std::fs::read_to_string(files.next().unwrap().unwrap().path()).unwrap();

@@ -13,6 +13,9 @@ fn missing_down() {
 #[test]
 fn empty_down() {
     assert_eq!(findings("", "-- [up]\nSELECT 1;\n\n-- [down]\n-- nothing\n", &[]), ["6:1 empty-down"]);
+    // What is retired comes back by itself.
+    assert_eq!(findings("", "-- [retire]\ntable t\n", &[]), [""; 0]);
+    assert_eq!(findings("", "-- [up]\nSELECT 1;\n-- [retire]\ntable t\n-- [down]\n", &[]), ["7:1 empty-down"]);
     assert_eq!(findings("", "-- [up]\nSELECT 1;\n-- [down]\n-- [down]\nSELECT 2;\n", &[]), [""; 0]);
 }
 

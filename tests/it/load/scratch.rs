@@ -88,7 +88,7 @@ fn a_squash_keeps_the_load_and_is_proved_with_the_file() {
     assert_eq!(said.code, 0, "{said}");
     assert_eq!(pair.target.applied(), ["base0", "load", "table", "upper"]);
     assert_eq!(pair.target.value("SELECT count(upper) FROM t"), "70000");
-    pair.project.ok(&pair.target.url(), &["downgrade", "base"]);
+    pair.project.ok(&pair.target.url(), &["downgrade", "base", "--yes"]);
     assert!(pair.target.tables().is_empty());
 }
 

@@ -38,7 +38,7 @@ fn nothing_is_touched_where_a_source_is_not_there() {
         assert_eq!(database.value("SELECT to_regclass('revgraph.applied')"), "-");
         // What doesn't need it goes through, and on the way down nobody asks for it.
         project.ok(&database.url(), &["upgrade", "table"]);
-        project.ok(&database.url(), &["downgrade", "base"]);
+        project.ok(&database.url(), &["downgrade", "base", "--yes"]);
     }
 }
 
@@ -60,7 +60,7 @@ fn a_server_with_a_password_and_tls() {
     let (project, database) = project(&format!("[databases]\nv1 = \"{}\"\n", url("verify-full")));
     project.ok(&database.url(), &["upgrade"]);
     assert_eq!(database.rows("TABLE t"), ["42"]);
-    project.ok(&database.url(), &["downgrade", "table"]);
+    project.ok(&database.url(), &["downgrade", "table", "--yes"]);
     project.write("revgraph.toml", format!("[databases]\nv1 = \"{}\"\n", url("disable").replace(&password, "wr0ng")));
     let said = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(said.code, 1);

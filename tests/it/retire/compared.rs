@@ -72,6 +72,42 @@ fn another_day_is_no_drift() {
     assert_eq!(database.value("SELECT count(*) FROM app.users_backup_20260101"), "2");
 }
 
+/// What was renamed with a column is renamed again with its table.
+#[test]
+fn what_is_retired_twice_has_no_day_either() {
+    let (project, database, url) = start();
+    project.revision("r2", "parents: r1", "-- [retire]\ncolumn app.users.email\n");
+    project.revision("r3", "parents: r2", "-- [retire]\ntable app.users\n");
+    project.ok(&url, &["upgrade", "r1"]);
+    fix_day(&database, "20260101");
+    project.ok(&url, &["upgrade"]);
+    insta::assert_snapshot!(outcome(&project, &database, &["drift", "--scratch", "programs"]), @"
+    no drift: the database is what its 3 applied revisions build
+    --- standard error
+    --- exit code 0
+    ");
+}
+
+#[test]
+fn what_was_purged_together_is_no_drift() {
+    let (project, database) = (Project::new(), Database::new());
+    let url = database.url();
+    project.revision(
+        "r1",
+        "",
+        "-- [up]\nCREATE TABLE a (id int);\nCREATE VIEW v AS SELECT id FROM a;\nCREATE VIEW w AS SELECT id FROM v;\n\
+         -- [down]\nDROP VIEW w;\nDROP VIEW v;\nDROP TABLE a;\n",
+    );
+    project.revision("r2", "parents: r1", "-- [retire]\nview w\nview v\ntable a\n");
+    project.ok(&url, &["upgrade"]);
+    project.ok(&url, &["retired", "purge", "a", "v", "w", "--yes"]);
+    insta::assert_snapshot!(outcome(&project, &database, &["drift", "--scratch", "programs"]), @"
+    no drift: the database is what its 2 applied revisions build
+    --- standard error
+    --- exit code 0
+    ");
+}
+
 #[test]
 fn two_days_are_no_difference() {
     let (project, database) = retired_on("20260101");

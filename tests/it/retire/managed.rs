@@ -37,35 +37,37 @@ fn who_still_uses_it_is_told_before() {
     ");
     insta::assert_snapshot!(said(&project, &database, &["plan", "upgrade", "heads", "--format", "json"]), @r#"
     {
-      "heads_after": [
-        "r3"
-      ],
-      "retired": [
-        {
-          "direction": "up",
-          "is_there": true,
-          "named_by": [
-            "function app.number()"
-          ],
-          "object": "table app.users",
-          "revision": "r3",
-          "used_by": [
-            "table constraint orders_user_id_fkey on app.orders",
-            "view app.emails"
-          ]
-        },
-        {
-          "direction": "up",
-          "is_there": true,
-          "object": "column app.orders.note",
-          "revision": "r3"
-        }
-      ],
       "steps": [
         {
           "direction": "up",
-          "message": "away",
-          "revision": "r3"
+          "revision": "r3",
+          "message": "away"
+        }
+      ],
+      "heads_after": [
+        "r3"
+      ],
+      "losses": [],
+      "unseen": [],
+      "retired": [
+        {
+          "revision": "r3",
+          "direction": "up",
+          "object": "table app.users",
+          "is_there": true,
+          "used_by": [
+            "table constraint orders_user_id_fkey on app.orders",
+            "view app.emails"
+          ],
+          "named_by": [
+            "function app.number()"
+          ]
+        },
+        {
+          "revision": "r3",
+          "direction": "up",
+          "object": "column app.orders.note",
+          "is_there": true
         }
       ]
     }
@@ -106,6 +108,35 @@ fn who_still_uses_it_is_told_before() {
     --- standard error
     r3 brings column app.orders.note back, which is note_backup_20261121 now
     r3 brings table app.users back, which is users_backup_20261121 now
+    --- exit code 0
+    ");
+}
+
+/// What goes away together is nobody's user of each other.
+#[test]
+fn who_goes_along_is_not_told_of() {
+    let (project, database) = used();
+    database.execute(
+        "CREATE FUNCTION app.same() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; \
+         CREATE TRIGGER users_same BEFORE UPDATE ON app.users FOR EACH ROW EXECUTE FUNCTION app.same(); \
+         CREATE TRIGGER orders_same BEFORE UPDATE ON app.orders FOR EACH ROW EXECUTE FUNCTION app.same()",
+    );
+    project.revision(
+        "r3",
+        "message: away\nparents: r2",
+        "-- [retire]\nfunction app.number()\nview app.emails\nfunction app.same()\ntable app.users\ncolumn app.orders.note\n",
+    );
+    insta::assert_snapshot!(said(&project, &database, &["plan", "upgrade", "heads"]), @"
+      up   r3  away
+    r3 retires function app.number()
+    r3 retires view app.emails
+    r3 retires function app.same()
+      goes on using it under its new name: trigger orders_same on app.orders
+    r3 retires table app.users
+      goes on using it under its new name: table constraint orders_user_id_fkey on app.orders
+    r3 retires column app.orders.note
+    1 step; then at r3
+    --- standard error
     --- exit code 0
     ");
 }
@@ -169,7 +200,7 @@ fn brought_back_by_hand() {
     assert_eq!(database.value("SELECT count(note) FROM app.orders"), "1");
     assert_eq!(database.value("SELECT count(*) FROM app.users"), "2");
     project.ok(&url, &["upgrade"]);
-    project.ok(&url, &["downgrade", "base"]);
+    project.ok(&url, &["downgrade", "base", "--yes"]);
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn the_search_path_of_the_revision_finds_them_and_its_role_need_not_write_the_le
     );
     project.ok(&url, &["upgrade"]);
     assert_eq!(undated(&relations(&database, "app")[0]), "users_backup_YYYYMMDD");
-    project.ok(&url, &["downgrade", "r1"]);
+    project.ok(&url, &["downgrade", "r1", "--yes"]);
     assert_eq!(relations(&database, "app")[0], "users");
 }
 

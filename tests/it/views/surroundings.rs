@@ -111,13 +111,13 @@ fn mistakes_in_the_settings_are_placed() {
     told += &said(&project, &["heads"]);
     assert_snapshot!(told, @r#"
     --- standard error
-    error: unknown field `revisons`, expected one of `url`, `revisions`, `archive`, `ledger_schema`, `lock_timeout`, `statement_timeout`, `lock_wait`, `databases`, `scratch`, `backup`
+    error: unknown field `revisons`, expected one of `url`, `revisions`, `archive`, `ledger_schema`, `lock_timeout`, `statement_timeout`, `lock_wait`, `retries`, `databases`, `scratch`, `backup`, `hooks`
      --> revgraph.toml:2:1
       |
     2 | revisons = "r"
       | ^^^^^^^^
       |
-      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, [databases], [scratch] server, from, roles and [backup] directory; an empty file is valid
+      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, retries, [databases], [scratch] server, from, roles, sources, [backup] directory, [hooks] after_upgrade and after_downgrade; an empty file is valid
     --- exit code 1
     --- standard error
     error: "soon" is not a duration: write a whole number and a unit: 500ms, 5s, 2min, 1h, 30d, or 0
@@ -126,7 +126,7 @@ fn mistakes_in_the_settings_are_placed() {
     1 | lock_wait = "soon"
       |             ^^^^^^
       |
-      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, [databases], [scratch] server, from, roles and [backup] directory; an empty file is valid
+      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, retries, [databases], [scratch] server, from, roles, sources, [backup] directory, [hooks] after_upgrade and after_downgrade; an empty file is valid
     --- exit code 1
     --- standard error
     error: unclosed table, expected `]`
@@ -135,7 +135,7 @@ fn mistakes_in_the_settings_are_placed() {
     1 | [scratch
       |         ^
       |
-      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, [databases], [scratch] server, from, roles and [backup] directory; an empty file is valid
+      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, retries, [databases], [scratch] server, from, roles, sources, [backup] directory, [hooks] after_upgrade and after_downgrade; an empty file is valid
     --- exit code 1
     --- standard error
     error: revgraph.toml: ledger_schema is empty
@@ -148,7 +148,7 @@ fn mistakes_in_the_settings_are_placed() {
     1 | url = 5
       |       ^
       |
-      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, [databases], [scratch] server, from, roles and [backup] directory; an empty file is valid
+      = help: the settings are url, revisions, archive, ledger_schema, lock_timeout, statement_timeout, lock_wait, retries, [databases], [scratch] server, from, roles, sources, [backup] directory, [hooks] after_upgrade and after_downgrade; an empty file is valid
     --- exit code 1
     --- standard error
     error: byte 0xff is not valid UTF-8

@@ -59,7 +59,7 @@ struct UnderWay<'l, 'r> {
     index: usize,
     /// What is done of it, the open transaction included.
     progress: Progress,
-    meter: Meter,
+    meter: Meter<'l>,
     /// Whether a transaction is open on the target.
     is_open: bool,
     /// The rows that the target says it has taken, in this run of revgraph.
@@ -75,7 +75,7 @@ impl Runner<'_, '_> {
         index: usize,
         progress: Progress,
     ) -> Result<(), Cause> {
-        let meter = Meter::begin(&progress);
+        let meter = Meter::begin(load.revision(), load.section(), &progress);
         let mut way = UnderWay { task, load, index, progress, meter, is_open: false, taken: 0 };
         let trouble = match self.load(&mut way) {
             Ok(()) => return Ok(()),
@@ -141,7 +141,7 @@ impl Runner<'_, '_> {
         self.open(way)?;
         self.commit(way, (way.index + 1, 0), &Progress::default())?;
         way.progress.runs = way.progress.runs.saturating_add(1);
-        way.meter.tell(self.watch, &way.task.entry.id, "load", &way.progress, true);
+        way.meter.tell(self.watch, &way.progress, true);
         Ok(())
     }
 
@@ -182,7 +182,7 @@ impl Runner<'_, '_> {
                     copy.send(data).map_err(refused)?;
                     rows += more;
                     way.progress.rows += more;
-                    way.meter.tell(self.watch, &way.task.entry.id, "load", &way.progress, false);
+                    way.meter.tell(self.watch, &way.progress, false);
                 }
                 Some(Piece::Cut(position)) => break Some(position),
                 None => break None,
@@ -218,7 +218,9 @@ impl Runner<'_, '_> {
     ) -> Result<(), Failure> {
         let reached = way.task.reached(self.frame, place, Outcome::Next);
         let progress = self.frame.ledger.keep_progress(&way.task.entry.id, progress);
-        self.execute(&format!("{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}{progress}COMMIT"), way.task, None)?;
+        let patience = self.frame.ledger.patience();
+        let text = format!("{DEFERRED}{RESETS}{patience}{DEALLOCATE_ALL}{reached}{progress}COMMIT");
+        self.execute(&text, way.task, None)?;
         way.is_open = false;
         self.generation += 1;
         Ok(())

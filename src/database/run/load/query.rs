@@ -49,6 +49,11 @@ impl<'r> Load<'r> {
         self.revision
     }
 
+    /// The section.
+    pub(super) fn section(&self) -> &'r Section {
+        self.section
+    }
+
     /// The table that it fills, as SQL has it.
     pub fn table(&self) -> &'r str {
         &self.options.into

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::operation::lint::Findings;
 use crate::operation::lint::rule::{EMPTY_DOWN, MISSING_DOWN, THIN_REASON};
-use crate::revision::{Revision, Undo};
+use crate::revision::{Revision, Section, SectionKind, Undo};
 
 /// Words that stand where a reason should.
 const NO_REASONS: [&str; 14] =
@@ -23,7 +23,10 @@ pub(in super::super) fn of_revision(revision: &Revision, found: &mut Findings<'_
             }
         }
         Undo::Sections => {
-            let does_something = revision.up().any(|section| !section.statements.is_empty());
+            // What is retired comes back without a [down].
+            let is_to_be_undone =
+                |section: &Section| section.kind != SectionKind::Retire && !section.statements.is_empty();
+            let does_something = revision.up().any(is_to_be_undone);
             let undoes_nothing = revision.down().all(|section| section.statements.is_empty());
             if does_something && undoes_nothing {
                 let down = revision.down().next().map_or(up, |section| section.heading.clone());

@@ -1,6 +1,5 @@
 -- revision:   w01
 -- message:    the tables as the workshop's two apps made them
--- labels:     legacy
 -- created:    2026-08-03T09:00:00Z
 
 -- [up]
@@ -11,8 +10,8 @@ CREATE TABLE workshop_students (
     student_name           text,
     selected_phone_number  text,
     openai_api_key         text,
-    exercises              jsonb NOT NULL DEFAULT '{}',
-    demo_mode              boolean NOT NULL DEFAULT false,
+    exercises              jsonb DEFAULT '{}',
+    demo_mode              boolean DEFAULT false,
     created_at             timestamptz NOT NULL DEFAULT now(),
     updated_at             timestamptz NOT NULL DEFAULT now()
 );
@@ -20,18 +19,20 @@ CREATE INDEX workshop_students_student_email_idx ON workshop_students (student_e
 
 -- The second app, which deploys what a student has built, writes that one.
 CREATE TABLE student_configs (
-    session_token          text PRIMARY KEY,
-    student_email          text,
-    github_username        text,
-    openai_api_key         text,
-    frontend_url           text,
-    backend_url            text,
-    current_step           integer NOT NULL DEFAULT 1,
-    step4_deployed         boolean NOT NULL DEFAULT false,
-    step5_deployed         boolean NOT NULL DEFAULT false,
-    total_time_spent       integer NOT NULL DEFAULT 0,
-    created_at             timestamptz NOT NULL DEFAULT now(),
-    updated_at             timestamptz NOT NULL DEFAULT now()
+    session_token     text PRIMARY KEY,
+    student_email     text,
+    github_username   text,
+    openai_api_key    text,
+    ai_model          text,
+    system_prompt     text,
+    frontend_url      text,
+    backend_url       text,
+    current_step      integer DEFAULT 1,
+    step4_deployed    boolean DEFAULT false,
+    step5_deployed    boolean DEFAULT false,
+    total_time_spent  integer DEFAULT 0,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    updated_at        timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON COLUMN student_configs.total_time_spent IS 'in seconds';
 

@@ -20,6 +20,8 @@ CREATE TABLE sessions (
     demo_mode              boolean NOT NULL DEFAULT false,
     selected_phone_number  text,
     openai_api_key         text,
+    ai_model               text,
+    system_prompt          text,
     frontend_url           text,
     backend_url            text,
     exercises              jsonb NOT NULL DEFAULT '{}',
@@ -60,19 +62,17 @@ CREATE TRIGGER students_updated_at BEFORE UPDATE ON students FOR EACH ROW EXECUT
 CREATE TRIGGER sessions_updated_at BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 CREATE TRIGGER step_progress_updated_at BEFORE UPDATE ON step_progress FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
--- How far a session is, out of the steps that are completed.
+-- How far a session is, out of the steps that are completed. Whoever is further on already isn't sent back.
 CREATE FUNCTION update_session_progress() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE sessions AS session
-    SET completion_rate = round(100.0 * progress.completed / 6, 2),
-        current_step = least(progress.latest + 1, 6)
-    FROM (
-        SELECT count(*) AS completed, coalesce(max(step), 0) AS latest
-        FROM step_progress
-        WHERE session_id = coalesce(NEW.session_id, OLD.session_id) AND completed_at IS NOT NULL
-    ) AS progress
-    WHERE session.session_id = coalesce(NEW.session_id, OLD.session_id);
+    SET (completion_rate, current_step) = (
+        SELECT round(100.0 * count(*) / 6, 2), greatest(session.current_step, least(max(progress.step) + 1, 6))
+        FROM step_progress AS progress
+        WHERE progress.session_id = session.session_id AND progress.completed_at IS NOT NULL
+    )
+    WHERE session.session_id IN (OLD.session_id, NEW.session_id);
     RETURN NULL;
 END
 $$;

@@ -8,28 +8,25 @@
 LOCK TABLE workshop_students, student_configs IN SHARE ROW EXCLUSIVE MODE;
 
 INSERT INTO students (email, name, github_username, created_at)
-SELECT known.email, max(known.name), max(known.github_username), min(known.created_at)
-FROM legacy_sessions AS known
-WHERE NOT EXISTS (SELECT FROM students AS student WHERE student.email = known.email)
-GROUP BY known.email
-ORDER BY known.email
-LIMIT 1000;
-
-INSERT INTO legacy_merged (source, session_token, updated_at)
-SELECT 'workshop_students', session_token, updated_at FROM merge_workshop_students(NULL)
-ON CONFLICT (source, session_token) DO UPDATE SET updated_at = excluded.updated_at;
-
-INSERT INTO legacy_merged (source, session_token, updated_at)
-SELECT 'student_configs', session_token, updated_at FROM merge_student_configs(NULL)
-ON CONFLICT (source, session_token) DO UPDATE SET updated_at = excluded.updated_at;
-
+SELECT email, name, github_username, created_at FROM unmerged_students
+ON CONFLICT (email) DO UPDATE
+SET name = excluded.name, github_username = excluded.github_username, created_at = excluded.created_at;
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('both', NULL);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('workshop_students', NULL);
+INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('student_configs', NULL);
 INSERT INTO step_progress (session_id, step, completed_at)
-SELECT session.session_id, step.step, step.completed_at
-FROM legacy_steps AS step
-JOIN sessions AS session USING (session_token)
-WHERE NOT EXISTS (SELECT FROM step_progress AS known WHERE known.session_id = session.session_id AND known.step = step.step)
-ORDER BY session.session_id, step.step
-LIMIT 1000;
+SELECT session_id, step, completed_at FROM unmerged_steps;
+
+-- What the apps have taken back since it was merged.
+DELETE FROM step_progress AS progress
+USING sessions AS session
+WHERE session.session_id = progress.session_id
+  AND NOT EXISTS (SELECT FROM legacy_steps AS legacy
+                  WHERE legacy.session_token = session.session_token AND legacy.step = progress.step);
+DELETE FROM sessions AS session
+WHERE NOT EXISTS (SELECT FROM legacy_sessions AS legacy WHERE legacy.session_token = session.session_token);
+DELETE FROM students AS student
+WHERE NOT EXISTS (SELECT FROM sessions AS session WHERE session.student_id = student.student_id);
 
 CREATE FUNCTION refuse_legacy_writes() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -42,48 +39,38 @@ CREATE TRIGGER workshop_students_read_only BEFORE INSERT OR UPDATE OR DELETE OR 
 CREATE TRIGGER student_configs_read_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON student_configs
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_legacy_writes();
 
--- What there was and what there is at this moment: it is written down, and it must agree.
+-- What there was and what there is, at the one moment when they can be held against each other.
 CREATE TABLE migration_counts (
-    counted_at       timestamptz PRIMARY KEY DEFAULT now(),
-    legacy_emails    bigint NOT NULL,
-    students         bigint NOT NULL,
-    legacy_sessions  bigint NOT NULL,
-    sessions         bigint NOT NULL,
-    CONSTRAINT migration_counts_students_check CHECK (students = legacy_emails),
-    CONSTRAINT migration_counts_sessions_check CHECK (sessions = legacy_sessions)
+    what      text PRIMARY KEY,
+    legacy    bigint NOT NULL,
+    migrated  bigint NOT NULL
 );
-INSERT INTO migration_counts (legacy_emails, students, legacy_sessions, sessions)
-SELECT (SELECT count(DISTINCT email) FROM legacy_sessions), (SELECT count(*) FROM students),
-       (SELECT count(*) FROM legacy_sessions), (SELECT count(*) FROM sessions);
-
-INSERT INTO events (session_id, event_type, details)
-SELECT session.session_id, 'migrated', jsonb_build_object('from', jsonb_agg(merged.source ORDER BY merged.source))
-FROM legacy_merged AS merged
-JOIN sessions AS session USING (session_token)
-GROUP BY session.session_id;
+INSERT INTO migration_counts (what, legacy, migrated)
+SELECT 'students', (SELECT count(DISTINCT email) FROM legacy_sessions), (SELECT count(*) FROM students)
+UNION ALL
+SELECT 'sessions', (SELECT count(*) FROM (SELECT session_token FROM workshop_students
+                                          UNION SELECT session_token FROM student_configs) AS known),
+       (SELECT count(*) FROM sessions)
+UNION ALL
+SELECT 'steps', (SELECT count(*) FROM legacy_steps), (SELECT count(*) FROM step_progress);
 
 -- [down]
-DELETE FROM events WHERE event_type = 'migrated';
 DROP TABLE migration_counts;
 DROP TRIGGER student_configs_read_only ON student_configs;
 DROP TRIGGER workshop_students_read_only ON workshop_students;
 DROP FUNCTION refuse_legacy_writes();
 
 -- [verify]
-SELECT count(*) >= counts.legacy_emails AS ok, count(*) AS students, counts.legacy_emails AS distinct_emails
-FROM students, migration_counts AS counts
-GROUP BY counts.legacy_emails;
+SELECT legacy = migrated AS ok, legacy AS distinct_emails, migrated AS students
+FROM migration_counts WHERE what = 'students';
 
-SELECT count(*) = counts.legacy_sessions AS ok, count(*) AS migrated, counts.legacy_sessions
-FROM events, migration_counts AS counts
-WHERE event_type = 'migrated'
-GROUP BY counts.legacy_sessions;
+SELECT legacy = migrated AS ok, legacy AS distinct_tokens, migrated AS sessions
+FROM migration_counts WHERE what = 'sessions';
 
-SELECT session.session_token
-FROM sessions AS session
-LEFT JOIN students AS student USING (student_id)
-WHERE student.student_id IS NULL;
+SELECT legacy = migrated AS ok, legacy AS completed_steps, migrated AS step_progress
+FROM migration_counts WHERE what = 'steps';
 
+-- No rate but what the steps say.
 SELECT session.session_token, session.completion_rate
 FROM sessions AS session
 LEFT JOIN step_progress AS progress ON progress.session_id = session.session_id AND progress.completed_at IS NOT NULL

@@ -7,12 +7,13 @@
 -- [retire]
 -- They keep their rows under another name: `revgraph retired list`. After 30 days they may go:
 -- `revgraph retired purge --older-than 30d --confirm 'DELETE OLD TABLES'`.
+function merge_sessions(text, integer)
+view unmerged_steps
+view unmerged_students
 view legacy_steps
+view legacy_students
 view legacy_sessions
-function merge_student_configs(integer)
-function merge_workshop_students(integer)
-function legacy_email(text, text)
-table legacy_merged
+function legacy_email(text)
 table student_configs
 table workshop_students
 function refuse_legacy_writes()

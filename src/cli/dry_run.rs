@@ -1,7 +1,7 @@
 //! How it is told what `--dry-run` saw.
 
 use super::deploying::at;
-use super::losses::{Told, unseen};
+use super::losses::{Told, remarks};
 use super::render::{DIM, ID, WARN, line, styled};
 use crate::error::count;
 use crate::graph::Plan;
@@ -28,7 +28,7 @@ pub fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
         line(format_args!("{} {}: {}", styled(WARN, "not tried"), styled(ID, &not_tried.revision), not_tried.reason));
         told.lines(&not_tried.revision).for_each(line);
     }
-    unseen(&report.losses).into_iter().for_each(line);
+    remarks(&report.losses).for_each(line);
     for lock in &report.locks {
         line(format_args!("lock {} on {}", lock.mode, lock.relation));
     }

@@ -30,8 +30,19 @@ fn lines_of(loss: &Loss) -> impl Iterator<Item = String> + use<> {
     std::iter::once(first).chain(taken(loss))
 }
 
-/// What nobody has looked into, if there is such a thing.
-pub fn unseen(losses: &Losses) -> Option<String> {
+/// The lines about all of a plan's losses together: why some amounts are unknown, and what nobody has looked into.
+pub fn remarks(losses: &Losses) -> impl Iterator<Item = String> + use<> {
+    uncounted(losses).into_iter().chain(unseen(losses))
+}
+
+/// Said once: a large schema that was never analysed would say it a hundred times.
+fn uncounted(losses: &Losses) -> Option<String> {
+    let is_uncounted = |loss: &Loss| loss.there.is_some() && loss.rows.is_none();
+    let told = || format!("{}: not analysed since there were any; `--exact` counts them", styled(WARN, "unknown"));
+    losses.losses.iter().any(is_uncounted).then(told)
+}
+
+fn unseen(losses: &Losses) -> Option<String> {
     let told = |unseen: &Unseen| format!("{} ({}, line {})", unseen.what, unseen.revision, unseen.line);
     let all: Vec<String> = losses.unseen.iter().map(told).collect();
     (!all.is_empty()).then(|| format!("{}: what is done by {}", styled(WARN, "not looked into"), all.join(", ")))
@@ -66,7 +77,7 @@ fn amount(loss: &Loss) -> String {
         }
         None => {
             let bytes = bytes.map(|bytes| format!("{bytes}, ")).unwrap_or_default();
-            format!(": {bytes}{noun}s unknown (never analysed with any; --exact counts them)")
+            format!(": {bytes}{noun}s unknown")
         }
     }
 }

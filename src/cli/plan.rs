@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::Outcome;
 use super::context::{Context, actor};
 use super::deploying::at;
-use super::losses::{Told, unseen};
+use super::losses::{Told, remarks};
 use super::progress::step;
 use super::render::{WARN, json, line, styled};
 use super::retired::planned;
@@ -110,7 +110,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         line(step(planned.action, shown.revision.as_str(), &shown.message));
         told.lines(&planned.revision).for_each(line);
     }
-    unseen(&losses).into_iter().for_each(line);
+    remarks(&losses).for_each(line);
     retirings.iter().flat_map(planned).for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));

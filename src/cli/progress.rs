@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::backup::Wanted;
 use super::context::Context;
 use super::headway::HeadwayLine;
-use super::losses::{Told, unseen};
+use super::losses::{Told, remarks};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
 use crate::database::Holder;
@@ -296,9 +296,7 @@ fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
             lines.for_each(|line| anstream::eprintln!("{line}"));
         }
     }
-    if let Some(line) = unseen(losses) {
-        anstream::eprintln!("{line}");
-    }
+    remarks(losses).for_each(|line| anstream::eprintln!("{line}"));
 }
 
 /// Whether somebody reads a question and can answer it.

@@ -54,6 +54,21 @@ pub fn read_locked(client: &mut Client, ledger: &Ledger) -> Result<LedgerState, 
     Ok(state)
 }
 
+/// Reads the ledger under the lock, which is waited for like [`wait_for_lock`] does.
+pub fn lock_and_read(
+    client: &mut Client,
+    ledger: &Ledger,
+    patience: Duration,
+    on_wait: &mut dyn FnMut(&Holder),
+) -> Result<LedgerState, DatabaseError> {
+    let state = read_locked(client, ledger)?;
+    if state.locked {
+        return Ok(state);
+    }
+    wait_for_lock(client, ledger, patience, on_wait)?;
+    ledger.read(client, false)
+}
+
 /// Tries until the lock is had or the time is over. `on_wait` is told once who holds it.
 pub fn wait_for_lock(
     client: &mut Client,

@@ -32,3 +32,4 @@ pub mod trial;
 pub mod upgrade;
 pub mod verify;
 pub mod view;
+mod write_ledger;

@@ -1,12 +1,11 @@
 //! `stamp`: write the ledger without running SQL.
 
-use crate::database::DatabaseError;
-use crate::database::ledger::{Entry, Ledger, Stamp, install};
-use crate::database::lock::{read_locked, wait_for_lock};
+use crate::database::ledger::{Entry, Stamp};
 use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, Rows, Step, Target, plan_stamp};
 use crate::operation::baseline::{check_adoptions, entry, members, overlay_up};
-use crate::operation::deploy::{Deployment, Messages, chain, messages_of};
+use crate::operation::deploy::{Deployment, Messages, Moved, messages_of};
+use crate::operation::write_ledger::write_ledger;
 use crate::project::History;
 use crate::revision::RevisionId;
 
@@ -15,14 +14,7 @@ impl Deployment<'_> {
     /// unfinished is forgotten: whoever stamps answers for it.
     pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<(Plan, Messages), Error> {
         let ledger = self.options.ledger();
-        let mut state = read_locked(self.session.client(), &ledger)?;
-        if !state.locked {
-            let attendant = &mut *self.attendant;
-            wait_for_lock(self.session.client(), &ledger, self.options.lock_wait, &mut |holder| {
-                attendant.waiting(holder)
-            })?;
-            state = ledger.read(self.session.client(), false)?;
-        }
+        let mut state = self.lock_and_read(&ledger)?;
         let rows = if purge { Rows::default() } else { state.rows() };
         let view = overlay_up(self.history, &rows, targets)?;
         let applied = view.graph.state_of(&rows);
@@ -40,22 +32,12 @@ impl Deployment<'_> {
         if stamp.events.is_empty() && state.unfinished.is_empty() {
             return Ok((plan, messages));
         }
-        if Ledger::needs_install(&state) {
-            install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)))?;
-            let made = ledger.read(self.session.client(), false)?;
-            if made.generation != state.generation {
-                return Err(Error::LedgerKeepsMoving);
-            }
-            state = made;
+        if self.install(&ledger, &mut state)? == Moved::Meanwhile {
+            return Err(Error::LedgerKeepsMoving);
         }
         let message = ledger.stamp(self.actor, state.generation, &stamp);
-        match self.session.client().batch_execute(&message) {
-            Ok(()) => Ok((plan, messages)),
-            Err(error) => match DatabaseError::of(error, "the stamp can't be written") {
-                DatabaseError::Server { error, .. } if error.ledger_has_moved() => Err(Error::LedgerKeepsMoving),
-                other => Err(other.into()),
-            },
-        }
+        write_ledger(self.session.client(), &message, "the stamp can't be written")?;
+        Ok((plan, messages))
     }
 }
 

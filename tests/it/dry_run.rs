@@ -91,7 +91,7 @@ fn the_way_down() {
     project.ok(&database.url(), &["upgrade"]);
     insta::assert_snapshot!(project.ok(&database.url(), &["downgrade", "base", "--dry-run"]), @r"
         down r2  the second
-            empties table t: 8 kB, rows unknown (never analysed with any; --exact counts them)
+            empties table t: 2 rows, 8 kB
             7 DELETE FROM t  2 rows
         down r1
             7 DROP TABLE t

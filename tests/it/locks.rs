@@ -3,12 +3,10 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::Client;
 
-use crate::harness::{Database, Project, Said};
+use crate::harness::{Database, Project, Said, until};
 
 /// A table and a revision that alters it, the first of them in effect.
 fn project() -> (Project, Database) {
@@ -32,15 +30,6 @@ fn start(project: &Project, database: &Database, arguments: &[&str]) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs")
 }
 
-/// Comes back once a query gives something. If that never happens the test fails.
-fn until(database: &Database, query: &str) {
-    let begun = Instant::now();
-    while database.rows(query).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never: {query}");
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
 /// Sessions of a database that wait for a lock on a table of it.
 const WAITING: &str = "SELECT pid FROM pg_locks WHERE NOT granted AND locktype = 'relation' \
                        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
@@ -60,7 +49,7 @@ fn the_blocker_is_named_readers_get_through_and_the_retry_succeeds() {
     let (project, database) = project();
     let (mut holder, pid) = holding(&database, "SELECT 'secret' FROM t1;");
     let mut upgrade = start(&project, &database, &["--lock-timeout", "500ms", "--retries", "50"]);
-    until(&database, WAITING);
+    until("somebody waits", || database.rows(WAITING).pop());
     // It stands in the queue behind the ALTER TABLE, and gets through although the holder stays.
     database.execute("SET lock_timeout = '60s'; SELECT * FROM t1");
     let mut said = lines(&mut upgrade);
@@ -136,7 +125,7 @@ fn a_deadlock_is_tried_again() {
     // The other one never looks for deadlocks: it is the upgrade that gives way.
     let (mut holder, _) = holding(&database, "SET deadlock_timeout = '1h'; LOCK TABLE other;");
     let upgrade = start(&project, &database, &["--lock-timeout", "0"]);
-    until(&database, WAITING);
+    until("somebody waits", || database.rows(WAITING).pop());
     holder.batch_execute("LOCK TABLE t1; COMMIT").unwrap();
     let said = Said::from(upgrade.wait_with_output().unwrap());
     assert_eq!(said.code, 0, "{}", said.err);

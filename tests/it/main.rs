@@ -47,7 +47,6 @@ mod signals;
 mod squash;
 mod stamp;
 mod systems;
-mod systems_schools;
 mod test_command;
 mod upgrade;
 mod verify;

@@ -1,12 +1,10 @@
 //! Behind a proxy that hands server connections on from transaction to transaction: pgbouncer.
 
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use revgraph::database::ledger::Ledger;
 
-use crate::harness::{Database, Gate, Pooler, Project, Said, WAIT};
+use crate::harness::{Database, Gate, Pooler, Project, Said, WAIT, until};
 
 fn upgrade(project: &Project, url: &str, arguments: &[&str]) -> Child {
     let mut command = project.command(&[&["--database", url], arguments].concat());
@@ -215,11 +213,7 @@ fn a_signal_reaches_the_server_through_it() {
     let pooler = Pooler::start(2, "");
     let child = upgrade(&project, &pooler.url(&database), &["upgrade"]);
     let sleeping = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
-    let begun = Instant::now();
-    while database.rows(sleeping).is_empty() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it never sleeps");
-        thread::sleep(Duration::from_millis(2));
-    }
+    until("it sleeps", || database.rows(sleeping).pop());
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
     let said = end(child);
     assert_eq!(said.code, 143, "{said}");

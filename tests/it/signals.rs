@@ -4,12 +4,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{Database, Gate, PASSWORD, Project, Said, Secure, Server, Setup, WAIT};
+use crate::harness::{Database, Gate, PASSWORD, Project, Said, Secure, Server, Setup, WAIT, until};
 
 /// Both signals with the exit codes that they end with.
 const SIGNALS: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
@@ -24,18 +22,6 @@ fn send(child: &Child, signal: Signal) {
 
 fn end(child: Child) -> Said {
     Said::from(child.wait_with_output().unwrap())
-}
-
-/// Comes back once there is something. If that never happens the test fails.
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// Comes back once no session of a database runs such a query.

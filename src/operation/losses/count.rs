@@ -8,10 +8,35 @@ use crate::database::{Client, DatabaseError};
 
 const DOING: &str = "what the plan would lose can't be counted";
 
+/// A table whose rows are in no more bytes is counted without being asked for: that takes as long as to estimate it, and
+/// an estimate is by the page, which one row or a hundred may be on.
+const SMALL: u64 = 128 * 1024;
+
+/// How long to wait for somebody who has locked a table that would be counted without being asked for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Counts the rows or values of each loss: one round trip, which reads all of them. A role that row level security hides
 /// rows from is told so, for what it doesn't see would be lost as well.
-pub(super) fn count(client: &mut Client, losses: &mut [Loss], lock_timeout: Duration) -> Result<(), DatabaseError> {
-    let mut counted: Vec<&mut Loss> = losses.iter_mut().filter(|loss| loss.there.is_some() && !loss.exact).collect();
+pub(super) fn count_all(client: &mut Client, losses: &mut [Loss], lock_timeout: Duration) -> Result<(), DatabaseError> {
+    count(client, losses, lock_timeout, |_| true)
+}
+
+/// The same of small tables alone. If they can't be counted, what is known of them by statistics stays.
+pub(super) fn count_small(client: &mut Client, losses: &mut [Loss]) -> Result<(), DatabaseError> {
+    match count(client, losses, PATIENCE, |there| there.heap <= SMALL) {
+        Err(DatabaseError::Server { .. }) => Ok(()),
+        result => result,
+    }
+}
+
+fn count(
+    client: &mut Client,
+    losses: &mut [Loss],
+    lock_timeout: Duration,
+    is_meant: impl Fn(&There) -> bool,
+) -> Result<(), DatabaseError> {
+    let is_open = |loss: &&mut Loss| !loss.exact && loss.there.as_ref().is_some_and(&is_meant);
+    let mut counted: Vec<&mut Loss> = losses.iter_mut().filter(is_open).collect();
     if counted.is_empty() {
         return Ok(());
     }

@@ -59,6 +59,8 @@ pub(super) struct Relation {
     pub rows: Option<u64>,
     /// With indexes and TOAST, those of partitions added up.
     pub bytes: u64,
+    /// How many of them hold rows.
+    pub heap: u64,
     /// Whether it has not a single page: then it has no row for certain.
     pub empty: bool,
     /// Itself and its partitions, qualified and quoted.

@@ -108,7 +108,7 @@ measured AS (
 ),
 -- As the planner does: so many rows a page as there were when the table was analysed, on the pages that it has now.
 sized AS (
-    SELECT root, sum(bytes)::bigint AS bytes, bool_and(heap = 0) AS empty, array_agg(name ORDER BY name) AS parts,
+    SELECT root, sum(bytes)::bigint AS bytes, sum(heap)::bigint AS heap, bool_and(heap = 0) AS empty, array_agg(name ORDER BY name) AS parts,
            CASE WHEN NOT bool_or(heap > 0 AND (reltuples < 0 OR relpages = 0))
                 THEN sum(CASE WHEN heap > 0 THEN reltuples::float8 / nullif(relpages, 0) * (heap / {block}) ELSE 0 END)::bigint
            END AS rows
@@ -127,7 +127,7 @@ SELECT json_build_object(
     'relations', (
         SELECT json_agg(json_build_object(
             'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
-            'rows', s.rows, 'bytes', s.bytes, 'empty', s.empty, 'parts', s.parts,
+            'rows', s.rows, 'bytes', s.bytes, 'heap', s.heap, 'empty', s.empty, 'parts', s.parts,
             'heirs', (SELECT coalesce(array_agg(heir.oid::int8), '{}') FROM heir WHERE heir.of = c.oid)
         ) ORDER BY n.nspname, c.relname)
         FROM listed l JOIN pg_class c ON c.oid = l.oid JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -106,6 +106,8 @@ pub struct There {
     pub table: String,
     /// The column, quoted, if it is one's values alone.
     pub column: Option<String>,
+    /// The bytes on disk in which the table's rows are.
+    pub heap: u64,
     /// Whether it is partitioned: then its partitions hold its rows.
     pub is_partitioned: bool,
     /// The table and its partitions, qualified and quoted.

@@ -3,7 +3,8 @@
 //! 1. `script` reads the plan's statements: what they destroy, make and rename, and where they look for names.
 //! 2. If they destroy anything, `facts` asks the database once for what there is of these names.
 //! 3. `world` goes through the plan with that: what a plan makes itself, or what isn't there, is no loss.
-//! 4. `count` counts, where that is asked for. Otherwise numbers are those of the statistics.
+//! 4. `count` counts the rows of small tables, and of all where that is asked for. Otherwise numbers are those of the
+//!    statistics.
 //!
 //! Without a database the names are those that the text says, and nothing is known of how much there is.
 
@@ -39,8 +40,8 @@ pub struct Look {
     pub lock_timeout: Duration,
 }
 
-/// What these steps lose of what the database has now. One round trip, and one more to count; none where their text
-/// destroys nothing.
+/// What these steps lose of what the database has now. One round trip, and one more to count what is small or all of it;
+/// none where their text destroys nothing.
 pub fn losses(client: &mut Client, steps: &[Step<'_>], look: Look) -> Result<Losses, DatabaseError> {
     let happenings = script::read(steps);
     let mut losses =
@@ -51,7 +52,9 @@ pub fn losses(client: &mut Client, steps: &[Step<'_>], look: Look) -> Result<Los
     let facts = facts::read(client, &wanted(&happenings))?;
     losses.losses = World::with(&facts).live(steps, happenings);
     if look.exact {
-        count::count(client, &mut losses.losses, look.lock_timeout)?;
+        count::count_all(client, &mut losses.losses, look.lock_timeout)?;
+    } else {
+        count::count_small(client, &mut losses.losses)?;
     }
     Ok(losses)
 }

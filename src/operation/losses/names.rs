@@ -77,7 +77,11 @@ impl<'f> Names<'f> {
     pub fn find(&self, name: &ObjectName) -> Option<(ObjectName, Thing<'f>)> {
         let known = self.entries.get(&name.name).map(Vec::as_slice).unwrap_or_default();
         let Some(path) = &self.path else {
-            let entry = known.iter().rev().find(|(known, _)| known.may_be(name)).cloned();
+            // What is gone can't go once more: `student` and `staging.student`, both dropped, are two.
+            let is_it = |(known, thing): &&(ObjectName, Thing<'f>)| {
+                known == name || known.may_be(name) && !matches!(thing, Thing::Gone)
+            };
+            let entry = known.iter().rev().find(is_it).cloned();
             return Some(entry.unwrap_or_else(|| (name.clone(), Thing::Unknown(name.clone()))));
         };
         let in_schema = |schema: &str| {

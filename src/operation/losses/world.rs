@@ -172,7 +172,9 @@ impl<'f> World<'f> {
         let takes = takes(&also);
         if self.lost.insert(relation.oid) {
             let loss = self.loss_of(step, relation, how.clone());
-            let shown = with_old_name(shown, &loss.object, destruction.object.name.name == relation.name);
+            let name = &destruction.object.name;
+            let now = ObjectName { schema: now_in(name, relation), name: relation.name.clone() };
+            let shown = with_old_name(shown, &now.to_string(), name.name == relation.name);
             self.losses.push(Loss { shown, takes, ..loss });
         }
         self.reached(step, &also, &how, &with);
@@ -210,7 +212,9 @@ impl<'f> World<'f> {
                 if !self.lost.contains(&relation.oid) {
                     let loss = self.loss_of_column(step, relation, known, how.clone());
                     let is_same = before == *column && object.name.name == relation.name;
-                    let shown = with_old_name(shown, &loss.object, is_same);
+                    let now = ObjectName { schema: now_in(&object.name, relation), name: relation.name.clone() };
+                    let column = ObjectName { schema: None, name: before };
+                    let shown = with_old_name(shown, &format!("{now}.{column}"), is_same);
                     self.losses.push(Loss { shown, takes: takes(&also), ..loss });
                 }
                 self.reached(step, &also, &how, &object.to_string());
@@ -380,6 +384,11 @@ fn with_old_name(shown: String, now: &str, is_same: bool) -> String {
     if is_same { shown } else { format!("{shown} (now {now})") }
 }
 
+/// The schema that a relation is in now, if the statement has one: what it finds by its path is called so as well.
+fn now_in(name: &ObjectName, relation: &Relation) -> Option<String> {
+    name.schema.as_ref().map(|_| relation.schema.clone())
+}
+
 fn takes(also: &[&Also]) -> Vec<String> {
     also.iter().filter_map(|also| also.what.clone()).collect()
 }
@@ -390,7 +399,7 @@ fn full_name(relation: &Relation) -> String {
 
 fn there(relation: &Relation, column: Option<String>) -> There {
     let table = full_name(relation);
-    There { table, column, is_partitioned: relation.kind == 'p', parts: relation.parts.clone() }
+    There { table, column, heap: relation.heap, is_partitioned: relation.kind == 'p', parts: relation.parts.clone() }
 }
 
 /// An object's name as the statement has it, without its kind.

@@ -3,13 +3,12 @@
 use serde::Serialize;
 
 use super::lineage::relined;
-use crate::database::DatabaseError;
 use crate::database::ledger::{Entry, GraphRow, Ledger, LedgerState, Repair};
-use crate::database::lock::{read_locked, wait_for_lock};
 use crate::error::{Error, count};
 use crate::operation::baseline::entry;
 use crate::operation::deploy::Deployment;
 use crate::operation::from_ledger::kept;
+use crate::operation::write_ledger::write_ledger;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -41,14 +40,7 @@ impl Deployment<'_> {
     /// Nothing is there to mend of what was asked for; nobody agreed; somebody else changed the ledger meanwhile.
     pub fn repair(&mut self, mends: &Mends) -> Result<Repaired, Error> {
         let ledger = self.options.ledger();
-        let mut state = read_locked(self.session.client(), &ledger)?;
-        if !state.locked {
-            let attendant = &mut *self.attendant;
-            wait_for_lock(self.session.client(), &ledger, self.options.lock_wait, &mut |holder| {
-                attendant.waiting(holder)
-            })?;
-            state = ledger.read(self.session.client(), false)?;
-        }
+        let state = self.lock_and_read(&ledger)?;
         let repair = self.prepare(mends, &ledger, &state)?;
         let repaired = Repaired {
             accepted: mends.accept.clone(),
@@ -60,13 +52,8 @@ impl Deployment<'_> {
             return Err(Error::NotAgreed(question));
         }
         let message = ledger.repair(self.actor, state.generation, &repair);
-        match self.session.client().batch_execute(&message) {
-            Ok(()) => Ok(repaired),
-            Err(error) => match DatabaseError::of(error, "the repair can't be written") {
-                DatabaseError::Server { error, .. } if error.ledger_has_moved() => Err(Error::LedgerKeepsMoving),
-                other => Err(other.into()),
-            },
-        }
+        write_ledger(self.session.client(), &message, "the repair can't be written")?;
+        Ok(repaired)
     }
 
     fn prepare(&mut self, mends: &Mends, ledger: &Ledger, state: &LedgerState) -> Result<Repair, Error> {

@@ -14,12 +14,13 @@ pub use preview::{Passage, Retiring, named, retirings};
 
 use crate::database::Holder;
 use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, result_sets};
-use crate::database::lock::{read_locked, wait_for_lock};
+use crate::database::lock::lock_and_read;
 use crate::database::message::BEGIN;
 use crate::database::quote::{identifier, literal};
 use crate::database::{Client, DatabaseError, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
+use crate::operation::write_ledger::write_ledger;
 use crate::revision::{Revision, RevisionId};
 
 /// A retired object with what it holds.
@@ -204,26 +205,14 @@ impl Keeper<'_> {
 
     /// Takes the deployers' lock, and reads the ledger under it.
     fn locked(&mut self, ledger: &Ledger) -> Result<LedgerState, Error> {
-        let client = self.session.client();
-        let state = read_locked(client, ledger)?;
-        if state.locked {
-            return Ok(state);
-        }
-        wait_for_lock(client, ledger, self.options.lock_wait, self.waiting)?;
-        Ok(ledger.read(client, false)?)
+        Ok(lock_and_read(self.session.client(), ledger, self.options.lock_wait, self.waiting)?)
     }
 
     /// One transaction, on the ledger as it was read.
     fn change(&mut self, ledger: &Ledger, state: &LedgerState, text: String) -> Result<(), Error> {
         let timeouts = self.options.timeouts().set("LOCAL", None);
         let begin = format!("{BEGIN}{timeouts}{}", ledger.compare_and_swap(state.generation));
-        match self.session.client().batch_execute(&format!("{begin}{text}COMMIT")) {
-            Ok(()) => Ok(()),
-            Err(error) => match DatabaseError::of(error, "nothing was changed") {
-                DatabaseError::Server { error, .. } if error.ledger_has_moved() => Err(Error::LedgerKeepsMoving),
-                other => Err(other.into()),
-            },
-        }
+        write_ledger(self.session.client(), &format!("{begin}{text}COMMIT"), "nothing was changed")
     }
 }
 

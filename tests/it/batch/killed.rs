@@ -1,13 +1,11 @@
 //! A batch that is stopped at any instant loses nothing and does nothing twice.
 
 use std::process::{Child, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::Client;
 
 use super::{UNFINISHED, WRITTEN};
-use crate::harness::{Database, Project, Proxy};
+use crate::harness::{Database, Project, Proxy, until};
 
 /// How many rows there are, and how many a run writes.
 const ROWS: u64 = 4_000;
@@ -44,15 +42,6 @@ impl Seeded {
 
 const SEED: u64 = 20_261_121;
 
-/// Comes back when a condition holds; fails if it never does.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
-        thread::sleep(Duration::from_millis(1));
-    }
-}
-
 fn written(client: &mut Client) -> i64 {
     client.query_one("SELECT count(*) FROM d WHERE done", &[]).unwrap().get(0)
 }
@@ -60,7 +49,7 @@ fn written(client: &mut Client) -> i64 {
 /// No session of revgraph is left: what the killed one had begun is over.
 fn until_alone(client: &mut Client) {
     let query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-    until("its session ends", || client.query_one(query, &[]).unwrap().get::<_, i64>(0) == 0);
+    until("its session ends", || (client.query_one(query, &[]).unwrap().get::<_, i64>(0) == 0).then_some(()));
 }
 
 /// What the ledger says is what was done, to the row.
@@ -96,7 +85,7 @@ fn its_client_is_killed() {
         let wanted = number * part + seeded.below(part);
         let mut command = project.command(&["--database", &database.url(), "upgrade"]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        until("so many rows", || written(&mut client) >= i64::try_from(wanted).unwrap());
+        until("so many rows", || (written(&mut client) >= i64::try_from(wanted).unwrap()).then_some(()));
         kill(child);
         until_alone(&mut client);
         assert_agrees(&database);

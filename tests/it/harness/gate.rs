@@ -1,11 +1,9 @@
 //! What a revision waits for until the test lets it go on.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use postgres::Client;
 
 use super::database::Database;
+use super::until::until;
 
 /// A session that holds an advisory lock, for which a revision with [`WAIT`] waits.
 pub struct Gate(Client);
@@ -24,11 +22,9 @@ impl Gate {
     pub fn until_waiting(&mut self, sessions: i64) {
         let query =
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        let begun = Instant::now();
-        while self.0.query_one(query, &[]).expect("a count").get::<_, i64>(0) != sessions {
-            assert!(begun.elapsed() < Duration::from_secs(60), "nobody comes to the gate");
-            thread::sleep(Duration::from_millis(2));
-        }
+        until("so many at the gate", || {
+            (self.0.query_one(query, &[]).expect("a count").get::<_, i64>(0) == sessions).then_some(())
+        });
     }
 
     pub fn open(mut self) {

@@ -14,6 +14,7 @@ mod proxy;
 mod secure;
 mod server;
 mod terminal;
+mod until;
 
 pub use certificates::Authority;
 pub use database::Database;
@@ -25,3 +26,4 @@ pub use proxy::Proxy;
 pub use secure::{PASSWORD, Secure};
 pub use server::{Server, Setup};
 pub use terminal::Terminal;
+pub use until::until;

@@ -1,7 +1,8 @@
-//! A loopback proxy that counts round trips and cuts connections.
+//! A loopback proxy that counts round trips and bytes, and cuts connections or holds them up.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -17,6 +18,8 @@ pub struct Proxy {
 struct State {
     round_trips: usize,
     connections: usize,
+    /// What clients have sent.
+    sent: usize,
     /// Both ends of each connection that was made.
     open: Vec<TcpStream>,
     /// For the next connection.
@@ -26,10 +29,12 @@ struct State {
 }
 
 /// How many bytes may pass before the connection is cut; none: as many as there are.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Limits {
     sent: Option<usize>,
     received: Option<usize>,
+    /// Who is told when the client has sent so much. Nothing more of it goes on then, and the connection stays.
+    held: Option<Sender<()>>,
 }
 
 /// Who spoke last on one connection.
@@ -73,6 +78,11 @@ impl Proxy {
         self.state().connections
     }
 
+    /// The bytes that clients have sent so far.
+    pub fn sent(&self) -> usize {
+        self.state().sent
+    }
+
     /// Cuts every connection now.
     pub fn cut(&self) {
         for stream in self.state().open.drain(..) {
@@ -83,6 +93,15 @@ impl Proxy {
     /// Cuts the next connection as soon as the client has sent this many bytes; they still arrive.
     pub fn cut_after_sent(&self, bytes: usize) {
         self.state().limits.sent = Some(bytes);
+    }
+
+    /// Lets this many bytes of what the client sends on the next connection pass, tells of it, and holds back the rest.
+    /// Where the connection ends before that, there is nobody left who would tell.
+    pub fn hold_after_sent(&self, bytes: usize) -> Receiver<()> {
+        let (sender, receiver) = channel();
+        let mut state = self.state();
+        (state.limits.sent, state.limits.held) = (Some(bytes), Some(sender));
+        receiver
     }
 
     /// Cuts the next connection as soon as the server has sent this many bytes; they still arrive.
@@ -129,37 +148,50 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
     };
     let last = Arc::new(Mutex::new(Speaker::Server));
     let directions = [
-        (Speaker::Client, copy(&client), copy(&server), limits.sent),
-        (Speaker::Server, server, client, limits.received),
+        (Speaker::Client, copy(&client), copy(&server), limits.sent, limits.held),
+        (Speaker::Server, server, client, limits.received, None),
     ];
-    for (speaker, from, to, limit) in directions {
+    for (speaker, from, to, limit, held) in directions {
         let (state, last) = (Arc::clone(state), Arc::clone(&last));
         thread::spawn(move || {
-            pump(&from, &to, limit, || {
+            pump(&from, &to, limit, held, |bytes| {
                 let before = std::mem::replace(&mut *lock(&last), speaker);
-                if (before, speaker) == (Speaker::Client, Speaker::Server) {
-                    lock(&state).round_trips += 1;
+                match speaker {
+                    Speaker::Client => lock(&state).sent += bytes,
+                    Speaker::Server if before == Speaker::Client => lock(&state).round_trips += 1,
+                    Speaker::Server => {}
                 }
             });
         });
     }
 }
 
-/// Copies until one side ends or the limit is reached, then ends both. `note` is told of each piece before it goes on, so
-/// that a count is there before its cause can be seen.
-fn pump(mut from: &TcpStream, mut to: &TcpStream, limit: Option<usize>, note: impl Fn()) {
+/// Copies until one side ends or the limit is reached, then ends both; at once, or where somebody is `held` when the sender
+/// ends. `note` is told of each piece before it goes on, so that a count is there before its cause can be seen.
+fn pump(
+    mut from: &TcpStream,
+    mut to: &TcpStream,
+    limit: Option<usize>,
+    held: Option<Sender<()>>,
+    note: impl Fn(usize),
+) {
     let mut left = limit.unwrap_or(usize::MAX);
     let mut buffer = [0; 16 * 1024];
     while left > 0 {
         let Ok(length @ 1..) = from.read(&mut buffer) else {
             break;
         };
-        note();
+        note(length);
         let length = length.min(left);
         left -= length;
         if to.write_all(&buffer[..length]).is_err() {
             break;
         }
+    }
+    if let Some(held) = held.filter(|_| left == 0) {
+        // Nobody may wait for it any more.
+        let _ = held.send(());
+        let _ = std::io::copy(&mut from, &mut std::io::sink());
     }
     cut(from);
     cut(to);

@@ -3,13 +3,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use postgres::{Client, Config, NoTls};
 use tempfile::TempDir;
 
-use crate::harness::{Database, Project};
+use crate::harness::{Database, Project, until};
 
 /// A project whose only revision never ends.
 fn endless(settings: &str) -> Project {
@@ -32,18 +30,6 @@ fn kill(mut child: Child) {
     // SIGKILL.
     child.kill().unwrap();
     child.wait().unwrap();
-}
-
-/// Comes back with the first thing that is found; fails if that never happens.
-fn until<T>(what: &str, mut find: impl FnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = find() {
-            return found;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(120), "never: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// The folders of private servers beneath a folder for temporary files.

@@ -1,11 +1,9 @@
 //! Revisions that somebody edits while they are being squashed.
 
 use std::process::Stdio;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use super::{chain, files};
-use crate::harness::{Database, Project};
+use crate::harness::{Database, Project, until};
 
 /// Squashes up to `r3` and does something to the files while `r2` runs in the scratch databases. What the squash says in
 /// the end on standard error; nothing if it was made.
@@ -25,11 +23,7 @@ fn squash_while(arguments: &[&str], edit: impl FnOnce(&Project)) -> (Project, St
         "SELECT count(*) FROM pg_locks JOIN pg_database d ON objid = d.oid \
          WHERE locktype = 'advisory' AND classid = 0 AND d.datname = '{name}'"
     );
-    let begun = Instant::now();
-    while database.value(&waiting) == "0" {
-        assert!(begun.elapsed() < Duration::from_secs(60), "the revision never runs");
-        thread::sleep(Duration::from_millis(5));
-    }
+    until("the revision runs", || (database.value(&waiting) != "0").then_some(()));
     edit(&project);
     database.execute(&format!("COMMENT ON DATABASE {name} IS '{word}'"));
     let output = child.wait_with_output().unwrap();

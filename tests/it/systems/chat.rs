@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use insta::assert_snapshot;
 
+use super::readme::told;
 use super::{dump, left, psql, round_trip, shown, system};
 use crate::harness::{Database, Project, Server};
 
@@ -73,7 +74,7 @@ fn it_goes_phase_by_phase() {
     let project = chat();
     let database = before(&project);
     let url = database.url();
-    assert_snapshot!(shown(&project.run(&["history"])), @"
+    assert_snapshot!(told("chat", "revgraph history", &project.run(&["history"])), @"
     c09 (archiving, feedback, messages, partitions, security, statistics, types) [head] [merge]  the chat is complete
     c08 (archiving, partitions, types)  old sessions are archived
     c07 (messages, partitions, security, types)  everybody sees his own
@@ -85,33 +86,46 @@ fn it_goes_phase_by_phase() {
     c01 [base]  people and their sessions
     --- exit code 0
     ");
-    project.ok(&url, &["upgrade", "types"]);
+    assert_snapshot!(told("chat", "revgraph upgrade types", &project.run_on(&url, &["upgrade", "types"])), @"
+      up   c02  what a session may be is written down
+    upgraded 1 revision in …; now at c02
+    --- standard error
+      up   c02  what a session may be is written down
+        narrows column sessions.language to session_language: 5 values, 15 bytes
+        narrows column sessions.level to session_level: 5 values, 49 bytes
+        narrows column sessions.status to session_status: 5 values, 38 bytes
+    --- exit code 0
+    ");
     let types = "SELECT pg_typeof(language), pg_typeof(level), pg_typeof(status) FROM sessions LIMIT 1";
     assert_eq!(database.rows(types), ["session_language session_level session_status"]);
-    project.ok(&url, &["upgrade", "partitions"]);
+    assert_snapshot!(told("chat", "revgraph upgrade partitions", &project.run_on(&url, &["upgrade", "partitions"])), @"
+      up   c03  sessions in partitions by their status
+    upgraded 1 revision in …; now at c03
+    --- exit code 0
+    ");
     assert_eq!(partitions(&database), ["sessions_active 3", "sessions_archived 1", "sessions_deleted 1"]);
     assert_eq!(database.value("SELECT count(*) FROM sessions_backup"), "5", "it is kept");
     // What security needs comes with it, statistics don't.
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "security"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade security", &project.run_on(&url, &["upgrade", "security"])), @"
       up   c04  messages, and finding them by their words
       up   c05  what people think of an answer
       up   c07  everybody sees his own
     upgraded 3 revisions in …; now at c07
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "archiving"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade archiving", &project.run_on(&url, &["upgrade", "archiving"])), @"
       up   c08  old sessions are archived
     upgraded 1 revision in …; now at c07, c08
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["current"])), @"
+    assert_snapshot!(told("chat", "revgraph current", &project.run_on(&url, &["current"])), @"
     c05  what people think of an answer
     c07  everybody sees his own
     c08  old sessions are archived
     not in effect: c09
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   c06  statistics of sessions
       up   c09  the chat is complete
     upgraded 2 revisions in …; now at c09
@@ -126,15 +140,19 @@ fn a_status_that_is_none_stops_the_first_phase() {
     let database = before(&project);
     database.execute("UPDATE sessions SET status = 'paused' WHERE title = 'Lifetimes'");
     let untouched = dump(&database);
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade"])), @r#"
+    assert_snapshot!(told("chat", "revgraph upgrade types", &project.run_on(&database.url(), &["upgrade", "types"])), @r#"
     --- standard error
+      up   c02  what a session may be is written down
+        narrows column sessions.language to session_language: 5 values, 15 bytes
+        narrows column sessions.level to session_level: 5 values, 49 bytes
+        narrows column sessions.status to session_status: 5 values, 38 bytes
     error: invalid input value for enum session_status: "paused"
       --> revisions/c02_types.sql:19:1
        |
     19 | ALTER TABLE sessions
        | ^^^^^
     error: upgrade of c02 failed: invalid input value for enum session_status: "paused"
-    no revision was completed; c02 was rolled back; not begun: 7 revisions of this upgrade
+    no revision was completed; c02 was rolled back
     --- exit code 1
     "#);
     assert_eq!(dump(&database), untouched);
@@ -174,7 +192,15 @@ fn the_rollback_gives_the_old_table_its_name() {
     project.ok(&url, &["upgrade", "types"]);
     let untouched = dump(&database);
     project.ok(&url, &["upgrade", "partitions"]);
-    project.ok(&url, &["downgrade", "types", "--yes"]);
+    let said = project.run_on(&url, &["downgrade", "types", "--yes"]);
+    assert_snapshot!(told("chat", "revgraph downgrade types --yes", &said), @"
+      down c03  sessions in partitions by their status
+    downgraded 1 revision in …; now at c02
+    --- standard error
+      down c03  sessions in partitions by their status
+        loses table sessions: 5 rows, 176 kB
+    --- exit code 0
+    ");
     assert_eq!(dump(&database), untouched);
     project.ok(&url, &["upgrade"]);
     database.execute(&format!(
@@ -191,6 +217,11 @@ fn the_rollback_gives_the_old_table_its_name() {
       down c04  messages, and finding them by their words
       down c03  sessions in partitions by their status
     downgraded 7 revisions in …; now at c02
+    --- standard error
+      down c06  statistics of sessions
+        loses materialized view session_stats: 5 rows, 48 kB
+      down c03  sessions in partitions by their status
+        loses table sessions: 5 rows, 176 kB
     --- exit code 0
     ");
     // Who begins a session leaves his old ones behind: the trigger has archived one.
@@ -307,7 +338,7 @@ fn old_sessions_are_archived() {
 fn all_of_it_is_one_baseline() {
     let project = chat();
     let by_chain = after(&project);
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("chat", "revgraph test", &project.run(&["test"])), @"
     exact        c01  people and their sessions
     exact        c02  what a session may be is written down
     exact        c03  sessions in partitions by their status
@@ -320,11 +351,11 @@ fn all_of_it_is_one_baseline() {
     9 revisions: 9 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("chat", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 9 revisions
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["squash", "--id", "chat1", "-m", "the chat"])), @"
+    assert_snapshot!(told("chat", "revgraph squash --id chat1 -m 'the chat'", &project.run(&["squash", "--id", "chat1", "-m", "the chat"])), @"
     proved: 9 revisions are one baseline, chat1
       made of      a snapshot of what they build
       objects      105 objects the same: 43 column, 18 constraint, 1 database, 4 enum, 1 extension, 6 function, 1 identity, 12 index, 1 materialized view, 6 policy, 1 schema, 1 sequence, 8 table, 2 trigger
@@ -338,16 +369,16 @@ fn all_of_it_is_one_baseline() {
     commit revisions and archive together; `revgraph archive restore` undoes it
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("chat", "revgraph test", &project.run(&["test"])), @"
     exact        chat1  the chat
     1 revision: 1 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("chat", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 1 revision
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&by_chain.url(), &["upgrade"])), @"
+    assert_snapshot!(told("chat", "revgraph upgrade", &project.run_on(&by_chain.url(), &["upgrade"])), @"
       adopt chat1  the chat
     adopted 1 baseline in …; now at chat1
     --- exit code 0
@@ -360,7 +391,11 @@ fn all_of_it_is_one_baseline() {
     let rows = partitions(&by_chain);
     project.ok(&by_chain.url(), &["downgrade", "c03", "--yes"]);
     assert_eq!(partitions(&by_chain), rows);
-    assert_eq!(project.ok(&by_chain.url(), &["verify"]), "ok: 1 verification of 1 revision held\n");
+    assert_eq!(
+        project.ok(&by_chain.url(), &["verify"]),
+        "  ok   c03:80  SELECT session_id, status, tableoid::regclass AS partition\n\
+         ok: 1 verification of 3 revisions held\n"
+    );
     assert_eq!(project.run(&["diff", "c03", &by_chain.url()]).code, 0);
 }
 
@@ -377,12 +412,12 @@ fn drift_tells_what_somebody_did_by_hand() {
     );
     let said = project.run_on(&database.url(), &["drift"]);
     let said = crate::harness::Said {
-        out: said.out.replace(&database.url().replace("?sslmode=disable", ""), "database"),
+        out: said.out.replace(&database.url().replace("?sslmode=disable", ""), "postgres://db.example.org/chat"),
         ..said
     };
-    assert_snapshot!(shown(&said), @"
+    assert_snapshot!(told("chat", "revgraph drift", &said), @"
     --- 9 applied revisions, built in a private server of PostgreSQL …
-    +++ database
+    +++ postgres://db.example.org/chat
     schema public
         table messages
         - policy messages_read

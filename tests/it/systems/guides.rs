@@ -2,6 +2,7 @@
 
 use insta::assert_snapshot;
 
+use super::readme::told;
 use super::{dump, files, left, round_trip, shown, system, up_of};
 use crate::harness::{Database, Project};
 
@@ -55,14 +56,17 @@ fn whereabouts(database: &Database, column: &str) -> Vec<String> {
 #[test]
 fn it_fails_on_a_fresh_database() {
     let (project, database) = (system("guides"), Database::new());
-    assert_snapshot!(shown(&project.run(&["plan", "upgrade", "heads", "--from", "base"])), @"
+    assert_snapshot!(told("guides", "revgraph plan upgrade heads --from base", &project.run(&["plan", "upgrade", "heads", "--from", "base"])), @"
       up   002  adapt a guide when a step is blocked
+        narrows column guide_sessions.current_step_identifier to varchar(10)
+        narrows column completion_events.step_identifier to varchar(10)
+        narrows column progress_trackers.last_completed_step_identifier to varchar(10)
       up   001  initial schema
     2 steps; then at 001, 002
     --- exit code 0
     ");
     let said = project.run_on(&database.url(), &["upgrade"]);
-    assert_snapshot!(shown(&said), @r#"
+    assert_snapshot!(told("guides", "revgraph upgrade", &said), @r#"
     --- standard error
     error: relation "steps" does not exist
       --> revisions/002_step_adaptation.sql:13:1
@@ -74,7 +78,7 @@ fn it_fails_on_a_fresh_database() {
     --- exit code 1
     "#);
     assert_eq!(left(&database), [""; 0]);
-    assert_snapshot!(shown(&project.run(&["test"])), @r#"
+    assert_snapshot!(told("guides", "revgraph test", &project.run(&["test"])), @r#"
     fails        002  adapt a guide when a step is blocked
         up: upgrade of 002 failed: relation "steps" does not exist
         revisions/002_step_adaptation.sql:13:1
@@ -87,18 +91,18 @@ fn it_fails_on_a_fresh_database() {
 #[test]
 fn one_line_mends_it_and_the_two_become_one() {
     let project = mended();
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("guides", "revgraph test", &project.run(&["test"])), @"
     exact        001  initial schema
     exact        002  adapt a guide when a step is blocked
     2 revisions: 2 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("guides", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 2 revisions
     --- exit code 0
     ");
     let originals = files(&project, "revisions");
-    assert_snapshot!(shown(&squash(&project)), @"
+    assert_snapshot!(told("guides", "revgraph squash --id 001_002 -m 'guides that adapt when a step is blocked'", &squash(&project)), @"
     proved: 2 revisions are one baseline, 001_002
       made of      a snapshot of what they build
       objects      164 objects the same: 79 column, 55 constraint, 1 database, 1 enum, 1 extension, 1 identity, 17 index, 1 schema, 8 table
@@ -116,12 +120,12 @@ fn one_line_mends_it_and_the_two_become_one() {
     let archived = files(&project, "archive/001_002");
     assert_eq!(archived[..2], originals, "the originals, byte for byte");
     assert_eq!(project.run(&["archive", "verify"]).code, 0);
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("guides", "revgraph test", &project.run(&["test"])), @"
     exact        001_002  guides that adapt when a step is blocked
     1 revision: 1 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("guides", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 1 revision
     --- exit code 0
     ");
@@ -131,29 +135,33 @@ fn one_line_mends_it_and_the_two_become_one() {
 fn a_fresh_database_comes_up_and_goes_down_to_nothing() {
     let (project, database) = (squashed(), Database::new());
     let url = database.url();
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("guides", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   001_002  guides that adapt when a step is blocked
     upgraded 1 revision in …; now at 001_002
     --- exit code 0
     ");
     assert_eq!(project.ok(&url, &["check"]), "ok: 1 revision sound, and the database agrees\n");
-    assert_snapshot!(shown(&project.run_on(&url, &["drift"])), @"
+    assert_snapshot!(told("guides", "revgraph drift", &project.run_on(&url, &["drift"])), @"
     no drift: the database is what its 1 applied revision builds in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "base", "--yes"])), @"
+    assert_snapshot!(told("guides", "revgraph downgrade base --yes", &project.run_on(&url, &["downgrade", "base", "--yes"])), @"
       down 001_002  guides that adapt when a step is blocked
     downgraded 1 revision in …; now at base
     --- exit code 0
     ");
     assert_eq!(left(&database), [""; 0], "neither a table nor the enum");
-    round_trip(&project, &database, || {
-        project.ok(&url, &["upgrade", "001"]);
-        database.execute(DATA);
-        project.ok(&url, &["upgrade"]);
-        database.execute(ADAPTED);
-    });
-    assert_eq!(project.run_on(&url, &["drift"]).code, 0);
+    let along = |project: &Project, database: &Database| {
+        round_trip(project, database, || {
+            project.ok(&database.url(), &["upgrade", "001"]);
+            database.execute(DATA);
+            project.ok(&database.url(), &["upgrade"]);
+            database.execute(ADAPTED);
+        });
+        assert_eq!(project.run_on(&database.url(), &["drift"]).code, 0);
+    };
+    along(&project, &database);
+    along(&mended(), &Database::new());
 }
 
 #[test]
@@ -161,24 +169,29 @@ fn a_database_from_before_is_carried_over() {
     let (project, database) = (squashed(), made_by_the_app());
     let url = database.url();
     // Is it what 001 makes? Only then may the ledger say so.
-    assert_snapshot!(shown(&project.run(&["diff", "001", &url])), @"
+    assert_snapshot!(told("guides", r#"revgraph diff 001 "$DATABASE_URL""#, &project.run(&["diff", "001", &url])), @"
     no difference
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["stamp", "001"])), @"
+    assert_snapshot!(told("guides", "revgraph stamp 001", &project.run_on(&url, &["stamp", "001"])), @"
     stamped: the ledger says 001
     --- exit code 0
     ");
     assert_eq!(whereabouts(&database, "current_step_index"), ["3", "4", "2", "3", "7", "0"]);
-    assert_snapshot!(shown(&project.run_on(&url, &["check"])), @"
+    assert_snapshot!(told("guides", "revgraph check", &project.run_on(&url, &["check"])), @"
     pending: 002
     upgrade adopts, all of it being in effect by then: 001_002
     --- exit code 3
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("guides", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   002  adapt a guide when a step is blocked
       adopt 001_002  guides that adapt when a step is blocked
     upgraded 1 revision in …; now at 001_002
+    --- standard error
+      up   002  adapt a guide when a step is blocked
+        narrows column guide_sessions.current_step_identifier (now guide_sessions.current_step_index) to varchar(10): 6 values, 24 bytes
+        narrows column completion_events.step_identifier (now completion_events.step_index) to varchar(10): 17 values, 68 bytes
+        narrows column progress_trackers.last_completed_step_identifier (now progress_trackers.last_completed_step_index) to varchar(10): 4 values, 16 bytes
     --- exit code 0
     ");
     assert_eq!(whereabouts(&database, "current_step_identifier"), ["3", "4", "2", "3", "7", "0"]);
@@ -200,10 +213,18 @@ fn the_rollback_plan_holds() {
     project.ok(&url, &["stamp", "001"]);
     project.ok(&url, &["upgrade"]);
     // At once, and nothing has happened.
-    assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "001", "--yes"])), @"
+    assert_snapshot!(told("guides", "revgraph downgrade 001 --yes", &project.run_on(&url, &["downgrade", "001", "--yes"])), @"
       expand 001_002  guides that adapt when a step is blocked
       down 002  adapt a guide when a step is blocked
     downgraded 1 revision in …; now at 001
+    --- standard error
+      down 002  adapt a guide when a step is blocked
+        narrows column progress_trackers.last_completed_step_identifier to integer: 4 values, 8 bytes
+        narrows column completion_events.step_identifier to integer: 17 values, 34 bytes
+        narrows column guide_sessions.current_step_identifier to integer: 6 values, 12 bytes
+        loses column step_guides.adaptation_history: 3 values, 21 bytes
+        loses column steps.step_status: 12 values, 48 bytes
+        loses column steps.step_identifier: 12 values, 24 bytes
     --- exit code 0
     ");
     assert_eq!(dump(&database), before);
@@ -211,7 +232,7 @@ fn the_rollback_plan_holds() {
     project.ok(&url, &["upgrade"]);
     database.execute(ADAPTED);
     assert_eq!(whereabouts(&database, "current_step_identifier"), ["3b", "4", "2", "3", "7", "0"]);
-    assert_snapshot!(shown(&project.run_on(&url, &["archive", "restore", "001_002"])), @"
+    assert_snapshot!(told("guides", "revgraph archive restore 001_002", &project.run_on(&url, &["archive", "restore", "001_002"])), @"
     restored revisions/001_initial_schema.sql
     restored revisions/002_step_adaptation.sql
     removed  revisions/…_001_002_guides_that_adapt_when_a_step_is_blocked.sql
@@ -223,14 +244,14 @@ fn the_rollback_plan_holds() {
     assert_eq!(whereabouts(&database, "current_step_index"), ["3", "4", "2", "3", "7", "0"]);
     assert_eq!(database.value("SELECT count(*) FROM steps"), "12", "as many as before");
     assert_eq!(project.run(&["diff", "001", &url]).code, 0);
-    assert_snapshot!(shown(&project.run_on(&url, &["check"])), @"
+    assert_snapshot!(told("guides", "revgraph check", &project.run_on(&url, &["check"])), @"
     pending: 002
     --- exit code 3
     ");
     // And forward again, with the originals or with the baseline.
     project.ok(&url, &["upgrade"]);
     assert_eq!(squash(&project).code, 0);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("guides", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       adopt 001_002  guides that adapt when a step is blocked
     adopted 1 baseline in …; now at 001_002
     --- exit code 0
@@ -244,7 +265,7 @@ fn a_database_that_ran_both_without_the_line_is_looked_at_first() {
     let url = database.url();
     before.ok(&url, &["upgrade", "001"]);
     before.ok(&url, &["upgrade", "002"]);
-    assert_snapshot!(shown(&after.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("guides", "revgraph upgrade", &after.run_on(&url, &["upgrade"])), @"
     --- standard error
     error: the database has all that the baseline 001_002 replaces, but by another history: 002 changed
 

@@ -3,6 +3,8 @@
 mod chat;
 mod guides;
 mod practice;
+mod readme;
+mod schools;
 mod workshop;
 
 use std::io::Write;
@@ -115,8 +117,13 @@ pub fn shown(said: &Said) -> String {
     } else {
         [&said.out, "--- standard error\n", &complaint]
     };
-    let lines: String = parts.concat().lines().map(|line| steady(line) + "\n").collect();
+    let lines: String = lines_of(&parts.concat()).into_iter().map(|line| line + "\n").collect();
     format!("{lines}--- exit code {}", said.code)
+}
+
+/// Lines without what is another each time.
+fn lines_of(text: &str) -> Vec<String> {
+    text.lines().map(steady).collect()
 }
 
 /// A line without times, rates, days in the names of what is retired, and PostgreSQL's version.
@@ -135,6 +142,9 @@ fn steady(line: &str) -> String {
             }
             None if is_number && words.last().is_some_and(|before| before == "PostgreSQL") => "…".to_owned(),
             None if is_date(word) => "…".to_owned(),
+            None if word.get(..10).is_some_and(is_date) && words.last().is_some_and(|before| before == "at") => {
+                "…".to_owned()
+            }
             None if word.contains("_backup_2") => undated(word),
             None => word.to_owned(),
         });

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 
+use super::readme::told;
 use super::{dump, files, left, psql, round_trip, shown, system, up_of};
 use crate::harness::{Database, Project, Said, program};
 
@@ -43,23 +44,16 @@ fn upgraded(project: &Project) -> Database {
 /// The difference of two databases, rows included.
 fn diff(project: &Project, one: &Database, other: &Database) -> Said {
     let said = project.run(&["diff", &one.url(), &other.url(), "--data"]);
-    let out = said.out.replace(one.name(), "one").replace(other.name(), "other");
-    Said { out: without_addresses(&out), ..said }
-}
-
-/// What a comparison says, without where the databases are.
-fn without_addresses(said: &str) -> String {
-    let words = said.split_inclusive([' ', '\n']);
-    words
-        .map(|word| word.rsplit_once("://").map_or(word, |(_, address)| address.rsplit('/').next().unwrap_or(word)))
-        .collect()
+    let address = |database: &Database| database.url().replace("?sslmode=disable", "");
+    let named = said.out.replace(&address(one), "postgres://db.example.org/chain");
+    Said { out: named.replace(&address(other), "postgres://db.example.org/baseline"), ..said }
 }
 
 #[test]
 fn seventeen_become_one() {
     let project = chain();
     assert_eq!(files(&project, "revisions").len(), 17);
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("practice", "revgraph test", &project.run(&["test"])), @"
     exact        001  the schema, and the clock of its rows
     exact        002  users
     exact        003  knowledge points, each below another
@@ -80,12 +74,12 @@ fn seventeen_become_one() {
     17 revisions: 17 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("practice", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 17 revisions
     --- exit code 0
     ");
     let said = project.run(&["squash", "--id", "consolidated", "-m", "the practice platform"]);
-    assert_snapshot!(shown(&said), @"
+    assert_snapshot!(told("practice", "revgraph squash --id consolidated -m 'the practice platform'", &said), @"
     proved: 17 revisions are one baseline, consolidated
       made of      a snapshot of what they build
       objects      247 objects the same: 117 column, 69 constraint, 1 database, 1 extension, 2 function, 1 identity, 32 index, 2 schema, 10 table, 11 trigger, 1 view
@@ -100,12 +94,12 @@ fn seventeen_become_one() {
     commit revisions and archive together; `revgraph archive restore` undoes it
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["test"])), @"
+    assert_snapshot!(told("practice", "revgraph test", &project.run(&["test"])), @"
     exact        consolidated  the practice platform
     1 revision: 1 exact in …, in a private server of PostgreSQL …
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["lint"])), @"
+    assert_snapshot!(told("practice", "revgraph lint", &project.run(&["lint"])), @"
     ok: nothing found in 1 revision
     --- exit code 0
     ");
@@ -115,7 +109,7 @@ fn seventeen_become_one() {
 fn the_chain_and_the_baseline_make_the_same_database() {
     let (by_chain, by_baseline) = (upgraded(&chain()), upgraded(&practice()));
     let project = practice();
-    assert_snapshot!(shown(&diff(&project, &by_chain, &by_baseline)), @"
+    assert_snapshot!(told("practice", r#"revgraph diff "$BY_CHAIN" "$BY_BASELINE" --data"#, &diff(&project, &by_chain, &by_baseline)), @"
     no difference
     --- exit code 0
     ");
@@ -134,9 +128,9 @@ fn the_chain_and_the_baseline_make_the_same_database() {
          DROP VIEW practice.student_statistics; \
          DELETE FROM practice.practice_strategies WHERE name = 'mock_exam'",
     );
-    assert_snapshot!(shown(&diff(&project, &by_chain, &by_baseline)), @"
-    --- one
-    +++ other
+    assert_snapshot!(told("practice", r#"revgraph diff "$BY_CHAIN" "$BY_BASELINE" --data"#, &diff(&project, &by_chain, &by_baseline)), @"
+    --- postgres://db.example.org/chain
+    +++ postgres://db.example.org/baseline
     schema practice
         table quizzes
         + column language  text
@@ -172,19 +166,19 @@ fn the_chain_and_the_baseline_make_the_same_database() {
 #[test]
 fn the_archive_serves() {
     let project = practice();
-    assert_snapshot!(shown(&project.run(&["archive", "list"])), @"
+    assert_snapshot!(told("practice", "revgraph archive list", &project.run(&["archive", "list"])), @"
     consolidated  the practice platform
       replaces  17 revisions
       originals 17 files, 27057 bytes
       proved    … on PostgreSQL 15.18: 247 objects equal, way down exact
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["archive", "verify"])), @"
+    assert_snapshot!(told("practice", "revgraph archive verify", &project.run(&["archive", "verify"])), @"
     ok: 1 baseline, 17 sound originals
     --- exit code 0
     ");
     let archived: Vec<_> = files(&project, "archive/consolidated");
-    assert_snapshot!(shown(&project.run(&["archive", "restore", "consolidated", "--no-database"])), @"
+    assert_snapshot!(told("practice", "revgraph archive restore consolidated --no-database", &project.run(&["archive", "restore", "consolidated", "--no-database"])), @"
     restored revisions/001_schema.sql
     restored revisions/002_users.sql
     restored revisions/003_knowledge_points.sql
@@ -213,7 +207,7 @@ fn the_archive_serves() {
 fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
     let (project, database) = (practice(), Database::new());
     let url = database.url();
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   consolidated  the practice platform
     upgraded 1 revision in …; now at consolidated
     --- exit code 0
@@ -221,14 +215,44 @@ fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
     psql(&database, DATA);
     assert_eq!(project.ok(&url, &["check"]), "ok: 1 revision sound, and the database agrees\n");
     assert_eq!(project.run_on(&url, &["drift"]).code, 0);
-    // By force: whatever is there goes, and all of it is made anew.
-    assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "base", "--yes"])), @"
+    // By force: whatever is there goes, and all of it is made anew. Not without a word.
+    assert_snapshot!(told("practice", "revgraph downgrade base", &project.run_on(&url, &["downgrade", "base"])), @"
+    --- standard error
+      down consolidated  the practice platform
+        loses table practice.users: 5 rows, 96 kB
+        loses table practice.student_weaknesses: 6 rows, 72 kB
+        loses table practice.student_mistakes: 2 rows, 96 kB
+        loses table practice.quizzes: 6 rows, 144 kB
+        loses table practice.practice_strategies: 5 rows, 64 kB
+        loses table practice.practice_sessions: 5 rows, 112 kB
+        loses table practice.practice_answers: 8 rows, 80 kB
+        loses table practice.knowledge_points_metadata: 2 rows, 88 kB
+        loses table practice.knowledge_points: 5 rows, 104 kB
+        loses table practice.attachments: 2 rows, 104 kB
+    error: this downgrade would lose 10 tables
+    help: nothing was touched; if that is what you want: --yes, with --backup to save it first
+    --- exit code 1
+    ");
+    assert_eq!(database.value("SELECT count(*) FROM practice.users"), "5", "nothing was done");
+    assert_snapshot!(told("practice", "revgraph downgrade base --yes", &project.run_on(&url, &["downgrade", "base", "--yes"])), @"
       down consolidated  the practice platform
     downgraded 1 revision in …; now at base
+    --- standard error
+      down consolidated  the practice platform
+        loses table practice.users: 5 rows, 96 kB
+        loses table practice.student_weaknesses: 6 rows, 72 kB
+        loses table practice.student_mistakes: 2 rows, 96 kB
+        loses table practice.quizzes: 6 rows, 144 kB
+        loses table practice.practice_strategies: 5 rows, 64 kB
+        loses table practice.practice_sessions: 5 rows, 112 kB
+        loses table practice.practice_answers: 8 rows, 80 kB
+        loses table practice.knowledge_points_metadata: 2 rows, 88 kB
+        loses table practice.knowledge_points: 5 rows, 104 kB
+        loses table practice.attachments: 2 rows, 104 kB
     --- exit code 0
     ");
     assert_eq!(left(&database), [""; 0]);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   consolidated  the practice platform
     upgraded 1 revision in …; now at consolidated
     --- exit code 0
@@ -258,15 +282,19 @@ fn it_is_rolled_back_through_the_baseline() {
                       FROM practice.student_statistics ORDER BY username";
     let before = database.rows(statistics);
     assert_eq!(before, ["jürgen 3 100.00 0 0", "lina 4 50.00 1 1", "小明 0 - 0 0"]);
-    assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "016", "--yes"])), @"
+    assert_snapshot!(told("practice", "revgraph downgrade 016 --yes", &project.run_on(&url, &["downgrade", "016", "--yes"])), @"
       expand consolidated  the practice platform
       down 017  how long answers take
     downgraded 1 revision in …; now at 016
+    --- standard error
+      down 017  how long answers take
+        loses column practice.practice_sessions.time_spent_seconds: 5 values, 40 bytes
+        loses column practice.practice_answers.time_spent_seconds: 7 values, 28 bytes
     --- exit code 0
     ");
     assert_eq!(database.rows(statistics), before);
     assert_eq!(project.run(&["diff", "016", &url]).code, 0);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   017  how long answers take
       adopt consolidated  the practice platform
     upgraded 1 revision in …; now at consolidated
@@ -297,7 +325,7 @@ fn what_psql_made_is_adopted() {
     psql(&database, DATA);
     let before = dump(&database);
     // Without a ledger it looks like an empty one, and nothing is done to it.
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @r#"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @r#"
     --- standard error
     error: schema "practice" already exists
       --> revisions/…_consolidated_the_practice_platform.sql:14:1
@@ -310,11 +338,11 @@ fn what_psql_made_is_adopted() {
     --- exit code 1
     "#);
     assert_eq!(dump(&database), before);
-    assert_snapshot!(shown(&project.run(&["diff", "consolidated", &url])), @"
+    assert_snapshot!(told("practice", r#"revgraph diff consolidated "$DATABASE_URL""#, &project.run(&["diff", "consolidated", &url])), @"
     no difference
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["stamp", "consolidated"])), @"
+    assert_snapshot!(told("practice", "revgraph stamp consolidated", &project.run_on(&url, &["stamp", "consolidated"])), @"
     stamped: the ledger says consolidated
     --- exit code 0
     ");
@@ -329,7 +357,7 @@ fn what_psql_had_begun_is_finished_along_the_archive() {
     let url = database.url();
     assert_eq!(project.run(&["diff", "009", &url]).code, 0);
     project.ok(&url, &["stamp", "009"]);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @"
       up   010  what else is known of a knowledge point
       up   011  files of quizzes, answers and knowledge points
       up   012  an answer counts where it matters
@@ -348,7 +376,7 @@ fn what_psql_had_begun_is_finished_along_the_archive() {
 #[test]
 fn a_database_that_the_chain_made_is_adopted() {
     let (project, database) = (practice(), upgraded(&chain()));
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade"])), @"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&database.url(), &["upgrade"])), @"
       adopt consolidated  the practice platform
     adopted 1 baseline in …; now at consolidated
     --- exit code 0
@@ -368,7 +396,7 @@ fn what_a_revision_verifies_stops_it() {
          INSERT INTO practice.practice_sessions (session_id, user_id, subject, planned, answered) VALUES \
          ('d0000000-0000-4000-8000-000000000001', 'a0000000-0000-4000-8000-000000000002', 'math', 3, 1)",
     );
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @r#"
+    assert_snapshot!(told("practice", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @r#"
     --- standard error
     error: 1 row where there should be none
       --> revisions/012_record_answers.sql:50:1
@@ -419,18 +447,37 @@ fn the_api_hears_of_new_tables() {
     assert_eq!(with_api(&project, &mut api, &by_chain, &["upgrade"]), [""; 0]);
 }
 
+/// The API is somebody else's: that it can't be told undoes nothing.
+#[test]
+fn a_hook_that_fails_undoes_nothing() {
+    let (project, database) = (system("practice"), Database::new());
+    project.write("hooks/refresh_metadata.sh", "echo 'the API does not answer' >&2\nexit 7\n");
+    let said = project.run_on(&database.url(), &["upgrade"]);
+    assert_snapshot!(told("practice", "revgraph upgrade", &said), @"
+      up   consolidated  the practice platform
+    upgraded 1 revision in …; now at consolidated
+    --- standard error
+    hook: sh hooks/refresh_metadata.sh
+    the API does not answer
+    error: the hook `sh hooks/refresh_metadata.sh` failed: exit status 7
+    help: the database is at its target and stays there; run what is left of the hooks by hand
+    --- exit code 1
+    ");
+    assert_eq!(database.applied().len(), 18, "the baseline and what it replaces");
+}
+
 #[test]
 fn what_must_hold_can_be_asked_at_any_time() {
     let (project, database) = (practice(), upgraded(&practice()));
     psql(&database, DATA);
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["verify"])), @"
+    assert_snapshot!(told("practice", "revgraph verify", &project.run_on(&database.url(), &["verify"])), @"
       ok   consolidated:446  SELECT session_id, answered, correct
       ok   consolidated:453  SELECT count(*) = 1 AS ok FROM practice.users WHERE role = 'anonymous'
     ok: 2 verifications of 1 revision held
     --- exit code 0
     ");
     database.execute("UPDATE practice.practice_sessions SET answered = 7 WHERE status = 'completed' AND answered = 3");
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["verify"])), @"
+    assert_snapshot!(told("practice", "revgraph verify", &project.run_on(&database.url(), &["verify"])), @"
     failed consolidated:446  SELECT session_id, answered, correct
            answered 7, correct 2, session_id d0000000-0000-4000-8000-000000000001
       ok   consolidated:453  SELECT count(*) = 1 AS ok FROM practice.users WHERE role = 'anonymous'

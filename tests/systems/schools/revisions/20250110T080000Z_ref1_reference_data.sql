@@ -1,5 +1,5 @@
 -- revision:   ref1
--- message:    reference data: countries, user types and permissions, curricula, grades, subjects
+-- message:    reference data: countries, user types and permissions, curricula, grades, classes, subjects
 -- labels:     reference
 -- created:    2025-01-10T08:00:00Z
 
@@ -56,6 +56,19 @@ CREATE TABLE grade (
 );
 INSERT INTO grade VALUES ('CM1', 4), ('CM2', 5), ('6e', 6), ('5e', 7);
 
+-- What a grade's class is called where it is taught.
+CREATE TABLE class (
+    curriculum text NOT NULL REFERENCES curriculum,
+    grade      text NOT NULL REFERENCES grade,
+    name       text NOT NULL,
+    PRIMARY KEY (curriculum, grade)
+);
+INSERT INTO class VALUES
+    ('sn', 'CM1', 'Cours moyen 1'), ('sn', 'CM2', 'Cours moyen 2'), ('sn', '6e', 'Sixième'), ('sn', '5e', 'Cinquième'),
+    ('fr', 'CM1', 'Cours moyen 1'), ('fr', 'CM2', 'Cours moyen 2'), ('fr', '6e', 'Sixième'), ('fr', '5e', 'Cinquième'),
+    ('ma', 'CM1', '4e année primaire'), ('ma', 'CM2', '5e année primaire'), ('ma', '6e', '6e année primaire'),
+    ('ma', '5e', '1re année collège');
+
 -- How the first version called grades and subjects, all in lower case.
 CREATE TABLE grade_alias (
     alias text PRIMARY KEY CHECK (alias = lower(alias)),
@@ -79,4 +92,4 @@ INSERT INTO subject_alias VALUES
     ('history', 'history');
 
 -- [down]
-DROP TABLE subject_alias, subject, grade_alias, grade, curriculum, user_type_permission, permission, user_type, country;
+DROP TABLE subject_alias, subject, grade_alias, class, grade, curriculum, user_type_permission, permission, user_type, country;

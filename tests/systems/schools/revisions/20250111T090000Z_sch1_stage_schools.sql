@@ -1,18 +1,10 @@
 -- revision:   sch1
 -- message:    schools of the first version, as they are
--- depends_on: usr1
+-- depends_on: stg1
 -- labels:     schools
 -- created:    2025-01-11T09:00:00Z
 
 -- [up]
-CREATE SCHEMA staging;
-
-CREATE TABLE staging.source_count (
-    entity text PRIMARY KEY,
-    rows   bigint NOT NULL
-);
-COMMENT ON TABLE staging.source_count IS 'how many rows the first version has';
-
 CREATE TABLE staging.school (
     id      int PRIMARY KEY,
     name    text NOT NULL,
@@ -28,8 +20,10 @@ SELECT id, name, city, country, "phoneNumber" AS phone FROM "School";
 SELECT 'school' AS entity, count(*) AS rows FROM "School";
 
 -- [verify]
-SELECT rows = (SELECT count(*) FROM staging.school) AS ok FROM staging.source_count WHERE entity = 'school';
+-- As many as the first version has.
+SELECT c.rows = count(s.id) AS ok, c.rows AS v1, count(s.id) AS staged
+FROM staging.source_count c LEFT JOIN staging.school s ON true WHERE c.entity = 'school' GROUP BY c.rows;
 
 -- [down]
-DROP TABLE staging.school, staging.source_count;
-DROP SCHEMA staging;
+DELETE FROM staging.source_count WHERE entity = 'school';
+DROP TABLE staging.school;

@@ -53,7 +53,7 @@ INSERT INTO "School" (id, name, city, country, "phoneNumber") VALUES
 
 INSERT INTO "Teacher" (id, "fullName", email, phone, password, address, subject, "schoolId", "createdAt") VALUES
     (1, 'Awa Ndiaye', 'awa.ndiaye@example.sn', '77 123 45 67', 'soleil', '12 Rue Carnot, 11000 Dakar', 'Maths', 1, '2019-09-02 08:00'),
-    (2, 'Jean-Pierre de La Tour', ' JP.DeLaTour@Example.FR ', '06 12 34 56 78', 'azerty', '3 Place des Vosges, 75004 Paris', 'French', 2, '2019-09-02 08:05'),
+    (2, 'Jean-Pierre de La Tour', ' JP.DeLaTour@Example.FR ', '+33 (0)6 12 34 56 78', 'azerty', '3 Place des Vosges, 75004 Paris', 'French', 2, '2019-09-02 08:05'),
     -- The same address as the first one, and the same phone in another spelling.
     (3, 'Moussa  Ndiaye', 'Awa.Ndiaye@example.sn', '+221 77 123 45 67', 'lune', 'Dakar', 'mathematics', 1, '2020-01-15 10:30'),
     (4, 'Fatima-Zahra', NULL, '0661-22-33-44', '', NULL, 'Physics', 3, '2021-03-01 00:00');
@@ -72,4 +72,7 @@ INSERT INTO "Student" (id, "fullName", email, phone, password, address, "birthDa
     (4, 'Léa Martin', 'claire+2@example.fr', '', 'lea', '8 Rue Oberkampf, 75011 Paris', '2011-07-14', '6ème', 3, 2, '2021-09-02 09:00'),
     (5, 'Hugo Martin', 'claire@example.fr', '', 'hugo', '8 Rue Oberkampf, 75011 Paris', '2013-02-28', 'CM2', 3, 2, '2021-09-02 09:01');
 
-SELECT setval('"School_id_seq"', 3), setval('"Teacher_id_seq"', 4), setval('"Parent_id_seq"', 3), setval('"Student_id_seq"', 5);
+ALTER SEQUENCE "School_id_seq" RESTART WITH 4;
+ALTER SEQUENCE "Teacher_id_seq" RESTART WITH 5;
+ALTER SEQUENCE "Parent_id_seq" RESTART WITH 4;
+ALTER SEQUENCE "Student_id_seq" RESTART WITH 6;

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::readme::told;
-use super::{dump, files, left, round_trip, shown, system, up_of};
+use super::{dump, files, left, round_trip, system, up_of};
 use crate::harness::{Database, Project};
 
 /// Three guides that people follow, as the app wrote them while steps were named by integers.

@@ -5,7 +5,7 @@ use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
 
 use super::readme::told;
-use super::{dump, files, left, psql, round_trip, shown, system, up_of};
+use super::{dump, files, left, psql, round_trip, system, up_of};
 use crate::harness::{Database, Project, Said, program};
 
 /// A week of practice.

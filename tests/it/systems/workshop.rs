@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 
+use super::readme::told;
 use super::{dump, left, psql, shown, system, up_of};
 use crate::harness::{Database, Gate, Project, WAIT, program};
 
@@ -19,10 +20,26 @@ const NEW: [&str; 4] = ["students", "sessions", "step_progress", "events"];
 
 const PHRASE: &str = "DELETE OLD TABLES";
 
+const PURGE: &str = "revgraph retired purge --older-than 30d --confirm 'DELETE OLD TABLES'";
+
 /// The people whom the data names, session by session.
 const PEOPLE: &str = "SELECT session_token, email, name, github_username, openai_api_key, current_step, completion_rate, \
                       total_time_spent FROM sessions JOIN students USING (student_id) \
                       WHERE session_token !~ '^w[0-9]' ORDER BY session_token";
+
+/// What was said without the sizes of tables, which differ with the order of their random keys.
+fn sizeless(told: &str) -> String {
+    let of_line = |line: &str| match line.split_once(" rows, ") {
+        Some((before, size)) if size.ends_with('B') => format!("{before} rows, …\n"),
+        _ => match line.split_once(" MB, rows unknown").or_else(|| line.split_once(" kB, rows unknown")) {
+            Some((before, _)) => {
+                format!("{}: …, rows unknown\n", before.rsplit_once(": ").map_or("", |(before, _)| before))
+            }
+            None => format!("{line}\n"),
+        },
+    };
+    told.lines().map(of_line).collect()
+}
 
 /// A database as the two apps had made it, with what they had written.
 fn made_by_the_apps() -> Database {
@@ -77,11 +94,11 @@ fn it_starts_from_a_backup() {
     let (project, database) = (system("workshop"), made_by_the_apps());
     let url = database.url();
     let before = dump(&database);
-    assert_snapshot!(shown(&project.run(&["diff", "w01", &url])), @"
+    assert_snapshot!(told("workshop", "revgraph diff w01 \"$DATABASE_URL\"", &project.run(&["diff", "w01", &url])), @"
     no difference
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["stamp", "w01"])), @"
+    assert_snapshot!(told("workshop", "revgraph stamp w01", &project.run_on(&url, &["stamp", "w01"])), @"
     stamped: the ledger says w01
     --- exit code 0
     ");
@@ -93,6 +110,7 @@ fn it_starts_from_a_backup() {
     assert!(status.expect("pg_restore runs").success());
     assert_eq!(dump(&restored), before);
     assert_eq!(restored.applied(), ["w01"], "the ledger too");
+    assert_snapshot!(told("workshop", "revgraph upgrade w03", &project.run_on(&url, &["upgrade", "w03"])), @"");
 }
 
 #[test]
@@ -100,7 +118,7 @@ fn a_dry_run_counts_each_source() {
     let project = system("workshop");
     let database = at(&project, "w03");
     let before = everything(&database);
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade", "w04", "--dry-run"])), @"
+    assert_snapshot!(told("workshop", "revgraph upgrade w04 --dry-run", &project.run_on(&database.url(), &["upgrade", "w04", "--dry-run"])), @"
     up w04  migrate while both apps are still writing
         9 INSERT INTO students (email, name, github_username, created_at)  908 rows in 2 runs
        15 INSERT INTO events (session_id, event_type, details) SELECT * FROM merge_sessions('both', 500)  1204 rows in 3 runs
@@ -138,7 +156,7 @@ fn one_broken_row_stops_the_dry_run() {
         "UPDATE workshop_students SET exercises = '{\"1\": {\"completed\": true, \"completed_at\": \"2026-02-30\"}}' \
          WHERE session_token = 'bo'",
     );
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade", "w04", "--dry-run"])), @r#"
+    assert_snapshot!(told("workshop", "revgraph upgrade w04 --dry-run", &project.run_on(&database.url(), &["upgrade", "w04", "--dry-run"])), @r#"
     --- standard error
     error: date/time field value out of range: "2026-02-30"
       --> revisions/w04_migrate.sql:24:1
@@ -162,18 +180,16 @@ fn one_broken_row_stops_the_dry_run() {
 #[test]
 fn it_migrates_merges_switches_and_retires() {
     let project = system("workshop");
-    let database = at(&project, "w01");
+    let database = at(&project, "w03");
     let url = database.url();
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "w04"])), @"
-      up   w02  students, sessions, step progress and events
-      up   w03  how rows of the old tables become rows of the new ones
+    assert_snapshot!(told("workshop", "revgraph upgrade w04", &project.run_on(&url, &["upgrade", "w04"])), @"
       batch w04:9  908 rows in 2 runs, …rows/s
       batch w04:15  1204 rows in 3 runs, …rows/s
       batch w04:18  1203 rows in 3 runs, …rows/s
       batch w04:21  302 rows in 1 run, …rows/s
       batch w04:24  7537 rows in 16 runs, …rows/s
       up   w04  migrate while both apps are still writing
-    upgraded 3 revisions in …; now at w04
+    upgraded 1 revision in …; now at w04
     --- exit code 0
     ");
     assert_snapshot!(database.rows(PEOPLE).join("\n"), @"
@@ -193,8 +209,8 @@ fn it_migrates_merges_switches_and_retires() {
 
     // Again, with what the apps have written since.
     psql(&database, MEANWHILE);
-    project.ok(&url, &["stamp", "w03"]);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "w04"])), @"
+    assert_snapshot!(told("workshop", "revgraph stamp w03", &project.run_on(&url, &["stamp", "w03"])), @"");
+    assert_snapshot!(told("workshop", "revgraph upgrade w04", &project.run_on(&url, &["upgrade", "w04"])), @"
       batch w04:9  4 rows in 1 run, …rows/s
       batch w04:15  2 rows in 1 run, …rows/s
       batch w04:18  1 row in 1 run, …rows/s
@@ -229,12 +245,12 @@ fn it_migrates_merges_switches_and_retires() {
     ");
 
     let old = legacy(&database);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "w05"])), @"
+    assert_snapshot!(told("workshop", "revgraph upgrade w05", &project.run_on(&url, &["upgrade", "w05"])), @"
       up   w05  merge what came meanwhile, and switch
     upgraded 1 revision in …; now at w05
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run_on(&url, &["verify"])), @"
+    assert_snapshot!(told("workshop", "revgraph verify", &project.run_on(&url, &["verify"])), @"
       ok   w04:33  SELECT count(*) = count(student.student_id) AS ok, count(*) AS sessions, count(student.student_id) AS with_a_student  sessions 2709, with_a_student 2709
       ok   w05:64  SELECT legacy = migrated AS ok, legacy AS distinct_emails, migrated AS students  distinct_emails 908, students 908
       ok   w05:67  SELECT legacy = migrated AS ok, legacy AS distinct_tokens, migrated AS sessions  distinct_tokens 2709, sessions 2709
@@ -260,7 +276,7 @@ fn it_migrates_merges_switches_and_retires() {
     assert_eq!(late.as_db_error().map(|error| error.message()), Some("table student_configs is not written any more"));
     assert_eq!(legacy(&database), old);
 
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade"])), @r#"
+    assert_snapshot!(told("workshop", "revgraph upgrade", &project.run_on(&url, &["upgrade"])), @r#"
     --- standard error
     w06 retires function merge_sessions(text, integer)
     w06 retires view unmerged_steps
@@ -276,7 +292,7 @@ fn it_migrates_merges_switches_and_retires() {
     help: if that is what you want: --confirm "DELETE OLD TABLES"
     --- exit code 1
     "#);
-    assert_snapshot!(shown(&project.run_on(&url, &["upgrade", "--confirm", PHRASE])), @"
+    assert_snapshot!(told("workshop", "revgraph upgrade --confirm 'DELETE OLD TABLES'", &project.run_on(&url, &["upgrade", "--confirm", PHRASE])), @"
       up   w06  retire the old tables, and what merged them
     retired function merge_sessions(text, integer) as public.merge_sessions_backup_…
     retired view unmerged_steps as public.unmerged_steps_backup_…
@@ -346,7 +362,7 @@ fn the_old_tables_go_after_thirty_days() {
     --- exit code 0
     ");
     let purge = ["retired", "purge", "--older-than", "30d"];
-    assert_snapshot!(shown(&project.run_on(&url, &[&purge[..], &["--confirm", PHRASE]].concat())), @"
+    assert_snapshot!(told("workshop", PURGE, &project.run_on(&url, &[&purge[..], &["--confirm", PHRASE]].concat())), @"
     nothing to drop
     --- exit code 0
     ");
@@ -369,7 +385,7 @@ fn the_old_tables_go_after_thirty_days() {
     help: if that is what you want: --confirm "DELETE OLD TABLES"
     --- exit code 1
     "#);
-    assert_snapshot!(shown(&project.run_on(&url, &[&purge[..], &["--confirm", PHRASE]].concat())), @"
+    assert_snapshot!(told("workshop", PURGE, &project.run_on(&url, &[&purge[..], &["--confirm", PHRASE]].concat())), @"
     dropped 10 objects
     --- standard error
     this drops for good:
@@ -404,7 +420,7 @@ fn the_way_back_ends_with_the_data_as_it_was() {
     let start = at(&project, "w01");
     let database = retired(&project, 3);
     let url = database.url();
-    assert_snapshot!(shown(&project.run_on(&url, &["downgrade", "w01", "--exact"])), @"
+    assert_snapshot!(sizeless(&told("workshop", "revgraph downgrade w01 --exact", &project.run_on(&url, &["downgrade", "w01", "--exact"]))), @"
     --- standard error
     w06 brings function refuse_legacy_writes() back, which is refuse_legacy_writes_backup_… now
     w06 brings table workshop_students back, which is workshop_students_backup_… now
@@ -428,8 +444,9 @@ fn the_way_back_ends_with_the_data_as_it_was() {
     help: nothing was touched; if that is what you want: --yes, with --backup to save it first
     --- exit code 1
     ");
-    let backup = ["downgrade", "w01", "--exact", "--yes", "--confirm", PHRASE];
-    assert_snapshot!(shown(&project.run_on(&url, &backup)), @"
+    let said = project.run_on(&url, &["downgrade", "w01", "--yes", "--confirm", PHRASE]);
+    let command = "revgraph downgrade w01 --yes --confirm 'DELETE OLD TABLES'";
+    assert_snapshot!(sizeless(&told("workshop", command, &said)), @"
       down w06  retire the old tables, and what merged them
       down w05  merge what came meanwhile, and switch
       down w04  migrate while both apps are still writing
@@ -474,7 +491,7 @@ fn a_switch_that_would_lose_somebody_is_refused() {
          CREATE TRIGGER swallow BEFORE INSERT ON students FOR EACH ROW WHEN (NEW.name = 'Gil') EXECUTE FUNCTION swallow()",
     );
     let before = everything(&database);
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade", "w05"])), @r#"
+    assert_snapshot!(told("workshop", "revgraph upgrade w05", &project.run_on(&database.url(), &["upgrade", "w05"])), @r#"
     --- standard error
     error: the assertion is not true
       --> revisions/w05_switch.sql:64:1
@@ -522,7 +539,7 @@ fn a_batch_that_is_killed_goes_on() {
     pending: w04, w05, w06
     --- exit code 3
     ");
-    assert_snapshot!(shown(&project.run_on(&database.url(), &["upgrade", "w04"])), @"
+    assert_snapshot!(told("workshop", "revgraph upgrade w04", &project.run_on(&database.url(), &["upgrade", "w04"])), @"
       batch w04:15  1204 rows in 3 runs, …rows/s
       batch w04:18  1203 rows in 3 runs, …rows/s
       batch w04:21  302 rows in 1 run, …rows/s
@@ -554,7 +571,7 @@ fn its_revisions_are_sound() {
     ok: nothing found in 6 revisions
     --- exit code 0
     ");
-    assert_snapshot!(shown(&project.run(&["squash", "--id", "workshop1", "-m", "the workshop"])), @"
+    assert_snapshot!(told("workshop", "revgraph squash --id workshop1 -m 'the workshop'", &project.run(&["squash", "--id", "workshop1", "-m", "the workshop"])), @"
     proved: 6 revisions are one baseline, workshop1
       made of      their own SQL, put together: w06 retires objects, and their names depend on the day on which it runs
       objects      135 objects the same: 88 column, 16 constraint, 1 database, 1 extension, 5 function, 1 identity, 4 index, 1 schema, 7 table, 6 trigger, 5 view

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 mod programs;
 #[path = "../../tests/it/harness/server.rs"]
 mod server;
+#[path = "../../tests/it/harness/until.rs"]
+mod until;
 
 pub use programs::program;
 pub use server::{Server, Setup};

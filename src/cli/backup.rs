@@ -10,6 +10,7 @@ use super::connecting::Connecting;
 use super::context::{Context, actor, environment};
 use super::losses::size;
 use super::render::{DIM, json, styled};
+use super::terminal::say;
 use crate::database::ledger::Ledger;
 use crate::database::{Location, Session};
 use crate::error::Error;
@@ -96,7 +97,7 @@ impl Wanted<'_> {
         let scope = Scope::of(saving.losses, session.client(), &saving.standing.ledger)?;
         let Some(scope) = scope else {
             if !context.is_quiet() {
-                anstream::eprintln!("no backup: this {} loses no rows that anybody knows of", self.command);
+                say!("no backup: this {} loses no rows that anybody knows of", self.command);
             }
             return Ok(None);
         };
@@ -140,11 +141,11 @@ fn what(scope: &Scope) -> String {
 
 /// Says where it is and how it comes back.
 fn tell(made: &Backup, what: &str) {
-    anstream::eprintln!("saved {what} to {} ({})", made.file.display(), size(made.bytes));
-    anstream::eprintln!("{} {}", styled(DIM, "  to restore:"), made.restore);
+    say!("saved {what} to {} ({})", made.file.display(), size(made.bytes));
+    say!("{} {}", styled(DIM, "  to restore:"), made.restore);
     let note = match made.restore.contains("_restored") {
         true => "into a new, empty database of that name",
         false => "all or nothing; the tables become what they were at the backup",
     };
-    anstream::eprintln!("{}", styled(DIM, format_args!("  ({note})")));
+    say!("{}", styled(DIM, format_args!("  ({note})")));
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
 use super::context::Context;
+use super::terminal::say;
 use crate::database::ledger::{Actor, Ledger};
 use crate::database::{DatabaseError, Location, Observer, Session};
 use crate::error::Error;
@@ -52,11 +53,11 @@ impl Connecting {
         let relay = self.relay();
         let location = self.location?;
         if !context.is_quiet() && !context.is_json() {
-            anstream::eprintln!("database: {location}");
+            say!("database: {location}");
         }
         if let Location::Server(spec) = &location {
             for warning in spec.warnings() {
-                anstream::eprintln!("warning: {warning}");
+                say!("warning: {warning}");
             }
         }
         // It is empty: nobody else sets it.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::connecting::Connecting;
+use super::terminal::say;
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::ledger::Actor;
 use crate::database::scratch::Likeness;
@@ -189,7 +190,7 @@ impl Context {
         if let Some(recovered) = project.recover()?.filter(|_| !self.is_quiet()) {
             let (kind, baseline) = (recovered.kind, recovered.baseline);
             let what = if recovered.finished { "finished" } else { "undone" };
-            anstream::eprintln!("note: the {kind} of `{baseline}` had been interrupted; it is {what} now");
+            say!("note: the {kind} of `{baseline}` had been interrupted; it is {what} now");
         }
         Ok(project)
     }
@@ -301,7 +302,7 @@ impl Context {
 fn warn(location: &Location) {
     if let Location::Server(spec) = location {
         for warning in spec.warnings() {
-            anstream::eprintln!("warning: {warning}");
+            say!("warning: {warning}");
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::context::Context;
 use super::render::{DIM, ID, line, styled};
+use super::terminal::{draw, say};
 use crate::database::run::Headway;
 use crate::error::count;
 
@@ -43,16 +44,16 @@ impl HeadwayLine {
         }
         if self.terminal {
             self.open = true;
-            anstream::eprint!("\r{}\x1b[K", text(headway));
+            draw(&text(headway));
         } else if self.last.elapsed() >= SELDOM {
             self.last = Instant::now();
-            anstream::eprintln!("{}", text(headway));
+            say!("{}", text(headway));
         }
     }
 
     fn clear(&mut self) {
         if std::mem::take(&mut self.open) {
-            anstream::eprint!("\r\x1b[K");
+            draw("");
         }
     }
 }
@@ -61,7 +62,7 @@ impl Drop for HeadwayLine {
     /// What was shown last stays on a line of its own: an error is about to be told.
     fn drop(&mut self) {
         if self.open {
-            anstream::eprintln!();
+            say!();
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::render::{DIM, styled};
+use super::terminal::say;
 use crate::error::Error;
 use crate::graph::Direction;
 use crate::project::Project;
@@ -63,7 +64,7 @@ impl Hooks {
 
     fn run_one(&self, command: &str, plan: &Value) -> Result<(), Error> {
         if !self.quiet {
-            anstream::eprintln!("{} {command}", styled(DIM, "hook:"));
+            say!("{} {command}", styled(DIM, "hook:"));
         }
         let failed = |reason: String, said: String| Error::Hook { command: command.to_owned(), reason, said };
         let (status, said) =

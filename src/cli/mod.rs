@@ -47,6 +47,7 @@ mod signals;
 mod snapshot;
 mod squash;
 mod stamp;
+mod terminal;
 mod test;
 mod upgrade;
 mod verify;

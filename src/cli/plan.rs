@@ -11,6 +11,7 @@ use super::losses::{Told, remarks};
 use super::progress::step;
 use super::render::{WARN, json, line, styled};
 use super::retired::planned;
+use super::terminal::say;
 use crate::error::{Error, count, list};
 use crate::graph::{GraphError, Plan, Target};
 use crate::operation::deploy::{DeployOptions, messages_of};
@@ -103,7 +104,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     if !kept.is_empty() {
         let (note, lacking) = (styled(WARN, "note"), count(kept.len(), "revision"));
-        anstream::eprintln!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
+        say!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
     }
     let told = Told::of(&losses);
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {

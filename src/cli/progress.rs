@@ -12,6 +12,7 @@ use super::headway::HeadwayLine;
 use super::losses::{Told, remarks};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
+use super::terminal::{draw, print, say};
 use crate::database::Holder;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
@@ -40,10 +41,10 @@ pub fn observer(context: &Context, purposes: Purposes) -> Observer {
             lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
         }
         // Asked for on a terminal alone.
-        Notice::Building(building) => anstream::eprint!("\r{building}\x1b[K"),
-        Notice::Built => anstream::eprint!("\r\x1b[K"),
+        Notice::Building(building) => draw(&building.to_string()),
+        Notice::Built => draw(""),
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
-            anstream::eprintln!("{}: {message}", styled(DIM, severity.to_lowercase()));
+            say!("{}: {message}", styled(DIM, severity.to_lowercase()));
         }
         _ => {}
     })
@@ -106,7 +107,7 @@ impl<'a> AtCommandLine<'a> {
 impl Attendant for AtCommandLine<'_> {
     fn waiting(&mut self, holder: &Holder) {
         if !self.context.is_quiet() {
-            anstream::eprintln!("waiting for another deployer: {holder}");
+            say!("waiting for another deployer: {holder}");
         }
     }
 
@@ -119,7 +120,7 @@ impl Attendant for AtCommandLine<'_> {
         self.purposes.lock().unwrap_or_else(PoisonError::into_inner).extend(purposes);
         if self.context.is_verbose() && !self.context.is_json() {
             for planned in plan {
-                anstream::eprintln!("plan: {} {}", planned.action, planned.id);
+                say!("plan: {} {}", planned.action, planned.id);
             }
         }
     }
@@ -127,16 +128,13 @@ impl Attendant for AtCommandLine<'_> {
     fn down_changed(&mut self, revisions: &[RevisionId]) {
         if !self.context.is_quiet() {
             let warning = styled(WARN, "note");
-            anstream::eprintln!(
-                "{warning}: the way down of {} is another one than when it ran; the file's is used",
-                list(revisions)
-            );
+            say!("{warning}: the way down of {} is another one than when it ran; the file's is used", list(revisions));
         }
     }
 
     fn up_changed(&mut self, revisions: &[RevisionId]) {
         let warning = styled(WARN, "warning");
-        anstream::eprintln!("{warning}: edited after it ran: {}; the way down goes on with the files", list(revisions));
+        say!("{warning}: edited after it ran: {}; the way down goes on with the files", list(revisions));
     }
 
     fn resuming(&mut self, revision: &RevisionId, sql: Option<&str>) {
@@ -144,14 +142,14 @@ impl Attendant for AtCommandLine<'_> {
             return;
         }
         match sql {
-            Some(sql) => anstream::eprintln!("{revision} goes on where it stopped:\n  {}", sql.replace('\n', "\n  ")),
-            None => anstream::eprintln!("{revision} has run, and is now verified and recorded"),
+            Some(sql) => say!("{revision} goes on where it stopped:\n  {}", sql.replace('\n', "\n  ")),
+            None => say!("{revision} has run, and is now verified and recorded"),
         }
     }
 
     fn retiring(&mut self, retirings: &[Retiring]) {
         if !self.context.is_quiet() && !self.context.is_json() {
-            retirings.iter().flat_map(retired::planned).for_each(|line| anstream::eprintln!("{line}"));
+            retirings.iter().flat_map(retired::planned).for_each(|line| say!("{line}"));
         }
     }
 
@@ -175,15 +173,15 @@ impl Attendant for AtCommandLine<'_> {
             Verdict::Repeatable => "it runs again, which comes to the same".to_owned(),
             Verdict::Finish(rest) => format!("the catalog shows that it stopped half-way: `{rest}` ends it"),
         };
-        anstream::eprintln!("{revision} stopped while this ran; {told}:\n  {}", sql.replace('\n', "\n  "));
+        say!("{revision} stopped while this ran; {told}:\n  {}", sql.replace('\n', "\n  "));
     }
 
     fn knows_outcome(&mut self, revision: &RevisionId, sql: &str) -> OnInterrupted {
         if !is_terminal() {
             return OnInterrupted::Stop;
         }
-        anstream::eprintln!("{revision} stopped while this ran, and nobody knows how it ended:");
-        anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
+        say!("{revision} stopped while this ran, and nobody knows how it ended:");
+        say!("  {}", sql.replace('\n', "\n  "));
         let question = "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] ";
         match ask(question).as_deref() {
             Some("y" | "Y" | "yes") => OnInterrupted::TakeAsDone,
@@ -194,7 +192,7 @@ impl Attendant for AtCommandLine<'_> {
 
     fn unproved(&mut self, baselines: &[RevisionId]) {
         let warning = styled(WARN, "warning");
-        anstream::eprintln!(
+        say!(
             "{warning}: the archive has no manifest of {}: nothing says whether it is what was proved",
             list(baselines)
         );
@@ -207,9 +205,9 @@ impl Attendant for AtCommandLine<'_> {
         let Retry { action, revision, reason, number, of, .. } = retry;
         let note = styled(WARN, "note");
         let pause = seconds(retry.pause);
-        anstream::eprintln!("{note}: {action} {revision}: {reason}; retry {number} of {of} in {pause}");
+        say!("{note}: {action} {revision}: {reason}; retry {number} of {of} in {pause}");
         for blocker in retry.blockers {
-            anstream::eprintln!("  blocked by {blocker}");
+            say!("  blocked by {blocker}");
         }
     }
 
@@ -261,7 +259,7 @@ impl Attendant for AtCommandLine<'_> {
         }
         if !self.context.is_quiet() {
             let note = styled(WARN, "note");
-            anstream::eprintln!("{note}: the files lack {number}, undone by what the ledger keeps: {ids}");
+            say!("{note}: the files lack {number}, undone by what the ledger keeps: {ids}");
         }
         true
     }
@@ -292,11 +290,11 @@ fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
     for planned in plan {
         let mut lines = told.lines(planned.id).peekable();
         if lines.peek().is_some() {
-            anstream::eprintln!("{}", step(planned.action, planned.id.as_str(), planned.message));
-            lines.for_each(|line| anstream::eprintln!("{line}"));
+            say!("{}", step(planned.action, planned.id.as_str(), planned.message));
+            lines.for_each(|line| say!("{line}"));
         }
     }
-    remarks(losses).for_each(|line| anstream::eprintln!("{line}"));
+    remarks(losses).for_each(|line| say!("{line}"));
 }
 
 /// Whether somebody reads a question and can answer it.
@@ -309,7 +307,7 @@ fn ask(question: &str) -> Option<String> {
     if !is_terminal() {
         return None;
     }
-    anstream::eprint!("{question}");
+    print(question);
     let mut answer = String::new();
     stdin().read_line(&mut answer).ok()?;
     Some(answer.trim_end_matches(['\r', '\n']).to_owned())
@@ -343,14 +341,14 @@ impl Gauge {
         let reading = &self.0;
         let done = reading.done.fetch_add(number, Ordering::Relaxed) + number;
         if reading.shown {
-            anstream::eprint!("\r{done} of {}\x1b[K", reading.total.load(Ordering::Relaxed));
+            draw(&format!("{done} of {}", reading.total.load(Ordering::Relaxed)));
         }
     }
 
     /// Leaves the line empty for something else.
     pub fn clear(&self) {
         if self.0.shown {
-            anstream::eprint!("\r\x1b[K");
+            draw("");
         }
     }
 
@@ -369,7 +367,7 @@ impl Drop for Reading {
     /// Leaves an empty line for what comes next.
     fn drop(&mut self) {
         if self.shown {
-            anstream::eprint!("\r\x1b[K");
+            draw("");
         }
     }
 }

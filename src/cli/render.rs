@@ -1,7 +1,8 @@
 //! How things look: errors with their place, JSON, colours.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::diff::tree::tree;
 use super::secrets::{scrub, without_passwords};
+use super::terminal::{say, visible};
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
 use crate::operation::lint::Finding;
@@ -48,8 +50,9 @@ fn note(written: io::Result<()>) {
     }
 }
 
-/// Prints a text on standard output, escape characters and all.
+/// Prints a text on standard output, escape characters and all; on a terminal, as it is to be seen.
 pub fn verbatim(text: &str) {
+    let text = if io::stdout().is_terminal() { visible(text) } else { Cow::Borrowed(text) };
     note(writeln!(io::stdout(), "{text}"));
 }
 
@@ -65,7 +68,7 @@ pub fn json(value: &impl Serialize) {
 
 /// Prints a line on standard output.
 pub fn line(text: impl std::fmt::Display) {
-    note(writeln!(anstream::stdout(), "{text}"));
+    note(writeln!(anstream::stdout(), "{}", visible(&text.to_string())));
 }
 
 /// Prints many lines on standard output, at once.
@@ -75,6 +78,7 @@ pub fn lines(lines: impl Iterator<Item = String>) {
         text.push_str(&line);
         text.push('\n');
     }
+    let text = visible(&text);
     // What is left out must be left out before: the stream would write each of the pieces by itself.
     note(match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => {
@@ -130,7 +134,7 @@ pub fn error(is_json: bool, error: &Error) {
         Error::Squash(failure) => squash(failure),
         Error::Interrupted { sql: Some(sql), .. } => {
             headline(&error.to_string());
-            anstream::eprintln!("  {}", sql.replace('\n', "\n  "));
+            say!("  {}", sql.replace('\n', "\n  "));
         }
         _ => headline(&error.to_string()),
     }
@@ -146,11 +150,11 @@ fn unusable(problems: &[Problem]) -> String {
 }
 
 fn headline(message: &str) {
-    anstream::eprintln!("{}: {}", styled(BAD, "error"), without_passwords(message));
+    say!("{}: {}", styled(BAD, "error"), without_passwords(message));
 }
 
 fn help(text: &str) {
-    anstream::eprintln!("{}: {}", styled(GOOD, "help"), without_passwords(text));
+    say!("{}: {}", styled(GOOD, "help"), without_passwords(text));
 }
 
 fn graph_errors(errors: &[GraphError]) {
@@ -177,7 +181,7 @@ pub fn problem(problem: &Problem) {
     if let Some(text) = problem.help_text() {
         group = group.element(Level::HELP.message(text));
     }
-    anstream::eprintln!("{}", Renderer::styled().render(&[group]));
+    say!("{}", Renderer::styled().render(&[group]));
 }
 
 /// What a linter has found, in the same way, on standard output.
@@ -230,9 +234,9 @@ fn change(change: &Change) {
         (_, true) => "its parents or dependencies changed, not its SQL",
         _ => "its SQL changed",
     };
-    anstream::eprintln!("\n{} in {}: {what}", styled(ID, &change.revision), change.path);
+    say!("\n{} in {}: {what}", styled(ID, &change.revision), change.path);
     if !change.only_lineage || !change.diff.is_empty() {
-        diff(&change.diff).for_each(|line| anstream::eprintln!("{line}"));
+        diff(&change.diff).for_each(|line| say!("{line}"));
     }
 }
 
@@ -254,9 +258,9 @@ fn squash(failure: &SquashFailure) {
         place_of(step);
     }
     if let Some((sides, diff)) = failure.difference() {
-        anstream::eprintln!("{} {}", styled(BAD, "---"), sides[0]);
-        anstream::eprintln!("{} {}", styled(GOOD, "+++"), sides[1]);
-        tree(diff).iter().for_each(|line| anstream::eprintln!("{line}"));
+        say!("{} {}", styled(BAD, "---"), sides[0]);
+        say!("{} {}", styled(GOOD, "+++"), sides[1]);
+        tree(diff).iter().for_each(|line| say!("{line}"));
     }
     headline(&failure.to_string());
 }
@@ -264,7 +268,7 @@ fn squash(failure: &SquashFailure) {
 fn step(failure: &StepFailure) {
     place_of(failure);
     headline(&failure.to_string());
-    anstream::eprintln!("{}", what_is_certain(failure));
+    say!("{}", what_is_certain(failure));
 }
 
 /// The statement that failed, with all that the server said.
@@ -272,7 +276,7 @@ fn place_of(failure: &StepFailure) {
     problem(&failure.problem);
     for (name, text) in [("detail", &failure.error.detail), ("where", &failure.error.context)] {
         if let Some(text) = text {
-            anstream::eprintln!("{name}: {}", text.replace('\n', "\n       "));
+            say!("{name}: {}", text.replace('\n', "\n       "));
         }
     }
 }

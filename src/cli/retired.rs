@@ -11,6 +11,7 @@ use super::connecting::Connecting;
 use super::context::{Context, Waits, actor, duration};
 use super::progress::{Purposes, ask_for_phrase, observer};
 use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled};
+use super::terminal::{print, say};
 use crate::database::ledger::{Ledger, Retired};
 use crate::error::{Error, count};
 use crate::operation::retired::{Choice, Holding, Keeper, Purger, Retiring, chosen, list};
@@ -170,7 +171,7 @@ fn keep<T>(
         options: &options,
         waiting: &mut |holder| {
             if !context.is_quiet() {
-                anstream::eprintln!("waiting for another deployer: {holder}");
+                say!("waiting for another deployer: {holder}");
             }
         },
     })
@@ -185,8 +186,8 @@ struct AtCommandLine<'a> {
 impl Purger for AtCommandLine<'_> {
     fn consents(&mut self, losses: &[Holding]) -> bool {
         if !self.context.is_quiet() && !self.context.is_json() {
-            anstream::eprintln!("this drops for good:");
-            losses.iter().for_each(|loss| anstream::eprintln!("  {}", described(loss)));
+            say!("this drops for good:");
+            losses.iter().for_each(|loss| say!("  {}", described(loss)));
         }
         if self.args.yes || !self.args.confirm.is_empty() {
             return true;
@@ -194,7 +195,7 @@ impl Purger for AtCommandLine<'_> {
         if !stdin().is_terminal() {
             return false;
         }
-        anstream::eprint!("drop {}? [y/N] ", count(losses.len(), "object"));
+        print(&format!("drop {}? [y/N] ", count(losses.len(), "object")));
         let mut answer = String::new();
         stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
     }

@@ -7,6 +7,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{exit, signal_name};
 
+use super::terminal::say;
 use crate::database::interrupt;
 
 /// What shells add to a signal's number for the exit code of what it ended.
@@ -34,7 +35,7 @@ fn answer(signal: i32) {
     // Said first: whoever waits for a server that doesn't answer should know of the other way.
     let name = signal_name(signal).unwrap_or("a signal");
     if interrupt::has_duties() {
-        anstream::eprintln!("{name}: stopping in order; once more leaves at once");
+        say!("{name}: stopping in order; once more leaves at once");
     }
     if !interrupt::raise() {
         exit(ENDED_BY + signal);

@@ -1,5 +1,7 @@
 //! What can go wrong between revgraph and a database.
 
+use std::iter::successors;
+
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
 use super::connect::{ConnectError, SpecError};
@@ -65,8 +67,13 @@ pub enum DatabaseError {
         known: i32,
     },
     /// refinery could not bring the ledger's tables up to date.
-    #[error("the ledger's tables can't be made: {0}")]
-    Install(String),
+    #[error("{INSTALLING}: {reason}")]
+    Install {
+        /// What it, or the server, said.
+        reason: String,
+        /// What to do next.
+        help: Option<String>,
+    },
     /// Somebody else deploys, and went on doing so for as long as was waited.
     #[error("another deployer holds the lock of this database: {holder}")]
     Locked {
@@ -84,9 +91,39 @@ pub enum DatabaseError {
     LedgerBusy,
 }
 
+/// What goes on while the ledger is made.
+const INSTALLING: &str = "the ledger's tables can't be made";
+
 impl DatabaseError {
     /// Takes an error of the client, with what was going on.
     pub fn of(error: postgres::Error, doing: &str) -> DatabaseError {
+        DatabaseError::seen(&error, doing)
+    }
+
+    /// Takes an error of refinery, in which one of the client may be.
+    pub fn of_install(error: &refinery::Error) -> DatabaseError {
+        let mut causes: Vec<&(dyn std::error::Error + 'static)> =
+            successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source()).collect();
+        if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<postgres::Error>()) {
+            return match DatabaseError::seen(error, INSTALLING) {
+                DatabaseError::Server { error, .. } => DatabaseError::Install {
+                    help: match error.code.as_str() {
+                        LACKS_A_RIGHT => {
+                            Some("the role needs the right to create a schema in this database".to_owned())
+                        }
+                        _ => error.help(),
+                    },
+                    reason: error.message,
+                },
+                other => other,
+            };
+        }
+        causes.dedup_by_key(|cause| cause.to_string());
+        let reason = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        DatabaseError::Install { reason, help: None }
+    }
+
+    fn seen(error: &postgres::Error, doing: &str) -> DatabaseError {
         match error.as_db_error() {
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
@@ -120,7 +157,7 @@ impl DatabaseError {
             DatabaseError::Server { .. } => "server",
             DatabaseError::DamagedLedger { .. } => "damaged_ledger",
             DatabaseError::NewerLedger { .. } => "newer_ledger",
-            DatabaseError::Install(_) => "ledger_install",
+            DatabaseError::Install { .. } => "ledger_install",
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => "locked",
             DatabaseError::Pooled => "needs_session",
             DatabaseError::Stopped => "stopped",
@@ -148,9 +185,7 @@ impl DatabaseError {
                 Some(format!("compare the rows of {schema}.applied and {schema}.state with a backup"))
             }
             DatabaseError::NewerLedger { .. } => Some("use the revgraph that wrote it, or a later one".to_owned()),
-            DatabaseError::Install(_) => {
-                Some("the role needs the right to create a schema in this database".to_owned())
-            }
+            DatabaseError::Install { help, .. } => help.clone(),
             DatabaseError::Pooled => Some("connect to the server itself, not to the proxy".to_owned()),
             DatabaseError::Stopped => Some("run the command again: it goes on from what the ledger has".to_owned()),
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => Some(
@@ -188,6 +223,9 @@ pub struct ServerError {
     /// Whether the parser found it: that reads a whole message before anything of it runs.
     pub is_from_parser: bool,
 }
+
+/// The SQLSTATE of what a role may not do.
+const LACKS_A_RIGHT: &str = "42501";
 
 /// The SQLSTATE of a lock that was not had in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -294,7 +332,7 @@ impl ServerError {
     /// What to do next, where the code alone tells.
     pub fn help(&self) -> Option<String> {
         match self.code.as_str() {
-            "42501" => Some("the role lacks a right: ask the owner of the object".to_owned()),
+            LACKS_A_RIGHT => Some("the role lacks a right: ask the owner of the object".to_owned()),
             LOCK_NOT_AVAILABLE => Some(
                 "something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout"
                     .to_owned(),

@@ -102,8 +102,14 @@ fn shown(query: &str) -> String {
 
 /// A text with blanks for what isn't printed: control characters, and those that turn the direction of writing around.
 fn printable(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
+    text.chars().map(|c| if acts_on_terminal(c) { ' ' } else { c }).collect()
+}
+
+/// Whether a terminal would act on a character instead of showing it: control characters, and those that turn the
+/// direction of writing around.
+pub fn acts_on_terminal(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns
 }
 
 #[cfg(test)]

@@ -93,6 +93,11 @@ impl Timeouts {
     }
 }
 
+/// A time as PostgreSQL's settings take it, in milliseconds.
+pub fn timeout(time: Duration) -> u128 {
+    time.as_millis().min(LONGEST_TIMEOUT)
+}
+
 /// The options of a section that runs statements.
 pub fn run_options(section: &Section) -> Option<&RunOptions> {
     match &section.kind {
@@ -121,6 +126,8 @@ struct Piece {
 pub struct Message {
     text: String,
     characters: usize,
+    /// How much of the text comes before the first step, in bytes.
+    prelude: usize,
     pieces: Vec<Piece>,
     names: Names,
     tasks: usize,
@@ -166,10 +173,11 @@ impl Message {
     pub fn new(frame: &Frame<'_>, number: usize) -> Message {
         let names = Names::new(&frame.actor.run, number);
         let (text, pieces, untold) = (String::new(), Vec::new(), Vec::new());
-        let mut message = Message { text, characters: 0, pieces, names, tasks: 0, sql: 0, untold };
-        message.push(BEGIN);
+        let mut message = Message { text, characters: 0, prelude: 0, pieces, names, tasks: 0, sql: 0, untold };
+        message.push(&frame.ledger.begin());
         message.prepare(frame);
         message.push("COMMIT;\n");
+        message.prelude = message.text.len();
         message
     }
 
@@ -236,6 +244,7 @@ impl Message {
         if !run.is_brief() {
             self.push(DEFERRED);
             self.push(RESETS);
+            self.push(&frame.ledger.patience());
         }
         if run.may_prepare() {
             self.push(DEALLOCATE_ALL);
@@ -341,10 +350,10 @@ impl Message {
     }
 
     /// Whether a statement of the message, counted from 0, is a step's first one, which moves the generation on and waits
-    /// for whoever is about to.
+    /// for whoever is about to, or comes before all steps.
     pub fn is_beginning(&self, number: usize) -> bool {
         let at = statement_start(&self.text, number).map(|at| byte_offset(&self.text, at));
-        at.and_then(|at| self.text.get(at..)).is_some_and(|rest| self.names.is_begin(rest))
+        at.is_some_and(|at| at < self.prelude || self.text.get(at..).is_some_and(|rest| self.names.is_begin(rest)))
     }
 
     fn push(&mut self, text: &str) {

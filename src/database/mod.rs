@@ -28,5 +28,5 @@ pub mod watch;
 pub use backend::Backend;
 pub use client::{Client, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};
-pub use holder::Holder;
+pub use holder::{Holder, acts_on_terminal};
 pub use session::{Location, Notice, Observer, Session};

@@ -11,7 +11,7 @@ use crate::database::sources::Sources;
 use crate::database::{Client, DatabaseError, Observer, interrupt};
 use crate::error::Error;
 use crate::graph::{Lineages, Plan, Step, Target, plan_upgrade};
-use crate::operation::deploy::{DeployOptions, chain, failed, tasks};
+use crate::operation::deploy::{DeployOptions, failed, tasks};
 use crate::operation::sources::check_sources;
 use crate::project::History;
 
@@ -36,7 +36,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
     /// Makes the ledger in a scratch that is empty.
     pub fn begin(mut scratch: S, history: &'a History, options: &DeployOptions) -> Result<Self, Error> {
         let client = scratch.borrow_mut().client();
-        install(client, &options.ledger_schema).map_err(|error| DatabaseError::Install(chain(&error)))?;
+        install(client, &options.ledger()).map_err(|error| DatabaseError::of_install(&error))?;
         let day = scratch_day(&options.ledger_schema);
         client.batch_execute(&day).map_err(|error| DatabaseError::of(error, "the scratch's ledger can't be made"))?;
         Build::go_on(scratch, history, options)

@@ -8,7 +8,7 @@ use crate::database::message::{Frame, Message};
 use crate::database::task::Task;
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
-use crate::operation::deploy::{DeployOptions, Deployment, chain, tasks};
+use crate::operation::deploy::{DeployOptions, Deployment, tasks};
 use crate::operation::retired::{Passage, retirings};
 use crate::operation::sources::loads_ahead;
 use crate::project::{History, View};
@@ -96,7 +96,7 @@ fn make_ledger(schema: &str, state: &str, start: &Start) -> Result<String, Error
     if !start.applied.is_empty() {
         return Ok(String::new());
     }
-    let sql = install_script(schema).map_err(|error| DatabaseError::Install(chain(&error)))?;
+    let sql = install_script(schema).map_err(|error| DatabaseError::of_install(&error))?;
     let state = crate::database::quote::literal(state);
     Ok(format!(
         "SELECT to_regclass({state}) IS NULL AS revgraph_is_new \\gset\n\\if :revgraph_is_new\nBEGIN;\n{sql}COMMIT;\n\\endif\n\n"

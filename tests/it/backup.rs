@@ -76,9 +76,9 @@ fn what_is_dropped_comes_back() {
     assert_eq!(said.code, 0, "{said}");
     assert_snapshot!(same(&said.complaint(), &database), @"
       down r1  accounts
-        loses table orders: about 200 rows, 8 kB
-        loses table accounts: about 500 rows, 88 kB
-        loses table apart: about 1 row, 8 kB
+        loses table orders: 200 rows, 8 kB
+        loses table accounts: 500 rows, 88 kB
+        loses table apart: 1 row, 8 kB
     saved public.accounts, public.apart, public.orders to backups/TIME_NAME_downgrade.dump (5.8 kB)
       to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'
       (all or nothing; the tables become what they were at the backup)

@@ -49,6 +49,11 @@ fn session_at(url: &str) -> Session {
     Session::open(&Location::Server(Box::new(spec)), "test", Arc::new(|_| {})).unwrap()
 }
 
+/// What a database is.
+pub fn snapshot(database: &Database) -> Snapshot {
+    read(&mut session(database))
+}
+
 fn read(session: &mut Session) -> Snapshot {
     schema::read(session.client(), &options()).unwrap()
 }

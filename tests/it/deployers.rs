@@ -264,6 +264,7 @@ fn a_line_that_breaks_anywhere() {
         proxy.cut_after_sent(sent);
         let said = project.run_on(&url, &["upgrade"]);
         complete += usize::from(said.code == 0);
+        assert!(!said.err.contains("the role needs"), "no right is missing, not even where the ledger is made: {said}");
         project.ok(&database.url(), &["upgrade"]);
         assert_complete(&database);
         database.execute("DROP SCHEMA revgraph CASCADE; DROP TABLE t1, t2, t3");

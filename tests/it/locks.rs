@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use postgres::Client;
 
-use crate::harness::{Database, Project, Said, until};
+use crate::harness::{Database, Gate, Project, Said, WAIT, until};
 
 /// A table and a revision that alters it, the first of them in effect.
 fn project() -> (Project, Database) {
@@ -189,4 +189,41 @@ fn timeouts_are_of_the_section_else_of_the_run_else_of_the_project() {
     assert_eq!(seen(&[]), ["7s 70s", "3s 30s", "7s 70s", "4s 70s", "7s 70s"]);
     let run = ["--lock-timeout", "8s", "--statement-timeout", "0"];
     assert_eq!(seen(&run), ["8s 0", "3s 30s", "8s 0", "4s 0", "8s 0"]);
+}
+
+/// Somebody has the ledger's own tables for himself, as with VACUUM FULL: nobody waits for that for ever.
+#[test]
+fn the_ledgers_tables_are_waited_for_as_long_as_any_other() {
+    let (project, database) = (Project::new(), Database::new());
+    project.chain(1);
+    project.ok(&database.url(), &["upgrade"]);
+    let mut holder = database.client();
+    let hold = |holder: &mut postgres::Client, table: &str| {
+        holder.batch_execute(&format!("BEGIN; LOCK TABLE revgraph.{table} IN ACCESS EXCLUSIVE MODE")).unwrap();
+    };
+    let arguments = ["upgrade", "--lock-timeout", "50ms", "--lock-wait", "0", "--retries", "0"];
+    hold(&mut holder, "applied");
+    let said = project.run_on(&database.url(), &arguments);
+    insta::assert_snapshot!(said.complaint(), @"
+    error: the ledger can't be read: canceling statement due to lock timeout
+    help: something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout
+    ");
+    holder.batch_execute("ROLLBACK").unwrap();
+
+    // Behind the revision's own SQL, where its locks are held, as well.
+    project.revision("r2", "parents: r0001", &format!("-- [up]\n{WAIT}\n-- [down]\n"));
+    let mut gate = Gate::shut(&database);
+    let url = database.url();
+    let mut command = project.command(&["--database", &url, "upgrade", "--lock-timeout", "3s", "--retries", "0"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    gate.until_waiting(1);
+    drop(holder);
+    let mut holder = database.client();
+    holder.batch_execute("BEGIN; LOCK TABLE revgraph.event IN SHARE MODE").unwrap();
+    gate.open();
+    let said = Said::from(child.wait_with_output().unwrap());
+    assert!(said.code == 1 && said.err.contains("canceling statement due to lock timeout"), "{said}");
+    assert_eq!(database.applied(), ["r0001"]);
+    holder.batch_execute("ROLLBACK").unwrap();
+    project.ok(&database.url(), &["upgrade"]);
 }

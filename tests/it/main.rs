@@ -18,6 +18,7 @@ mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod failure;
+mod faults;
 mod from_ledger;
 mod fuzz;
 mod graph_errors;
@@ -25,6 +26,7 @@ mod graph_laws;
 mod guide;
 mod harness;
 mod hooks;
+mod hostile;
 mod incident;
 mod interrupted;
 mod lint;

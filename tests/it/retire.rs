@@ -23,7 +23,7 @@ fn start() -> (Project, Database, String) {
 }
 
 /// Has the ledger call what is retired after a day that the test knows.
-fn fix_day(database: &Database, day: &str) {
+pub fn fix_day(database: &Database, day: &str) {
     database.execute(&format!(
         "CREATE OR REPLACE FUNCTION revgraph.backup_day() RETURNS text LANGUAGE sql AS $$ SELECT '{day}' $$"
     ));

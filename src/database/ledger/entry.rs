@@ -102,9 +102,10 @@ impl Ledger {
     }
 
     pub(super) fn rows(&self, client: &mut Client, query: &str) -> Result<Vec<SimpleQueryRow>, DatabaseError> {
-        let messages =
-            client.simple_query(query).map_err(|error| DatabaseError::of(error, "the ledger can't be read"))?;
-        Ok(result_sets(messages).into_iter().next().unwrap_or_default())
+        let messages = client
+            .simple_query(&(self.patience() + query))
+            .map_err(|error| DatabaseError::of(error, "the ledger can't be read"))?;
+        Ok(result_sets(messages).into_iter().nth(1).unwrap_or_default())
     }
 }
 

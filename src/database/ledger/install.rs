@@ -9,6 +9,7 @@ use refinery_core::traits::sync::{Query, Transaction};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::Ledger;
 use crate::database::message::BEGIN;
 use crate::database::quote;
 
@@ -33,8 +34,9 @@ pub const RETIRED_VERSION: i32 = 3;
 
 /// Creates the ledger in `schema`, or brings it to the newest version that is known. Takes four round trips. The caller holds
 /// the lock: refinery takes none.
-pub fn install(client: &mut Client, schema: &str) -> Result<(), refinery::Error> {
-    run(&mut Batched { client, revokes: revokes(schema) }, schema)
+pub fn install(client: &mut Client, ledger: &Ledger) -> Result<(), refinery::Error> {
+    let schema = ledger.schema();
+    run(&mut Batched { client, patience: ledger.patience(), revokes: revokes(schema) }, schema)
 }
 
 /// The SQL that [`install`] would run in a database without a ledger.
@@ -94,6 +96,8 @@ impl<T: Transaction> AssertSchema for T {}
 /// A client whose transactions are one message each, and so one round trip.
 struct Batched<'a> {
     client: &'a mut Client,
+    /// What each of them begins with.
+    patience: String,
     /// What each of them ends with.
     revokes: String,
 }
@@ -104,16 +108,17 @@ impl Transaction for Batched<'_> {
     fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, postgres::Error> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
+        let patience = &self.patience;
         let settings = "SET LOCAL client_min_messages = warning; SET LOCAL search_path = pg_catalog";
         let message = format!("{settings};\n{};\n{}", queries.join(";\n"), self.revokes);
-        self.client.batch_execute(&format!("{BEGIN}{message};\nCOMMIT"))?;
+        self.client.batch_execute(&format!("{BEGIN}{patience}{message};\nCOMMIT"))?;
         Ok(queries.len())
     }
 }
 
 impl Query<Vec<Migration>> for Batched<'_> {
     fn query(&mut self, query: &str) -> Result<Vec<Migration>, postgres::Error> {
-        let messages = self.client.simple_query(query)?;
+        let messages = self.client.simple_query(&format!("{}{query}", self.patience))?;
         Ok(messages.iter().filter_map(applied_migration).collect())
     }
 }

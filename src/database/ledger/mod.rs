@@ -1,6 +1,7 @@
 //! What a database knows of its own history: the schema `revgraph`, or whatever it is set to be called.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use postgres::error::SqlState;
 use postgres::{SimpleQueryMessage, SimpleQueryRow};
@@ -8,6 +9,7 @@ use postgres::{SimpleQueryMessage, SimpleQueryRow};
 use crate::database::Client;
 
 use crate::database::DatabaseError;
+use crate::database::message::{BEGIN, timeout};
 use crate::database::quote;
 use crate::graph::{Direction, Rows};
 use crate::revision::{Checksum, RevisionId};
@@ -32,7 +34,11 @@ pub use write::{Actor, Entry, Names, Outcome, Stamp, record_failure, watch_clien
 #[derive(Debug, Clone)]
 pub struct Ledger {
     schema: String,
+    lock_timeout: Duration,
 }
+
+/// How long its own tables are waited for, where nobody said otherwise: as long as a statement of a revision waits.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What one reading of the ledger gave.
 #[derive(Debug, Clone, Default)]
@@ -101,7 +107,23 @@ pub struct Unfinished {
 impl Ledger {
     /// The ledger in the schema of that name.
     pub fn new(schema: &str) -> Ledger {
-        Ledger { schema: schema.to_owned() }
+        Ledger { schema: schema.to_owned(), lock_timeout: LOCK_TIMEOUT }
+    }
+
+    /// The same, whose tables are waited for so long when somebody else has locked them. Zero: for ever.
+    pub fn waiting(self, lock_timeout: Duration) -> Ledger {
+        Ledger { lock_timeout, ..self }
+    }
+
+    /// Has what follows in this transaction wait for locks no longer than that. It goes before whatever touches the tables
+    /// of the ledger, and again behind a RESET ALL: somebody may be at them with a VACUUM FULL or a LOCK TABLE.
+    pub fn patience(&self) -> String {
+        format!("SET LOCAL lock_timeout = {};\n", timeout(self.lock_timeout))
+    }
+
+    /// Begins a transaction of revgraph's own that touches them.
+    pub fn begin(&self) -> String {
+        format!("{BEGIN}{}", self.patience())
     }
 
     /// The schema's name, as it is.
@@ -145,7 +167,7 @@ impl Ledger {
         ));
         // Last: each statement sees what is committed by then, and the other tables come with their version.
         queries.push(format!("SELECT pg_catalog.max(version) FROM {}", self.name(install::HISTORY_TABLE)));
-        match client.simple_query(&queries.join(";\n")) {
+        match client.simple_query(&(self.patience() + &queries.join(";\n"))) {
             Ok(messages) => self.understand(&result_sets(messages), lock),
             Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => self.absent(client, lock),
             Err(error) => Err(DatabaseError::of(error, "the ledger can't be read")),
@@ -179,7 +201,9 @@ impl Ledger {
 
     fn understand(&self, sets: &[Vec<SimpleQueryRow>], lock: bool) -> Result<LedgerState, DatabaseError> {
         let damaged = || DatabaseError::damaged_ledger(&self.schema);
-        let (locks, sets) = sets.split_at_checked(usize::from(lock)).ok_or_else(damaged)?;
+        // Behind the setting.
+        let (locks, sets) =
+            sets.get(1..).and_then(|sets| sets.split_at_checked(usize::from(lock))).ok_or_else(damaged)?;
         let [generation, applied, unfinished, version] = sets else { return Err(damaged()) };
         let only = |rows: &[SimpleQueryRow]| rows.first().and_then(|row| row.get(0)).map(str::to_owned);
         let version: i32 = only(version).and_then(|text| text.parse().ok()).ok_or_else(damaged)?;

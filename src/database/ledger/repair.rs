@@ -4,7 +4,6 @@ use postgres::SimpleQueryRow;
 
 use super::write::{Actor, Entry, values};
 use super::{Ledger, ids};
-use crate::database::message::BEGIN;
 use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 use crate::revision::{Checksum, RevisionId};
@@ -51,7 +50,7 @@ impl Ledger {
     /// The transaction of a repair, with an event for each revision that it is about.
     pub fn repair(&self, actor: &Actor, generation: i64, repair: &Repair) -> String {
         let applied = self.name("applied");
-        let mut text = format!("{BEGIN}{}", self.compare_and_swap(generation));
+        let mut text = self.begin() + &self.compare_and_swap(generation);
         for entry in &repair.accept {
             text += &format!(
                 "UPDATE {applied} SET (id, parents, depends_on, labels, message, source, up_checksum, down_checksum, \

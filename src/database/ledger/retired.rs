@@ -94,12 +94,12 @@ impl Ledger {
             time("purged_at"),
             self.name("retired")
         );
-        let messages = match client.simple_query(&query) {
+        let messages = match client.simple_query(&(self.patience() + &query)) {
             Ok(messages) => messages,
             Err(error) if error.code().is_some_and(is_no_ledger) => return Ok(Vec::new()),
             Err(error) => return Err(DatabaseError::of(error, "the ledger can't be read")),
         };
-        let rows = result_sets(messages).into_iter().next().unwrap_or_default();
+        let rows = result_sets(messages).into_iter().nth(1).unwrap_or_default();
         rows.iter().map(row).collect::<Option<_>>().ok_or_else(|| DatabaseError::damaged_ledger(&self.schema))
     }
 }

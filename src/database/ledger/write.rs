@@ -204,7 +204,7 @@ impl Ledger {
 
     /// The transaction of a stamp. No SQL of a revision runs.
     pub fn stamp(&self, actor: &Actor, generation: i64, stamp: &Stamp) -> String {
-        let mut text = format!("{BEGIN}{}", self.compare_and_swap(generation));
+        let mut text = self.begin() + &self.compare_and_swap(generation);
         for baseline in &stamp.expand {
             text += &self.take_rows(std::slice::from_ref(baseline));
             text += &self.free_members(baseline);
@@ -317,8 +317,9 @@ pub fn record_failure(
     error: &str,
 ) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
-        "ROLLBACK;\n{BEGIN}{RESETS}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
+        "ROLLBACK;\n{BEGIN}{RESETS}{}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
          VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\nCOMMIT",
+        ledger.patience(),
         ledger.name("event"),
         literal(&actor.run),
         literal(action),

@@ -42,7 +42,7 @@ impl Runner<'_, '_> {
             ledger.compare_and_swap(self.generation)
         );
         let reached = task.reached(self.frame, (index + 1, 0), Outcome::Next);
-        let after = format!("{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}COMMIT");
+        let after = format!("{DEFERRED}{RESETS}{}{DEALLOCATE_ALL}{reached}COMMIT", ledger.patience());
         let ran = if section.kind == SectionKind::Retire {
             self.retire(task, section, before + AS_DEPLOYER, &after)
         } else {
@@ -79,8 +79,9 @@ impl Runner<'_, '_> {
         let Frame { ledger, actor, .. } = self.frame;
         let names = Names::new(&actor.run, self.messages);
         self.messages += 1;
+        let begin = ledger.begin();
         let text = format!(
-            "{BEGIN}{}COMMIT;\n{BEGIN}{}{}{}{}{}{}COMMIT;\n{}",
+            "{begin}{}COMMIT;\n{begin}{}{}{}{}{}{}COMMIT;\n{}",
             ledger.prepare(&names, actor),
             Ledger::begin_step(&names, Some(self.generation)),
             task.verifications(ledger),

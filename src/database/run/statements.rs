@@ -25,8 +25,9 @@ impl Runner<'_, '_> {
         for (number, statement) in section.statements.iter().enumerate().skip(first) {
             interrupt::check().map_err(Cause::Database)?;
             let before = format!(
-                "{BEGIN}{}{}COMMIT;
+                "{}{}{}COMMIT;
 {WRITABLE}{}{}{}",
+                ledger.begin(),
                 ledger.compare_and_swap(self.generation),
                 reached((index, number), Outcome::Running),
                 watch_client_of_session(),
@@ -47,7 +48,8 @@ impl Runner<'_, '_> {
                 return Err(StatementFailure { offset: place, ..*failure }.stopped_at((index, number)));
             }
             let next = if number + 1 < section.statements.len() { (index, number + 1) } else { (index + 1, 0) };
-            let after = format!("{BEGIN}{RESETS}{DEALLOCATE_ALL}{}COMMIT", reached(next, Outcome::Next));
+            let after =
+                format!("{BEGIN}{RESETS}{}{DEALLOCATE_ALL}{}COMMIT", ledger.patience(), reached(next, Outcome::Next));
             self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
         }
         Ok(())
@@ -65,7 +67,8 @@ impl Runner<'_, '_> {
     /// Writes how far a revision has come after a failure. If it can't be written, the ledger still says that
     /// the statement runs, and the next upgrade asks.
     fn keep(&mut self, reached: &str) {
-        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{reached}COMMIT"));
+        let patience = self.frame.ledger.patience();
+        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{patience}{reached}COMMIT"));
     }
 
     /// Drops the invalid index that the statement left which is to run again.

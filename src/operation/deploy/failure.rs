@@ -1,25 +1,11 @@
 //! What is told of a deployment that failed.
 
-use std::iter::successors;
-
-use postgres::error::DbError;
-
 use crate::database::DatabaseError;
 use crate::database::run;
 use crate::database::task::Task;
 use crate::error::{Error, StepFailure};
 use crate::graph::Step;
 use crate::revision::{Problem, RevisionId, Source};
-
-/// An error with its causes; what the server said of it, if it is an error of the server.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut causes: Vec<&(dyn std::error::Error + 'static)> = successors(Some(error), |error| error.source()).collect();
-    if let Some(said) = causes.iter().find_map(|cause| cause.downcast_ref::<DbError>()) {
-        return said.message().to_owned();
-    }
-    causes.dedup_by_key(|cause| cause.to_string());
-    causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
 
 /// What is told of a statement that failed: `ran` is done by an earlier plan of this run, `done` tasks by this one.
 pub(in crate::operation) fn failed(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use postgres::error::{DbError, SqlState};
 
-use super::{Deployment, chain};
+use super::Deployment;
 use crate::database::ledger::{Ledger, LedgerState, install};
 use crate::database::{DatabaseError, interrupt};
 use crate::error::Error;
@@ -38,9 +38,9 @@ impl Deployment<'_> {
     fn make_ledger(&mut self, ledger: &Ledger) -> Result<(), Error> {
         for _ in 0..INSTALLING {
             let client = self.session.client();
-            let Err(error) = install(client, ledger.schema()) else { return Ok(()) };
+            let Err(error) = install(client, ledger) else { return Ok(()) };
             if !is_race(&error) {
-                return Err(DatabaseError::Install(chain(&error)).into());
+                return Err(DatabaseError::of_install(&error).into());
             }
             let rollback = client.batch_execute("ROLLBACK");
             rollback.map_err(|error| DatabaseError::of(error, "the ledger is made by somebody else"))?;
@@ -49,7 +49,7 @@ impl Deployment<'_> {
                 return Ok(());
             }
         }
-        install(self.session.client(), ledger.schema()).map_err(|error| DatabaseError::Install(chain(&error)).into())
+        install(self.session.client(), ledger).map_err(|error| DatabaseError::of_install(&error).into())
     }
 }
 

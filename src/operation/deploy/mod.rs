@@ -12,7 +12,7 @@ mod retry;
 mod tasks;
 
 pub use attendant::{Attendant, PlannedStep, Saving, Unattended};
-pub use failure::{chain, place};
+pub use failure::place;
 pub(super) use failure::{failed, stopped};
 pub use install::Moved;
 pub use options::{DeployOptions, OnInterrupted};

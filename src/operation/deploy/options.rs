@@ -59,7 +59,7 @@ impl From<&Config> for DeployOptions {
 impl DeployOptions {
     /// The ledger that is meant.
     pub fn ledger(&self) -> Ledger {
-        Ledger::new(&self.ledger_schema)
+        Ledger::new(&self.ledger_schema).waiting(self.lock_timeout)
     }
 
     /// How to look at what would be lost.

@@ -51,7 +51,7 @@ fn renamed<V>(map: BTreeMap<String, V>, names: &Names) -> BTreeMap<String, V> {
     map.into_iter().map(|(name, value)| (names.in_text(&name), value)).collect()
 }
 
-/// The lasting names by the names that there are, as they stand in texts: with their quotes doubled.
+/// The lasting names by the names that there are: as they are, and as they stand in texts, with their quotes doubled.
 struct Names(HashMap<String, String>);
 
 impl Names {
@@ -59,16 +59,19 @@ impl Names {
         let mut seen = HashMap::new();
         let mut names = HashMap::new();
         let is_away = |retired: &&Retired| retired.restored_at.is_none() && retired.purged_at.is_none();
+        let by_backup = retired.iter().map(|one| ((kind_of_name(&one.kind), &one.schema, &one.backup), one)).collect();
         // The one that was retired last has no number.
         for one in retired.iter().rev().filter(is_away) {
-            let object = (&one.kind, &one.schema, &one.relation_then, &one.name, &one.arguments);
+            let original = original_name(one, &by_backup);
+            let object = (&one.kind, &one.schema, &one.relation_then, original, &one.arguments);
             let number: &mut usize = seen.entry(object).or_default();
             *number += 1;
             let lasting = match *number {
-                1 => format!("{} (retired)", one.name),
-                number => format!("{} (retired {number})", one.name),
+                1 => format!("{original} (retired)"),
+                number => format!("{original} (retired {number})"),
             };
             names.entry(in_quotes(&one.backup)).or_insert_with(|| in_quotes(&lasting));
+            names.entry(one.backup.clone()).or_insert(lasting);
         }
         Names(names)
     }
@@ -121,6 +124,19 @@ impl Names {
         // Of two at the same place, the longer one is meant: a name may hold spaces.
         found.min_by_key(|(at, name, _)| (*at, std::cmp::Reverse(name.len())))
     }
+}
+
+/// What an object was called before anything was retired: a column's constraint that was renamed with it is renamed once
+/// more with its table.
+fn original_name<'r>(one: &'r Retired, by_backup: &HashMap<(&str, &String, &String), &'r Retired>) -> &'r String {
+    let before = by_backup.get(&(kind_of_name(&one.kind), &one.schema, &one.name));
+    let before = before.filter(|before| before.number < one.number);
+    before.map_or(&one.name, |before| original_name(before, by_backup))
+}
+
+/// A constraint's name is that of its index, which renames it too.
+fn kind_of_name(kind: &str) -> &str {
+    if kind == "constraint" { "index" } else { kind }
 }
 
 /// A name as it stands between quotes.

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use postgres::Client;
 
 use super::{UNFINISHED, WRITTEN};
-use crate::harness::{Database, Project, Proxy, until};
+use crate::harness::{Database, Project, Proxy, Seeded, until};
 
 /// How many rows there are, and how many a run writes.
 const ROWS: u64 = 4_000;
@@ -25,19 +25,6 @@ fn start() -> (Project, Database) {
     );
     project.revision("fill", "parents: data", &format!("-- [batch]\n{statement}-- [down]\n"));
     (project, database)
-}
-
-/// Numbers that look random and are the same each time: SplitMix64.
-struct Seeded(u64);
-
-impl Seeded {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % limit
-    }
 }
 
 const SEED: u64 = 20_261_121;

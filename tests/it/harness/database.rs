@@ -14,9 +14,22 @@ pub struct Database {
 
 impl Database {
     pub fn new() -> Database {
+        Database::on(Server::shared())
+    }
+
+    /// One on another server.
+    pub fn on(server: &'static Server) -> Database {
+        Database::made_of("template0", server)
+    }
+
+    /// A second one like this, to which nobody may be connected.
+    pub fn copy(&self) -> Database {
+        Database::made_of(&self.name, self.server)
+    }
+
+    fn made_of(template: &str, server: &'static Server) -> Database {
         static COUNT: AtomicUsize = AtomicUsize::new(1);
         let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let server = Server::shared();
         let mut client = server.client("postgres");
         // Copying files is ten times as fast as the default on a server that needs no durability; it's new in 15.
         let version: String = client.query_one("SHOW server_version_num", &[]).expect("the version").get(0);
@@ -24,7 +37,9 @@ impl Database {
             true => "STRATEGY file_copy",
             false => "",
         };
-        client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 {strategy}")).expect("a new database");
+        client
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} {strategy}"))
+            .expect("a new database");
         Database { name, server }
     }
 

@@ -13,7 +13,7 @@ pub struct Project {
 }
 
 /// What the program said, and how it ended.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Said {
     pub code: i32,
     pub out: String,

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::database::Database;
 
@@ -18,28 +19,56 @@ pub struct Proxy {
 struct State {
     round_trips: usize,
     connections: usize,
-    /// What clients have sent.
-    sent: usize,
     /// Both ends of each connection that was made.
     open: Vec<TcpStream>,
     /// For the next connection.
     limits: Limits,
     /// What the server may send on a later one: how many connections come before it, and the bytes.
     later: Option<(usize, usize)>,
+    /// What has passed, on all connections.
+    passed: Passed,
+    trap: Option<Trap>,
+}
+
+/// How many bytes each side has sent so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passed {
+    pub client: usize,
+    pub server: usize,
+}
+
+/// Where all that comes from one side is held back.
+struct Trap {
+    speaker: Speaker,
+    /// So many bytes of it pass first.
+    after: usize,
+    reached: Sender<()>,
+    released: Receiver<()>,
+}
+
+/// A trap that was set. What it holds back goes on when the value is gone.
+pub struct Hold {
+    reached: Receiver<()>,
+    _release: Sender<()>,
+}
+
+impl Hold {
+    /// Whether so many bytes have passed, which is waited for as long as this.
+    pub fn is_reached(&self, patience: Duration) -> bool {
+        self.reached.recv_timeout(patience).is_ok()
+    }
 }
 
 /// How many bytes may pass before the connection is cut; none: as many as there are.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Limits {
     sent: Option<usize>,
     received: Option<usize>,
-    /// Who is told when the client has sent so much. Nothing more of it goes on then, and the connection stays.
-    held: Option<Sender<()>>,
 }
 
-/// Who spoke last on one connection.
-#[derive(Clone, Copy, PartialEq)]
-enum Speaker {
+/// A side of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
     Client,
     Server,
 }
@@ -78,11 +107,6 @@ impl Proxy {
         self.state().connections
     }
 
-    /// The bytes that clients have sent so far.
-    pub fn sent(&self) -> usize {
-        self.state().sent
-    }
-
     /// Cuts every connection now.
     pub fn cut(&self) {
         for stream in self.state().open.drain(..) {
@@ -95,15 +119,6 @@ impl Proxy {
         self.state().limits.sent = Some(bytes);
     }
 
-    /// Lets this many bytes of what the client sends on the next connection pass, tells of it, and holds back the rest.
-    /// Where the connection ends before that, there is nobody left who would tell.
-    pub fn hold_after_sent(&self, bytes: usize) -> Receiver<()> {
-        let (sender, receiver) = channel();
-        let mut state = self.state();
-        (state.limits.sent, state.limits.held) = (Some(bytes), Some(sender));
-        receiver
-    }
-
     /// Cuts the next connection as soon as the server has sent this many bytes; they still arrive.
     pub fn cut_after_received(&self, bytes: usize) {
         self.state().limits.received = Some(bytes);
@@ -114,8 +129,54 @@ impl Proxy {
         self.state().later = Some((others, bytes));
     }
 
+    /// What has passed so far.
+    pub fn passed(&self) -> Passed {
+        self.state().passed
+    }
+
+    /// Lets so many more bytes of one side pass, on whichever connections, and holds back what comes behind them.
+    pub fn hold(&self, speaker: Speaker, bytes: usize) -> Hold {
+        let ((reached, is_reached), (release, released)) = (channel(), channel());
+        let mut state = self.state();
+        let after = bytes + state.passed.by(speaker);
+        state.trap = Some(Trap { speaker, after, reached, released });
+        Hold { reached: is_reached, _release: release }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+impl Passed {
+    fn by(self, speaker: Speaker) -> usize {
+        match speaker {
+            Speaker::Client => self.client,
+            Speaker::Server => self.server,
+        }
+    }
+}
+
+impl State {
+    /// Counts a piece. If the trap is in it, or right behind it: the trap, and the bytes of the piece before it.
+    fn count(&mut self, speaker: Speaker, length: usize) -> Option<(Trap, usize)> {
+        let before = self.passed.by(speaker);
+        match speaker {
+            Speaker::Client => self.passed.client += length,
+            Speaker::Server => self.passed.server += length,
+        }
+        let trap = self.trap.take_if(|trap| trap.speaker == speaker && trap.after <= before + length)?;
+        let first = trap.after.saturating_sub(before);
+        Some((trap, first))
+    }
+}
+
+impl Trap {
+    /// Comes back when what it holds back may go on.
+    fn spring(self) {
+        // Both fail when nobody waits any more.
+        let _ = self.reached.send(());
+        let _ = self.released.recv();
     }
 }
 
@@ -131,7 +192,8 @@ fn cut(stream: &TcpStream) {
 }
 
 fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
-    let server = TcpStream::connect(upstream).expect("the server listens");
+    // A server that is down is one that refuses.
+    let Ok(server) = TcpStream::connect(upstream) else { return cut(&client) };
     // Else the kernel would hold back the second of two small messages.
     client.set_nodelay(true).expect("a TCP socket");
     server.set_nodelay(true).expect("a TCP socket");
@@ -148,50 +210,47 @@ fn forward(client: TcpStream, upstream: SocketAddr, state: &Arc<Mutex<State>>) {
     };
     let last = Arc::new(Mutex::new(Speaker::Server));
     let directions = [
-        (Speaker::Client, copy(&client), copy(&server), limits.sent, limits.held),
-        (Speaker::Server, server, client, limits.received, None),
+        (Speaker::Client, copy(&client), copy(&server), limits.sent),
+        (Speaker::Server, server, client, limits.received),
     ];
-    for (speaker, from, to, limit, held) in directions {
+    for (speaker, from, to, limit) in directions {
         let (state, last) = (Arc::clone(state), Arc::clone(&last));
         thread::spawn(move || {
-            pump(&from, &to, limit, held, |bytes| {
+            pump(&from, &to, limit, |length| {
                 let before = std::mem::replace(&mut *lock(&last), speaker);
-                match speaker {
-                    Speaker::Client => lock(&state).sent += bytes,
-                    Speaker::Server if before == Speaker::Client => lock(&state).round_trips += 1,
-                    Speaker::Server => {}
+                let mut state = lock(&state);
+                if (before, speaker) == (Speaker::Client, Speaker::Server) {
+                    state.round_trips += 1;
                 }
+                state.count(speaker, length)
             });
         });
     }
 }
 
-/// Copies until one side ends or the limit is reached, then ends both; at once, or where somebody is `held` when the sender
-/// ends. `note` is told of each piece before it goes on, so that a count is there before its cause can be seen.
-fn pump(
-    mut from: &TcpStream,
-    mut to: &TcpStream,
-    limit: Option<usize>,
-    held: Option<Sender<()>>,
-    note: impl Fn(usize),
-) {
+/// Copies until one side ends or the limit is reached, then ends both. `note` is told of each piece before it goes on, so
+/// that a count is there before its cause can be seen, and says where in it a trap is.
+fn pump(mut from: &TcpStream, mut to: &TcpStream, limit: Option<usize>, note: impl Fn(usize) -> Option<(Trap, usize)>) {
     let mut left = limit.unwrap_or(usize::MAX);
     let mut buffer = [0; 16 * 1024];
     while left > 0 {
         let Ok(length @ 1..) = from.read(&mut buffer) else {
             break;
         };
-        note(length);
+        let trap = note(length);
         let length = length.min(left);
         left -= length;
-        if to.write_all(&buffer[..length]).is_err() {
+        let mut piece = &buffer[..length];
+        if let Some((trap, first)) = trap {
+            let (before, behind) = piece.split_at(first.min(length));
+            // Who is gone already is found out below.
+            let _ = to.write_all(before);
+            trap.spring();
+            piece = behind;
+        }
+        if to.write_all(piece).is_err() {
             break;
         }
-    }
-    if let Some(held) = held.filter(|_| left == 0) {
-        // Nobody may wait for it any more.
-        let _ = held.send(());
-        let _ = std::io::copy(&mut from, &mut std::io::sink());
     }
     cut(from);
     cut(to);

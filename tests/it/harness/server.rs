@@ -1,7 +1,7 @@
 //! A private server that lives as long as this process.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -13,20 +13,28 @@ use std::thread;
 use postgres::{Client, Config, NoTls};
 
 use super::programs::program;
+use super::until::until;
 
 /// Makes a cluster, runs a server on it, and outlives this process just long enough to remove both.
 ///
-/// Its standard input is a pipe from this process. The kernel closes that when the process ends, by whatever means, and
-/// `cat` then ends; nothing is ever written to it. SIGTERM ends a server that has not come far enough to handle signals;
+/// Its standard input is a pipe from this process. Each line of it stops the server as if the machine had lost its power,
+/// and starts it again. The kernel closes it when the process ends, by whatever means. SIGTERM ends a server that has not come far enough to handle signals;
 /// one that has would wait for its clients, unless SIGINT follows. By then nobody reads what it and the shell have to say:
 /// hence the trap.
 const WATCHDOG: &str = r#"
 trap '' PIPE
 directory=$1 initdb=$2; shift 2
-if "$initdb" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync -D "$directory/data" </dev/null; then
+serve() {
     "$@" -D "$directory/data" -k "$directory" </dev/null &
     server=$!
-    cat >/dev/null
+}
+if "$initdb" --username=postgres --auth=trust --encoding=UTF8 --locale=C --no-sync -D "$directory/data" </dev/null; then
+    serve "$@"
+    while read -r _; do
+        kill -QUIT "$server"
+        wait "$server"
+        serve "$@"
+    done
     kill -TERM "$server"
     kill -INT "$server"
     wait "$server"
@@ -62,14 +70,16 @@ pub struct Setup {
     pub files: Vec<(&'static str, String)>,
     /// Whether its files are on a disk, even if there is room in memory.
     pub on_disk: bool,
+    /// The folder that its directory is made in, if it has to be that one.
+    pub within: Option<PathBuf>,
 }
 
 /// A running server. It has a superuser `postgres`, who needs no password on the socket.
 pub struct Server {
     directory: PathBuf,
     port: u16,
-    /// Held for its standard input, see [`WATCHDOG`].
-    _watchdog: Child,
+    /// Listens on its standard input, see [`WATCHDOG`].
+    watchdog: Child,
 }
 
 impl Server {
@@ -93,7 +103,7 @@ impl Server {
     /// # Errors
     /// What the server logged, if it does not start.
     fn try_start(setup: &Setup) -> Result<Server, String> {
-        let directory = new_directory(setup.on_disk);
+        let directory = new_directory(setup);
         let account = Account::of(&directory);
         for (name, content) in &setup.files {
             account.write(&directory.join(name), content);
@@ -117,13 +127,27 @@ impl Server {
 
     /// A session of the superuser, over the socket.
     pub fn client(&self, database: &str) -> Client {
-        Config::new()
-            .host_path(&self.directory)
-            .port(self.port)
-            .user("postgres")
-            .dbname(database)
-            .connect(NoTls)
-            .expect("the test server accepts its superuser")
+        self.try_client(database).expect("the test server accepts its superuser")
+    }
+
+    /// The same, for a server that may have reasons to refuse.
+    pub fn try_client(&self, database: &str) -> Result<Client, postgres::Error> {
+        let mut config = Config::new();
+        config.host_path(&self.directory).port(self.port).user("postgres").dbname(database);
+        config.connect(NoTls)
+    }
+
+    /// Stops it without letting it write anything more, and comes back when it has recovered.
+    pub fn crash(&self) {
+        // Its number is in the first line of a file that it writes anew.
+        let number = || fs::read_to_string(self.directory.join("data/postmaster.pid")).unwrap_or_default();
+        let before = number();
+        let mut orders = self.watchdog.stdin.as_ref().expect("stdin is piped");
+        orders.write_all(b"again\n").expect("the watchdog reads");
+        until("the server comes back", || {
+            let is_new = number().lines().next() != before.lines().next();
+            (is_new && self.try_client("postgres").is_ok()).then_some(())
+        });
     }
 }
 
@@ -132,10 +156,11 @@ fn started(result: Result<Server, String>) -> Server {
 }
 
 /// A directory of our own, in memory if that has room and is wanted.
-fn new_directory(on_disk: bool) -> PathBuf {
-    let base = match !on_disk && memory_has_room() {
-        true => PathBuf::from("/dev/shm"),
-        false => std::env::temp_dir(),
+fn new_directory(setup: &Setup) -> PathBuf {
+    let base = match &setup.within {
+        Some(folder) => folder.clone(),
+        None if !setup.on_disk && memory_has_room() => PathBuf::from("/dev/shm"),
+        None => std::env::temp_dir(),
     };
     let directory = tempfile::Builder::new().prefix("revgraph-test-").tempdir_in(base).expect("a temporary directory");
     // From here on it is the watchdog's to remove.
@@ -234,7 +259,7 @@ fn run(directory: PathBuf, account: &Account, settings: &[String]) -> Result<Ser
     }
     // A full pipe would block the server.
     thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-    Ok(Server { directory, port, _watchdog: watchdog })
+    Ok(Server { directory, port, watchdog })
 }
 
 /// Reads the log up to the line that says so. A server that gives up says so as well.

@@ -4,6 +4,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Pair, UNFINISHED, digest};
+use crate::harness::Seeded;
 
 const ROUNDS: usize = 20;
 
@@ -17,12 +18,6 @@ fn rows(number: u32) -> String {
 fn start(pair: &Pair) -> Child {
     let mut command = pair.project.command(&["--database", &pair.target.url(), "upgrade"]);
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Of a linear congruential generator, whose low bits are bad, only the high ones.
-fn share(random: &mut u64) -> f64 {
-    *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-    (*random >> 33) as f64 / (1_u64 << 31) as f64
 }
 
 #[test]
@@ -41,12 +36,12 @@ fn nothing_is_lost_and_nothing_comes_twice() {
 
     let seed = SystemTime::UNIX_EPOCH.elapsed().unwrap().subsec_nanos();
     println!("seed {seed}, {whole:?} for all of it");
-    let mut random = u64::from(seed);
+    let mut random = Seeded(u64::from(seed));
     let mut half_way = 0;
     for round in 0..ROUNDS {
         pair.project.ok(&url, &["downgrade", "table", "--yes"]);
         let mut child = start(&pair);
-        let pause = whole.mul_f64(share(&mut random));
+        let pause = whole.mul_f64(random.share());
         std::thread::sleep(pause);
         child.kill().unwrap();
         child.wait().unwrap();

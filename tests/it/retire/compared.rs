@@ -72,6 +72,22 @@ fn another_day_is_no_drift() {
     assert_eq!(database.value("SELECT count(*) FROM app.users_backup_20260101"), "2");
 }
 
+/// What was renamed with a column is renamed again with its table.
+#[test]
+fn what_is_retired_twice_has_no_day_either() {
+    let (project, database, url) = start();
+    project.revision("r2", "parents: r1", "-- [retire]\ncolumn app.users.email\n");
+    project.revision("r3", "parents: r2", "-- [retire]\ntable app.users\n");
+    project.ok(&url, &["upgrade", "r1"]);
+    fix_day(&database, "20260101");
+    project.ok(&url, &["upgrade"]);
+    insta::assert_snapshot!(outcome(&project, &database, &["drift", "--scratch", "programs"]), @"
+    no drift: the database is what its 3 applied revisions build
+    --- standard error
+    --- exit code 0
+    ");
+}
+
 #[test]
 fn what_was_purged_together_is_no_drift() {
     let (project, database) = (Project::new(), Database::new());

@@ -219,16 +219,16 @@ fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
     assert_snapshot!(told("practice", "revgraph downgrade base", &project.run_on(&url, &["downgrade", "base"])), @"
     --- standard error
       down consolidated  the practice platform
-        loses table practice.users: 5 rows, 96 kB
-        loses table practice.student_weaknesses: 6 rows, 72 kB
-        loses table practice.student_mistakes: 2 rows, 96 kB
-        loses table practice.quizzes: 6 rows, 144 kB
-        loses table practice.practice_strategies: 5 rows, 64 kB
-        loses table practice.practice_sessions: 5 rows, 112 kB
-        loses table practice.practice_answers: 8 rows, 80 kB
-        loses table practice.knowledge_points_metadata: 2 rows, 88 kB
-        loses table practice.knowledge_points: 5 rows, 104 kB
-        loses table practice.attachments: 2 rows, 104 kB
+        loses table practice.users: 5 rows, …kB
+        loses table practice.student_weaknesses: 6 rows, …kB
+        loses table practice.student_mistakes: 2 rows, …kB
+        loses table practice.quizzes: 6 rows, …kB
+        loses table practice.practice_strategies: 5 rows, …kB
+        loses table practice.practice_sessions: 5 rows, …kB
+        loses table practice.practice_answers: 8 rows, …kB
+        loses table practice.knowledge_points_metadata: 2 rows, …kB
+        loses table practice.knowledge_points: 5 rows, …kB
+        loses table practice.attachments: 2 rows, …kB
     error: this downgrade would lose 10 tables
     help: nothing was touched; if that is what you want: --yes, with --backup to save it first
     --- exit code 1
@@ -239,16 +239,16 @@ fn it_is_applied_to_an_empty_database_and_by_force_to_a_full_one() {
     downgraded 1 revision in …; now at base
     --- standard error
       down consolidated  the practice platform
-        loses table practice.users: 5 rows, 96 kB
-        loses table practice.student_weaknesses: 6 rows, 72 kB
-        loses table practice.student_mistakes: 2 rows, 96 kB
-        loses table practice.quizzes: 6 rows, 144 kB
-        loses table practice.practice_strategies: 5 rows, 64 kB
-        loses table practice.practice_sessions: 5 rows, 112 kB
-        loses table practice.practice_answers: 8 rows, 80 kB
-        loses table practice.knowledge_points_metadata: 2 rows, 88 kB
-        loses table practice.knowledge_points: 5 rows, 104 kB
-        loses table practice.attachments: 2 rows, 104 kB
+        loses table practice.users: 5 rows, …kB
+        loses table practice.student_weaknesses: 6 rows, …kB
+        loses table practice.student_mistakes: 2 rows, …kB
+        loses table practice.quizzes: 6 rows, …kB
+        loses table practice.practice_strategies: 5 rows, …kB
+        loses table practice.practice_sessions: 5 rows, …kB
+        loses table practice.practice_answers: 8 rows, …kB
+        loses table practice.knowledge_points_metadata: 2 rows, …kB
+        loses table practice.knowledge_points: 5 rows, …kB
+        loses table practice.attachments: 2 rows, …kB
     --- exit code 0
     ");
     assert_eq!(left(&database), [""; 0]);

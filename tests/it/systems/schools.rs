@@ -70,7 +70,7 @@ impl Schools {
 /// What was said, without the rates of loads and batches.
 fn said(said: &Said) -> String {
     let without_rate = |line: &str| match line.rsplit_once(", ") {
-        Some((start, rate)) if rate.ends_with(" rows/s") => format!("{start}\n"),
+        Some((start, rate)) if rate.ends_with(" row/s") || rate.ends_with(" rows/s") => format!("{start}\n"),
         _ => format!("{line}\n"),
     };
     let lines = said.out.lines().map(without_rate).collect();

@@ -218,7 +218,9 @@ impl Runner<'_, '_> {
     ) -> Result<(), Failure> {
         let reached = way.task.reached(self.frame, place, Outcome::Next);
         let progress = self.frame.ledger.keep_progress(&way.task.entry.id, progress);
-        self.execute(&format!("{DEFERRED}{RESETS}{DEALLOCATE_ALL}{reached}{progress}COMMIT"), way.task, None)?;
+        let patience = self.frame.ledger.patience();
+        let text = format!("{DEFERRED}{RESETS}{patience}{DEALLOCATE_ALL}{reached}{progress}COMMIT");
+        self.execute(&text, way.task, None)?;
         way.is_open = false;
         self.generation += 1;
         Ok(())

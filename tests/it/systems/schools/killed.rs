@@ -1,26 +1,13 @@
 //! A load that is killed at any instant, and begun again.
 
 use std::process::Stdio;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Schools;
-use crate::harness::Proxy;
+use crate::harness::{Proxy, Seeded, Speaker};
 
 /// Where the seed may come from, to see once more what failed.
 const SEED: &str = "REVGRAPH_TEST_SEED";
-
-/// Numbers that look random and are the same for a seed: SplitMix64.
-struct Seeded(u64);
-
-impl Seeded {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from(mixed ^ (mixed >> 31)).expect("64 bits") % limit
-    }
-}
 
 /// Killed when a random number of the bytes that it sends have arrived, and no more than these: so a seed says it all.
 #[test]
@@ -31,7 +18,7 @@ fn a_load_that_is_killed_20_times_loses_and_doubles_nothing() {
     let proxy = Proxy::start(v2.server().address());
     let through = proxy.url(v2);
     schools.project.ok(&through, &["upgrade", "stu1"]);
-    let (bytes, wanted) = (proxy.sent(), v2.rows(staged));
+    let (bytes, wanted) = (proxy.passed().client, v2.rows(staged));
     assert_eq!(wanted[0].split(' ').next(), Some("110005"));
 
     let given = std::env::var(SEED).ok().map(|seed| seed.parse().expect("a number"));
@@ -40,13 +27,14 @@ fn a_load_that_is_killed_20_times_loses_and_doubles_nothing() {
     let (mut seeded, mut half_way) = (Seeded(seed), 0);
     for round in 1..=20 {
         schools.ok(&["downgrade", "students@base", "--yes"]);
-        let at = seeded.below(bytes);
-        let arrived = proxy.hold_after_sent(at);
+        let at = seeded.index(bytes);
+        let hold = proxy.hold(Speaker::Client, at);
         let mut command = schools.project.command(&["--database", &through, "upgrade", "stu1"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
-        arrived.recv().expect("it sends as much as before");
+        assert!(hold.is_reached(Duration::from_secs(60)), "it sends as much as before");
         child.kill().expect("it waits for an answer that doesn't come");
         child.wait().expect("our own child");
+        drop(hold);
         let reached = v2.rows("SELECT section, rows, position FROM revgraph.unfinished");
         half_way += reached.iter().filter(|reached| !reached.ends_with(" -")).count();
         schools.ok(&["upgrade", "stu1"]);

@@ -1,0 +1,95 @@
+//! What reaches a terminal. Much of what is shown comes from others: messages of revisions and of servers, names of files,
+//! objects and sessions. A terminal would act on control characters in them: hide lines, forge others, answer as if
+//! somebody had typed. So all that is printed comes through here.
+
+use std::borrow::Cow;
+
+use crate::database::acts_on_terminal;
+
+/// Prints a line on standard error.
+macro_rules! say {
+    () => { $crate::cli::terminal::print("\n") };
+    ($($argument:tt)+) => { $crate::cli::terminal::print(&format!("{}\n", format_args!($($argument)+))) };
+}
+pub(super) use say;
+
+/// Prints a text on standard error as it is to be seen.
+pub fn print(text: &str) {
+    anstream::eprint!("{}", visible(text));
+}
+
+/// Puts a text in the place of the line that a terminal is at; an empty one clears it.
+pub fn draw(text: &str) {
+    anstream::eprint!("\r{}\x1b[K", visible(text));
+}
+
+/// A text of which a terminal shows everything and obeys nothing but colours: in the place of a character that it would
+/// act on stands one that only looks like it. Lines end where they end.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    let is_acted_on = |c: char| acts_on_terminal(c) && !matches!(c, '\n' | '\t');
+    if !text.contains(is_acted_on) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_acted_on) {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match colour(rest) {
+            Some(length) => {
+                shown.push_str(&rest[..length]);
+                length
+            }
+            None => {
+                let c = rest.chars().next().unwrap_or_default();
+                shown.push(picture(c));
+                c.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    Cow::Owned(shown + rest)
+}
+
+/// The length of what a text begins with, if that is one of the colours or weights that revgraph prints in. Nothing can
+/// be hidden by them: backgrounds, blinking and what conceals are not among them.
+fn colour(text: &str) -> Option<usize> {
+    let (codes, _) = text.strip_prefix("\x1b[")?.split_once('m')?;
+    let is_known = |code: &str| {
+        let number: Option<u8> = code.parse().ok();
+        code.is_empty() || number.is_some_and(|number| matches!(number, 0..=2 | 22 | 31..=37 | 39 | 91..=97))
+    };
+    codes.split(';').all(is_known).then_some("\x1b[".len() + codes.len() + "m".len())
+}
+
+/// What stands for a character: the picture of a control code, where there is one.
+/// <https://www.unicode.org/charts/PDF/U2400.pdf>
+fn picture(c: char) -> char {
+    match u32::from(c) {
+        code @ 0..=0x1f => char::from_u32(0x2400 + code).unwrap_or(char::REPLACEMENT_CHARACTER),
+        0x7f => '\u{2421}',
+        _ => char::REPLACEMENT_CHARACTER,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_shown_instead() {
+        for (text, shown) in [
+            ("plain\n\tä 👍", "plain\n\tä 👍"),
+            ("\x1b[2J\x1b[1;1H", "␛[2J␛[1;1H"),
+            ("\x1b]0;title\x07", "␛]0;title␇"),
+            ("good\rbad\x08\x7f", "good␍bad␈␡"),
+            ("\u{9b}2J \u{202e}rtl", "\u{fffd}2J \u{fffd}rtl"),
+            ("\x1b[31mred\x1b[0m \x1b[1;96mb\x1b[m", "\x1b[31mred\x1b[0m \x1b[1;96mb\x1b[m"),
+            ("\x1b[8mhidden\x1b[38;5;0m\x1b[30mm", "␛[8mhidden␛[38;5;0m␛[30mm"),
+            ("\x1b[31", "␛[31"),
+            ("\x1b", "␛"),
+        ] {
+            assert_eq!(visible(text), shown, "{text:?}");
+        }
+    }
+}

@@ -30,6 +30,7 @@ DELETE FROM students;
 
 -- [verify]
 -- No session is without its student.
-SELECT count(*) = count(student.student_id) AS ok, count(*) AS sessions, count(student.student_id) AS with_a_student
+SELECT count(*) = count(student.student_id) AS ok,
+       count(*) AS sessions, count(student.student_id) AS with_a_student
 FROM sessions
 LEFT JOIN students AS student USING (student_id);

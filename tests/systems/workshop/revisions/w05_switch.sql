@@ -61,13 +61,16 @@ DROP TRIGGER workshop_students_read_only ON workshop_students;
 DROP FUNCTION refuse_legacy_writes();
 
 -- [verify]
-SELECT legacy = migrated AS ok, legacy AS distinct_emails, migrated AS students
+SELECT legacy = migrated AS ok,
+       legacy AS distinct_emails, migrated AS students
 FROM migration_counts WHERE what = 'students';
 
-SELECT legacy = migrated AS ok, legacy AS distinct_tokens, migrated AS sessions
+SELECT legacy = migrated AS ok,
+       legacy AS distinct_tokens, migrated AS sessions
 FROM migration_counts WHERE what = 'sessions';
 
-SELECT legacy = migrated AS ok, legacy AS completed_steps, migrated AS step_progress
+SELECT legacy = migrated AS ok,
+       legacy AS completed_steps, migrated AS step_progress
 FROM migration_counts WHERE what = 'steps';
 
 -- No rate but what the steps say.

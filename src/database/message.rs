@@ -37,6 +37,10 @@ pub const BEGIN: &str = "BEGIN READ WRITE;\n";
 pub const RESETS: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; \
                           UNLISTEN *; CLOSE ALL;\n";
 
+/// Takes back a lock_timeout that was set behind a RESET ALL of the same transaction. Its end would do that too, but the
+/// server would take the value for one that the session has set, which is somebody else's soon behind a proxy.
+pub const IMPATIENT: &str = "RESET lock_timeout;\n";
+
 /// Lets statements outside of transactions write, whatever `default_transaction_read_only` says.
 pub const WRITABLE: &str = "SET SESSION default_transaction_read_only = off;\n";
 
@@ -220,6 +224,9 @@ impl Message {
         self.untold.push((task.action(), task.id().clone()));
         if self.untold.len() >= BURST || next.is_none_or(|next| !next.is_brief()) {
             self.tell(frame);
+        }
+        if task.run().is_some_and(|run| !run.is_brief()) {
+            self.push(IMPATIENT);
         }
         self.push("COMMIT;\n");
         self.tasks += 1;

@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Ledger;
 use crate::database::Client;
-use crate::database::message::{BEGIN, RESETS};
+use crate::database::message::{BEGIN, IMPATIENT, RESETS};
 use crate::database::quote::{literal, text_array};
 use crate::graph::{Action, Direction};
 use crate::revision::{Checksum, RevisionId, Source};
@@ -318,7 +318,7 @@ pub fn record_failure(
 ) -> Result<(), postgres::Error> {
     client.batch_execute(&format!(
         "ROLLBACK;\n{BEGIN}{RESETS}{}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
-         VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\nCOMMIT",
+         VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\n{IMPATIENT}COMMIT",
         ledger.patience(),
         ledger.name("event"),
         literal(&actor.run),

@@ -3,7 +3,7 @@
 use super::{Cause, Failure, Load, Part, Resume, Runner};
 use crate::database::interrupt;
 use crate::database::ledger::{Ledger, Names, Outcome};
-use crate::database::message::{AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS, run_options};
+use crate::database::message::{AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS, run_options};
 use crate::database::task::Run;
 use crate::graph::Action;
 use crate::revision::{Section, SectionKind};
@@ -42,7 +42,7 @@ impl Runner<'_, '_> {
             ledger.compare_and_swap(self.generation)
         );
         let reached = task.reached(self.frame, (index + 1, 0), Outcome::Next);
-        let after = format!("{DEFERRED}{RESETS}{}{DEALLOCATE_ALL}{reached}COMMIT", ledger.patience());
+        let after = format!("{DEFERRED}{RESETS}{}{DEALLOCATE_ALL}{reached}{IMPATIENT}COMMIT", ledger.patience());
         let ran = if section.kind == SectionKind::Retire {
             self.retire(task, section, before + AS_DEPLOYER, &after)
         } else {

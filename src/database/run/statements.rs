@@ -5,7 +5,9 @@ use crate::database::DatabaseError;
 use crate::database::interrupt;
 use crate::database::ledger::{Outcome, result_sets, watch_client_of_session};
 use crate::database::leftover;
-use crate::database::message::{BEGIN, DEALLOCATE_ALL, Frame, RESETS, WRITABLE, run_options, settings_before};
+use crate::database::message::{
+    BEGIN, DEALLOCATE_ALL, Frame, IMPATIENT, RESETS, WRITABLE, run_options, settings_before,
+};
 use crate::database::task::Run;
 use crate::database::watch::Watching;
 use crate::revision::Section;
@@ -48,8 +50,11 @@ impl Runner<'_, '_> {
                 return Err(StatementFailure { offset: place, ..*failure }.stopped_at((index, number)));
             }
             let next = if number + 1 < section.statements.len() { (index, number + 1) } else { (index + 1, 0) };
-            let after =
-                format!("{BEGIN}{RESETS}{}{DEALLOCATE_ALL}{}COMMIT", ledger.patience(), reached(next, Outcome::Next));
+            let after = format!(
+                "{BEGIN}{RESETS}{}{DEALLOCATE_ALL}{}{IMPATIENT}COMMIT",
+                ledger.patience(),
+                reached(next, Outcome::Next)
+            );
             self.client.batch_execute(&after).map_err(|error| self.lost(error))?;
         }
         Ok(())
@@ -68,7 +73,7 @@ impl Runner<'_, '_> {
     /// the statement runs, and the next upgrade asks.
     fn keep(&mut self, reached: &str) {
         let patience = self.frame.ledger.patience();
-        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{patience}{reached}COMMIT"));
+        let _ = self.client.batch_execute(&format!("ROLLBACK;\n{BEGIN}{RESETS}{patience}{reached}{IMPATIENT}COMMIT"));
     }
 
     /// Drops the invalid index that the statement left which is to run again.

@@ -22,7 +22,7 @@ use super::{Cause, Failure, Runner, StatementFailure};
 use crate::database::DatabaseError;
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
-use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, RESETS};
+use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
 use crate::database::sources::OpenSource;
 use crate::database::task::Run;
 use query::{Query, refused};
@@ -219,7 +219,7 @@ impl Runner<'_, '_> {
         let reached = way.task.reached(self.frame, place, Outcome::Next);
         let progress = self.frame.ledger.keep_progress(&way.task.entry.id, progress);
         let patience = self.frame.ledger.patience();
-        let text = format!("{DEFERRED}{RESETS}{patience}{DEALLOCATE_ALL}{reached}{progress}COMMIT");
+        let text = format!("{DEFERRED}{RESETS}{patience}{DEALLOCATE_ALL}{reached}{progress}{IMPATIENT}COMMIT");
         self.execute(&text, way.task, None)?;
         way.is_open = false;
         self.generation += 1;

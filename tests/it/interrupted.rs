@@ -196,7 +196,8 @@ fn a_session_that_the_server_ends() {
     let said = Said::from(ended.wait_with_output().unwrap());
     assert_eq!(said.code, 1, "{said}");
     // Whether the server's last word comes before the end of the connection is chance.
-    let complaint = said.complaint().replace("connection closed", "terminating connection due to administrator command");
+    let complaint =
+        said.complaint().replace("connection closed", "terminating connection due to administrator command");
     insta::assert_snapshot!(complaint, @"
     error: the plan was running: the connection to the database was lost (terminating connection due to administrator command)
     help: run the command again: it goes on from what the ledger has

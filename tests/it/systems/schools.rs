@@ -111,13 +111,13 @@ fn some_kinds_first_and_then_the_others() {
       up   ref1  reference data: countries, user types and permissions, curricula, grades, classes, subjects
       up   usr1  one table for all people
       up   stg1  where rows of the first version wait, and the rules by which they are converted
-      load sch1  3 rows in 1 run
-      load sch1  1 row in 1 run
+      load sch1:17  3 rows in 1 run
+      load sch1:20  1 row in 1 run
       up   sch1  schools of the first version, as they are
       up   sch2  schools, and who is what at which of them
       up   sch3  how people of the first version become users of a school
-      load tea1  4 rows in 1 run
-      load tea1  1 row in 1 run
+      load tea1:11  4 rows in 1 run
+      load tea1:16  1 row in 1 run
       up   tea1  teachers of the first version, as they are
       up   tea2  teachers become users
     upgraded 8 revisions in …; now at tea2
@@ -138,18 +138,18 @@ fn some_kinds_first_and_then_the_others() {
     ");
     assert_eq!(schools.v2.value("SELECT count(*) FROM \"User\""), "4");
     assert_snapshot!(said(&schools.run(&["upgrade"])), @"
-      load par1  3 rows in 1 run
-      load par1  1 row in 1 run
+      load par1:11  3 rows in 1 run
+      load par1:16  1 row in 1 run
       up   par1  parents of the first version, as they are
       up   par2  parents become users
-      load stu1  5 rows in 1 run
-      load stu1  1 row in 1 run
+      load stu1:11  5 rows in 1 run
+      load stu1:16  1 row in 1 run
       up   stu1  students of the first version, as they are
       up   stu2  students become users
-      load pwd1  3 rows in 1 run
-      load pwd1  3 rows in 1 run
-      load pwd1  4 rows in 1 run
-      load pwd1  1 row in 1 run
+      load pwd1:20  3 rows in 1 run
+      load pwd1:23  3 rows in 1 run
+      load pwd1:26  4 rows in 1 run
+      load pwd1:29  1 row in 1 run
       batch pwd1  10 rows in 1 run
       up   pwd1  passwords are kept as hashes
     upgraded 5 revisions in …; now at pwd1
@@ -199,9 +199,9 @@ fn some_kinds_first_and_then_the_others() {
     downgraded 3 revisions in …; now at par2
     --- standard error
       down stu2  students become users
-        loses table student: about 5 rows, 64 kB
+        loses table student: 5 rows, …kB
       down stu1  students of the first version, as they are
-        loses table staging.student: about 5 rows, 32 kB
+        loses table staging.student: 5 rows, …kB
     --- exit code 0
     ");
     assert_eq!(schools.v2.value("SELECT count(*) FROM \"User\""), "7");

@@ -160,8 +160,8 @@ fn what_would_hang_in_the_air_stops_its_kind() {
       up   ref1  reference data: countries, user types and permissions, curricula, grades, classes, subjects
       up   usr1  one table for all people
       up   stg1  where rows of the first version wait, and the rules by which they are converted
-      load sch1  4 rows in 1 run
-      load sch1  1 row in 1 run
+      load sch1:17  4 rows in 1 run
+      load sch1:20  1 row in 1 run
       up   sch1  schools of the first version, as they are
     --- standard error
     not looked into: what is done by the function add_users (tea2, line 8), the function add_users (par2, line 8), the function add_users (stu2, line 8)
@@ -188,8 +188,8 @@ fn what_would_hang_in_the_air_stops_its_kind() {
     );
     let told = said(&schools.run(&["upgrade"]));
     assert_snapshot!(told, @r#"
-      load tea1  5 rows in 1 run
-      load tea1  1 row in 1 run
+      load tea1:11  5 rows in 1 run
+      load tea1:16  1 row in 1 run
       up   tea1  teachers of the first version, as they are
     --- standard error
     not looked into: what is done by the function add_users (tea2, line 8), the function add_users (par2, line 8), the function add_users (stu2, line 8)
@@ -208,16 +208,16 @@ fn what_would_hang_in_the_air_stops_its_kind() {
     schools.ok(&["downgrade", "teachers@base", "--yes"]);
     let told = said(&schools.run(&["upgrade"]));
     assert_snapshot!(told, @r#"
-      load tea1  4 rows in 1 run
-      load tea1  1 row in 1 run
+      load tea1:11  4 rows in 1 run
+      load tea1:16  1 row in 1 run
       up   tea1  teachers of the first version, as they are
       up   tea2  teachers become users
-      load par1  3 rows in 1 run
-      load par1  1 row in 1 run
+      load par1:11  3 rows in 1 run
+      load par1:16  1 row in 1 run
       up   par1  parents of the first version, as they are
       up   par2  parents become users
-      load stu1  6 rows in 1 run
-      load stu1  1 row in 1 run
+      load stu1:11  6 rows in 1 run
+      load stu1:16  1 row in 1 run
       up   stu1  students of the first version, as they are
     --- standard error
     not looked into: what is done by the function add_users (tea2, line 8), the function add_users (par2, line 8), the function add_users (stu2, line 8)

@@ -109,7 +109,8 @@ pub fn round_trip(project: &Project, database: &Database, fill: impl Fn()) {
     assert_eq!(dump(database), first);
 }
 
-/// What was said, but for what is another each time: the database's name, times, days, rates, file names' times, versions.
+/// What was said, but for what is another each time: the database's name, times, days, rates, sizes, file names' times,
+/// versions.
 pub fn shown(said: &Said) -> String {
     let complaint = said.complaint();
     let parts = if complaint.is_empty() {
@@ -126,7 +127,7 @@ fn lines_of(text: &str) -> Vec<String> {
     text.lines().map(steady).collect()
 }
 
-/// A line without times, rates, days in the names of what is retired, and PostgreSQL's version.
+/// A line without times, rates, sizes, days in the names of what is retired, and PostgreSQL's version.
 fn steady(line: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut left = line.split(' ').peekable();
@@ -136,15 +137,12 @@ fn steady(line: &str) -> String {
         let unit = left.peek().map_or("", |next| next.trim_end_matches([',', ';', ')']));
         words.push(match word.split_once("revisions/20") {
             Some((start, rest)) => format!("{start}revisions/…{}", rest.split_once('Z').map_or("", |(_, name)| name)),
-            None if is_number && matches!(unit, "ms" | "s" | "rows/s") => {
+            None if is_number && matches!(unit, "ms" | "s" | "rows/s" | "kB" | "MB") => {
                 let unit = left.next().unwrap_or_default();
                 word.replace(number, "…") + unit.trim_start_matches(['m', 's'])
             }
             None if is_number && words.last().is_some_and(|before| before == "PostgreSQL") => "…".to_owned(),
-            None if is_date(word) => "…".to_owned(),
-            None if word.get(..10).is_some_and(is_date) && words.last().is_some_and(|before| before == "at") => {
-                "…".to_owned()
-            }
+            None if word.get(..10).is_some_and(is_date) => "…".to_owned(),
             None if word.contains("_backup_2") => undated(word),
             None => word.to_owned(),
         });

@@ -83,8 +83,8 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
     insta::assert_snapshot!(run(&at_hand, &database, &["plan", "downgrade", "mail"]), @"
       down search  search by last name
       down split  names in two parts
-        loses column users.first: values unknown (never analysed with any; --exact counts them)
-        loses column users.last: values unknown (never analysed with any; --exact counts them)
+        loses column users.first: 3 values, 15 bytes
+        loses column users.last: 3 values, 20 bytes
     2 steps; then at mail
     --- standard error
     note: the files lack 2 revisions, planned by what the ledger keeps: search, split
@@ -100,8 +100,8 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
     assert_eq!(read, std::fs::read_to_string(newest.path().join("revisions/split.sql")).unwrap());
     insta::assert_snapshot!(run(&at_hand, &database, &["downgrade", "mail", "--dry-run", "--from-ledger"]), @"
     down split  names in two parts
-        loses column users.first: values unknown (never analysed with any; --exact counts them)
-        loses column users.last: values unknown (never analysed with any; --exact counts them)
+        loses column users.first: 3 values, 15 bytes
+        loses column users.last: 3 values, 20 bytes
        10 ALTER TABLE users ADD name text
        11 UPDATE users SET name = first || ' ' || last  3 rows
        12 ALTER TABLE users ALTER name SET NOT NULL, DROP first, DROP last
@@ -127,8 +127,8 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
     --- standard error
     note: the files lack 2 revisions, undone by what the ledger keeps: search, split
       down split  names in two parts
-        loses column users.first: values unknown (never analysed with any; --exact counts them)
-        loses column users.last: values unknown (never analysed with any; --exact counts them)
+        loses column users.first: 3 values, 15 bytes
+        loses column users.last: 3 values, 20 bytes
     error: this downgrade would lose 2 columns
     help: nothing was touched; if that is what you want: --yes, with --backup to save it first
     --- exit code 1
@@ -144,8 +144,8 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
     --- standard error
     note: the files lack 2 revisions, undone by what the ledger keeps: search, split
       down split  names in two parts
-        loses column users.first: values unknown (never analysed with any; --exact counts them)
-        loses column users.last: values unknown (never analysed with any; --exact counts them)
+        loses column users.first: 3 values, 15 bytes
+        loses column users.last: 3 values, 20 bytes
     saved public.users to lost.dump (SIZE)
       to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'lost.dump'
       (all or nothing; the tables become what they were at the backup)

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -28,6 +29,8 @@ impl SmallDisk {
         }
         let mut keeper = Command::new("/bin/sh");
         keeper.args(["-c", KEEPER, "sh"]).arg(&folder).stdin(Stdio::piped()).stderr(Stdio::null());
+        // What ends the tests from the keyboard must not end it before it has cleaned up.
+        keeper.process_group(0);
         Some(SmallDisk { _keeper: keeper.spawn().expect("a shell can be run"), folder })
     }
 

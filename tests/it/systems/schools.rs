@@ -199,9 +199,9 @@ fn some_kinds_first_and_then_the_others() {
     downgraded 3 revisions in …; now at par2
     --- standard error
       down stu2  students become users
-        loses table student: 5 rows, 64 kB
+        loses table student: 5 rows, …kB
       down stu1  students of the first version, as they are
-        loses table staging.student: 5 rows, 32 kB
+        loses table staging.student: 5 rows, …kB
     --- exit code 0
     ");
     assert_eq!(schools.v2.value("SELECT count(*) FROM \"User\""), "7");

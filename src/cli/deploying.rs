@@ -42,12 +42,12 @@ pub struct RunArgs {
     #[arg(long, conflicts_with = "sql")]
     pub exact: bool,
     /// Before the first step, save what the plan would lose with pg_dump: to this file or folder; without a path, to
-    /// backups/ or the directory of [backup] in revgraph.toml
+    /// backups/ or the folder that revgraph.toml names for them
     #[arg(long, value_name = "PATH", require_equals = true, conflicts_with_all = ["sql", "dry_run"])]
     pub backup: Option<Option<PathBuf>>,
     #[command(flatten)]
     pub waits: Waits,
-    /// Leave out the commands of [hooks] in revgraph.toml
+    /// Leave out the hooks of revgraph.toml
     #[arg(long)]
     pub no_hooks: bool,
     /// Where a revision outside of transactions stopped and nobody knows how: run the statement again

@@ -18,7 +18,7 @@ use crate::operation::retired::{Choice, Holding, Keeper, Purger, Retiring, chose
 use crate::project::Project;
 use crate::revision::Revision;
 
-/// The objects that [retire] sections have renamed away
+/// The objects that `[retire]` sections have renamed away
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

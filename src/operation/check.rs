@@ -37,7 +37,7 @@ pub struct Findings {
     pub ledger_writers: Vec<String>,
     /// Baselines without a manifest: nothing says whether they are what was proved.
     pub unproved_baselines: Vec<RevisionId>,
-    /// Objects that were retired more than [`LONG`] seconds ago and are still there: somebody may want to purge them.
+    /// Objects that were retired more than 30 days ago and are still there: somebody may want to purge them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retired_long_ago: Vec<String>,
 }

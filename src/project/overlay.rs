@@ -88,7 +88,7 @@ impl History {
 
     /// The same for the way down. Also expanded are baselines in effect, but not recorded, of which `is_other` says that
     /// the database has another history than they stand for; and those of which the originals' way down would leave a
-    /// part in effect: see [`History::torn`].
+    /// part in effect: see `History::torn`.
     ///
     /// # Errors
     /// Fails where a baseline must be expanded, or may have to be, and the archive doesn't have what that needs.

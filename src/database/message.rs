@@ -8,10 +8,10 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::batch_loop::batch_loop;
+use super::index_watch::IndexWatch;
 use super::ledger::{Actor, Ledger, Names, Outcome};
 use super::sources::Sources;
 use super::task::{Run, Task};
-use super::watch::Watch;
 use crate::graph::Action;
 use crate::revision::sql::{self, StatementKind};
 use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
@@ -169,7 +169,7 @@ pub struct Frame<'a> {
     /// Whether a batch pauses between its runs and stops at its limit, as its section says. In a scratch it does not.
     pub paced: bool,
     /// Who looks how far an index has come, if somebody wants to know.
-    pub watch: Option<&'a Watch>,
+    pub watch: Option<&'a IndexWatch>,
 }
 
 impl Message {

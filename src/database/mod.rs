@@ -11,6 +11,7 @@ mod copy;
 pub mod embedded;
 mod error;
 mod holder;
+pub mod index_watch;
 pub mod interrupt;
 pub mod ledger;
 mod leftover;
@@ -23,7 +24,6 @@ pub mod scratch;
 mod session;
 pub mod sources;
 pub mod task;
-pub mod watch;
 
 pub use backend::Backend;
 pub use client::{Client, MessageError, OnNotice};

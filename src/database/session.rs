@@ -14,7 +14,7 @@ use super::client::runtime;
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;
-use super::watch::{Building, Watch};
+use super::index_watch::{Building, IndexWatch};
 use crate::graph::{Action, Direction};
 
 /// Where a database is.
@@ -65,7 +65,7 @@ pub type Observer = Arc<dyn Fn(Notice) + Send + Sync>;
 pub struct Session {
     // In this order: the connection ends before its server does.
     client: Client,
-    watch: Option<Watch>,
+    watch: Option<IndexWatch>,
     #[cfg(feature = "embedded")]
     embedded: Option<Embedded>,
     /// How its server is reached, unless it is inside this process.
@@ -84,7 +84,7 @@ impl Session {
         match location {
             Location::Server(spec) => Ok(Session {
                 client: connect(spec, &options)?,
-                watch: Some(Watch::new(spec.as_ref().clone(), observer)),
+                watch: Some(IndexWatch::new(spec.as_ref().clone(), observer)),
                 #[cfg(feature = "embedded")]
                 embedded: None,
                 spec: Some(spec.clone()),
@@ -126,7 +126,7 @@ impl Session {
     }
 
     /// What can watch over it from beside; the server inside this process has one session at a time.
-    pub fn watch(&self) -> Option<&Watch> {
+    pub fn watch(&self) -> Option<&IndexWatch> {
         self.watch.as_ref()
     }
 

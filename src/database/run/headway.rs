@@ -23,7 +23,7 @@ pub struct Headway<'a> {
 }
 
 /// Who is told how far a section has come. Called between transactions, at most ten times a second.
-pub type Watch<'a> = dyn FnMut(&Headway<'_>) + 'a;
+pub type OnHeadway<'a> = dyn FnMut(&Headway<'_>) + 'a;
 
 /// So much time passes at least between two tellings.
 const INTERVAL: Duration = Duration::from_millis(100);
@@ -56,7 +56,7 @@ impl<'r> Meter<'r> {
     }
 
     /// Tells of the section if that is due. Its end is always told.
-    pub(super) fn tell(&mut self, watch: &mut Watch<'_>, progress: &Progress, ended: bool) {
+    pub(super) fn tell(&mut self, watch: &mut OnHeadway<'_>, progress: &Progress, ended: bool) {
         let now = Instant::now();
         if !ended && self.told.is_some_and(|told| now.duration_since(told) < INTERVAL) {
             return;

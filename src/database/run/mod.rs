@@ -6,7 +6,7 @@ mod load;
 mod sections;
 mod statements;
 
-pub use headway::{Headway, Watch};
+pub use headway::{Headway, OnHeadway};
 pub use load::{Load, Refused};
 
 use std::ops::Range;
@@ -84,7 +84,7 @@ pub fn run(
     state: &LedgerState,
     tasks: &[Task<'_>],
     mut resume: Option<Resume>,
-    watch: &mut Watch<'_>,
+    watch: &mut OnHeadway<'_>,
 ) -> Result<(), Stop> {
     let _duty = Duty::begin();
     let mut runner = Runner { client, frame, watch, generation: state.generation, done: 0, messages: 0 };
@@ -111,7 +111,7 @@ fn understood(error: ServerError) -> ServerError {
 struct Runner<'a, 'b> {
     client: &'a mut Client,
     frame: &'b Frame<'b>,
-    watch: &'a mut Watch<'b>,
+    watch: &'a mut OnHeadway<'b>,
     generation: i64,
     done: usize,
     messages: usize,

@@ -2,6 +2,7 @@
 
 use super::{Cause, Failure, Part, Resume, Runner, StatementFailure};
 use crate::database::DatabaseError;
+use crate::database::index_watch::Watching;
 use crate::database::interrupt;
 use crate::database::ledger::{Outcome, result_sets, watch_client_of_session};
 use crate::database::leftover;
@@ -9,7 +10,6 @@ use crate::database::message::{
     BEGIN, DEALLOCATE_ALL, Frame, IMPATIENT, RESETS, WRITABLE, run_options, settings_before,
 };
 use crate::database::task::Run;
-use crate::database::watch::Watching;
 use crate::revision::Section;
 use crate::revision::sql::{Statement, StatementKind};
 

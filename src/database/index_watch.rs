@@ -14,7 +14,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Who looks after what an index is built by, on connections of its own.
 #[derive(Clone)]
-pub struct Watch {
+pub struct IndexWatch {
     spec: ConnectionSpec,
     observer: Observer,
 }
@@ -52,10 +52,10 @@ impl fmt::Display for Building {
     }
 }
 
-impl Watch {
+impl IndexWatch {
     /// Watches over sessions of that server, and tells the observer.
-    pub fn new(spec: ConnectionSpec, observer: Observer) -> Watch {
-        Watch { spec, observer }
+    pub fn new(spec: ConnectionSpec, observer: Observer) -> IndexWatch {
+        IndexWatch { spec, observer }
     }
 
     /// Watches over the index that a session of the server builds. Where there is no second connection to be had, nothing

@@ -170,6 +170,12 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// A revision loads rows, and the connection is one that a program has lent.
+    #[error("{revision} has a [load] section, and a connection that was lent can't load")]
+    NeedsOwnConnection {
+        /// The revision.
+        revision: RevisionId,
+    },
     /// The deployment was told to stop, and did so between two steps.
     #[error("stopped by a signal; {}, not begun: {}", match done.as_slice() {
         [] => "no revision was completed".to_owned(),
@@ -319,6 +325,7 @@ impl Error {
             Error::OnlyInLedger(_) => "only_in_ledger",
             Error::NotAgreed(_) => "not_agreed",
             Error::NeedsSession { .. } => "needs_session",
+            Error::NeedsOwnConnection { .. } => "needs_own_connection",
             Error::Stopped { .. } => "stopped",
             Error::Hook { .. } => "hook_failed",
             Error::Source { error, .. } => error.kind(),
@@ -421,6 +428,9 @@ impl Error {
                 "connect to the server itself, not to the proxy: its settings, such as lock_timeout, would get lost \
                  there, or hold for others"
                     .to_owned()
+            }
+            Error::NeedsOwnConnection { .. } => {
+                "have revgraph connect by itself, with `Project::connect`, or run `revgraph upgrade`".to_owned()
             }
             Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
             Error::Hook { .. } => {

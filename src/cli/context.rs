@@ -335,7 +335,7 @@ fn named(project: &Project, text: &str) -> Result<Location, Error> {
 
 fn direct(project: &Project, text: &str) -> Result<Location, DatabaseError> {
     match text {
-        "embedded" => Ok(Location::Embedded(project.embedded())),
+        "embedded" => Ok(Location::Embedded(project.embedded_database())),
         _ => server(Some(text)),
     }
 }

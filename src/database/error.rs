@@ -7,6 +7,7 @@ use postgres::error::{DbError, ErrorPosition, SqlState};
 use super::connect::{ConnectError, SpecError};
 #[cfg(feature = "embedded")]
 use super::embedded::EmbeddedError;
+use super::client::ClientError;
 use super::holder::Holder;
 use super::scratch::ScratchError;
 
@@ -83,6 +84,9 @@ pub enum DatabaseError {
     /// Something takes a session of its own, and the connection goes through a proxy that hands server connections on.
     #[error("this connection goes through a pooling proxy, and there is no session to rely on")]
     Pooled,
+    /// A program has lent a connection in which it has a transaction open.
+    #[error("the connection that was lent is within a transaction")]
+    InTransaction,
     /// This process was told to stop, and did so between two pieces of work.
     #[error("stopped by a signal")]
     Stopped,
@@ -96,15 +100,15 @@ const INSTALLING: &str = "the ledger's tables can't be made";
 
 impl DatabaseError {
     /// Takes an error of the client, with what was going on.
-    pub fn of(error: postgres::Error, doing: &str) -> DatabaseError {
-        DatabaseError::seen(&error, doing)
+    pub fn of(error: impl Into<ClientError>, doing: &str) -> DatabaseError {
+        DatabaseError::seen(&error.into(), doing)
     }
 
     /// Takes an error of refinery, in which one of the client may be.
     pub fn of_install(error: &refinery::Error) -> DatabaseError {
         let mut causes: Vec<&(dyn std::error::Error + 'static)> =
             successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source()).collect();
-        if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<postgres::Error>()) {
+        if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<ClientError>()) {
             return match DatabaseError::seen(error, INSTALLING) {
                 DatabaseError::Server { error, .. } => DatabaseError::Install {
                     help: match error.code.as_str() {
@@ -123,7 +127,7 @@ impl DatabaseError {
         DatabaseError::Install { reason, help: None }
     }
 
-    fn seen(error: &postgres::Error, doing: &str) -> DatabaseError {
+    fn seen(error: &ClientError, doing: &str) -> DatabaseError {
         match error.as_db_error() {
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
@@ -160,6 +164,7 @@ impl DatabaseError {
             DatabaseError::Install { .. } => "ledger_install",
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => "locked",
             DatabaseError::Pooled => "needs_session",
+            DatabaseError::InTransaction => "in_transaction",
             DatabaseError::Stopped => "stopped",
         }
     }
@@ -187,6 +192,9 @@ impl DatabaseError {
             DatabaseError::NewerLedger { .. } => Some("use the revgraph that wrote it, or a later one".to_owned()),
             DatabaseError::Install { help, .. } => help.clone(),
             DatabaseError::Pooled => Some("connect to the server itself, not to the proxy".to_owned()),
+            DatabaseError::InTransaction => Some(
+                "end the transaction first: revisions are transactions of their own, and some can't run in any".to_owned(),
+            ),
             DatabaseError::Stopped => Some("run the command again: it goes on from what the ledger has".to_owned()),
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => Some(
                 "wait for it, give it longer with --lock-wait, or end that session if its client is gone".to_owned(),

@@ -71,7 +71,11 @@ impl<'a> Deployment<'a> {
     /// Reads, plans the way to the targets, and runs, until it is done or something stops it.
     pub fn deploy(&mut self, direction: Direction, targets: &[Target]) -> Result<Deployed, Error> {
         let ledger = self.options.ledger();
-        let mut course = Course::from(read_locked(self.session.client(), &ledger)?);
+        // To look at a session that was lent changes nothing in it, and leaves nothing to be put back.
+        let mut course = Course::from(match self.session.is_lent() {
+            true => ledger.read(self.session.client(), false)?,
+            false => read_locked(self.session.client(), &ledger)?,
+        });
         loop {
             let (view, plan) = self.plan(&course.state, direction, targets)?;
             if plan.steps.is_empty() {
@@ -101,6 +105,7 @@ impl<'a> Deployment<'a> {
 
     /// Reads the ledger under the deployers' lock, which is waited for as long as the options say.
     pub(in crate::operation) fn lock_and_read(&mut self, ledger: &Ledger) -> Result<LedgerState, Error> {
+        self.session.begin_work(ledger)?;
         let attendant = &mut *self.attendant;
         let mut waiting = |holder: &Holder| attendant.waiting(holder);
         Ok(lock_and_read(self.session.client(), ledger, self.options.lock_wait, &mut waiting)?)

@@ -15,10 +15,11 @@ use crate::database::scratch::Likeness;
 use crate::database::sources::Sources;
 use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
+pub use crate::operation::actor::actor;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
 use crate::project::{Config, History, LoadError, Project, ScratchSource};
-use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
+use crate::revision::{DURATION_HELP, parse_duration};
 
 /// How results are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -305,19 +306,6 @@ fn warn(location: &Location) {
             say!("warning: {warning}");
         }
     }
-}
-
-/// Who runs this command.
-pub fn actor() -> Result<Actor, Error> {
-    let run = RevisionId::random().map_err(|error| Error::Invalid {
-        message: format!("the system gives no random numbers: {error}"),
-        help: "revgraph needs them to tell its own notices from others'".to_owned(),
-    })?;
-    Ok(Actor {
-        run: run.to_string(),
-        host: gethostname::gethostname().to_string_lossy().into_owned(),
-        client: env!("CARGO_PKG_VERSION").to_owned(),
-    })
 }
 
 fn named(project: &Project, text: &str) -> Result<Location, Error> {

@@ -103,6 +103,12 @@ impl<'a> Deployment<'a> {
         }
     }
 
+    /// What an upgrade would do, with nothing locked and nothing touched.
+    pub fn pending(&mut self, targets: &[Target]) -> Result<Plan, Error> {
+        let state = self.options.ledger().read(self.session.client(), false)?;
+        self.plan(&state, Direction::Up, targets).map(|(_, plan)| plan)
+    }
+
     /// Reads the ledger under the deployers' lock, which is waited for as long as the options say.
     pub(in crate::operation) fn lock_and_read(&mut self, ledger: &Ledger) -> Result<LedgerState, Error> {
         self.session.begin_work(ledger)?;

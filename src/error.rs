@@ -370,7 +370,10 @@ impl Error {
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
             Error::Baseline(BaselineError::Gone { baseline, .. }) => {
-                format!("nothing was done; take archive/{baseline}/ from version control: it is part of the project")
+                format!(
+                    "nothing was done; take archive/{baseline}/ from version control: it is part of the project, and of a \
+                     program with `embed!(…, archive: \"archive\")`"
+                )
             }
             Error::Baseline(BaselineError::Edited { baseline, .. }) => {
                 format!("put {baseline} back as `squash` wrote it, and make the change in a new revision above it")

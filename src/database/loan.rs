@@ -16,6 +16,9 @@ use super::{Backend, Client, ClientError, DatabaseError, quote};
 /// What a lent session was like, and what was done to it.
 pub(super) struct Loan {
     before: Before,
+    /// Whether the session is one: behind a proxy that hands server connections on, nothing is put aside, for nothing that is
+    /// set there is the program's.
+    is_own: bool,
     /// What takes the deployers' lock from the session, once it may have it.
     unlock: Option<String>,
     /// Whether it isn't as it was.
@@ -30,12 +33,17 @@ struct Before {
     settings: Vec<(String, String)>,
 }
 
-/// Fails within a transaction of the program's: a message that begins one begins at the very moment of its transaction.
-const LOOK: &str = "SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), \
-    pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('role'), session_user, \
-    pg_catalog.pg_get_userbyid(usesysid) FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
-    SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings \
-    WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.!~~) 'transaction\\_%'";
+/// What is asked of a session that comes. A message that isn't within a transaction begins at the very moment of its own.
+fn look(backend: Backend) -> String {
+    format!(
+        "SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), {}, \
+         pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('role'), session_user, \
+         pg_catalog.pg_get_userbyid(usesysid) FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
+         SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings \
+         WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.!~~) 'transaction\\_%'",
+        backend.is_own()
+    )
+}
 
 /// Makes the user again who logged in.
 const AS_LOGGED_IN: &str = "RESET SESSION AUTHORIZATION; RESET ROLE;\n";
@@ -49,7 +57,7 @@ impl Loan {
     /// [`DatabaseError::InTransaction`] if the program has a transaction open there.
     pub(super) fn begin(lender: Box<dyn Lender>, backend: Backend) -> Result<(Client, Loan), DatabaseError> {
         let mut lent = Lent::new(lender, backend);
-        let answer = lent.message(LOOK).map_err(|failed| match failed.error {
+        let answer = lent.message(&look(backend)).map_err(|failed| match failed.error {
             error if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => DatabaseError::InTransaction,
             error => DatabaseError::of(error, DOING),
         })?;
@@ -59,15 +67,17 @@ impl Loan {
         if text(0).as_deref() != Some("t") {
             return Err(DatabaseError::InTransaction);
         }
-        let version: u32 = text(1).and_then(|number| number.parse().ok()).unwrap_or_default();
+        let is_own = text(1).as_deref() == Some("t");
+        let version: u32 = text(2).and_then(|number| number.parse().ok()).unwrap_or_default();
         lent.server_version = version / 10_000;
         let setting = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()));
         let before = Before {
-            authorization: text(3).filter(|user| text(4).as_ref() != Some(user)),
-            role: text(2).filter(|role| role != "none"),
+            authorization: text(4).filter(|user| text(5).as_ref() != Some(user)),
+            role: text(3).filter(|role| role != "none"),
             settings: sets.next().unwrap_or_default().iter().filter_map(setting).collect(),
         };
-        let mut loan = Loan { before, unlock: None, is_changed: false };
+        let before = if is_own { before } else { Before::default() };
+        let mut loan = Loan { before, is_own, unlock: None, is_changed: false };
         if loan.before.is_somebody_else() {
             loan.change(&mut lent, AS_LOGGED_IN)?;
         }
@@ -80,13 +90,16 @@ impl Loan {
             return Ok(());
         }
         let Some(lent) = client.as_lent() else { return Ok(()) };
-        self.unlock = Some(unlock(ledger));
+        self.unlock = Some(if self.is_own { unlock(ledger) } else { String::new() });
         self.change(lent, &format!("{AS_LOGGED_IN}RESET ALL;\n"))
     }
 
     fn change(&mut self, lent: &mut Lent, text: &str) -> Result<(), DatabaseError> {
         self.is_changed = true;
         lent.leave_behind(Some(format!("ROLLBACK;\n{}", self.farewell()))).map_err(failed)?;
+        if !self.is_own {
+            return Ok(());
+        }
         lent.message(text).map(drop).map_err(|message| failed(message.error))
     }
 
@@ -98,6 +111,10 @@ impl Loan {
     pub(super) fn end(mut self, client: &mut Client, after_failure: bool) -> Result<(), DatabaseError> {
         let Some(lent) = client.as_lent().filter(|_| self.is_changed) else { return Ok(()) };
         let rollback = if after_failure { "ROLLBACK;\n" } else { "" };
+        // With nothing to put back and nothing open, there is nothing to say.
+        if !self.is_own && !after_failure {
+            return lent.leave_behind(None).map_err(failed);
+        }
         let answer = lent.message(&format!("{rollback}{}", self.farewell())).map_err(|message| failed(message.error));
         lent.leave_behind(None).map_err(failed)?;
         let held = result_sets(answer?).into_iter().flatten().any(|row| row.get("held") == Some("t"));
@@ -110,8 +127,11 @@ impl Loan {
     /// What makes the session what it was, whatever of revgraph's is still set in it.
     fn farewell(&self) -> String {
         let unlock = self.unlock.as_deref().unwrap_or_default();
-        let reset = if self.unlock.is_some() { "RESET ALL;\n" } else { "" };
         let forget = if self.unlock.is_some() { DEALLOCATE_ALL } else { "" };
+        if !self.is_own {
+            return forget.to_owned();
+        }
+        let reset = if self.unlock.is_some() { "RESET ALL;\n" } else { "" };
         let Before { authorization, role, settings } = &self.before;
         let mut text = format!("{unlock}{forget}{AS_LOGGED_IN}{reset}");
         if self.unlock.is_some() {

@@ -7,6 +7,7 @@ mod deploy;
 mod event;
 mod job;
 mod lend;
+mod report;
 mod server;
 
 pub use deploy::Deploy;

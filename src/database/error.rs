@@ -4,10 +4,10 @@ use std::iter::successors;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
+use super::client::ClientError;
 use super::connect::{ConnectError, SpecError};
 #[cfg(feature = "embedded")]
 use super::embedded::EmbeddedError;
-use super::client::ClientError;
 use super::holder::Holder;
 use super::scratch::ScratchError;
 
@@ -193,7 +193,8 @@ impl DatabaseError {
             DatabaseError::Install { help, .. } => help.clone(),
             DatabaseError::Pooled => Some("connect to the server itself, not to the proxy".to_owned()),
             DatabaseError::InTransaction => Some(
-                "end the transaction first: revisions are transactions of their own, and some can't run in any".to_owned(),
+                "end the transaction first: revisions are transactions of their own, and some can't run in any"
+                    .to_owned(),
             ),
             DatabaseError::Stopped => Some("run the command again: it goes on from what the ledger has".to_owned()),
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => Some(

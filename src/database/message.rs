@@ -7,8 +7,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::batch_loop::batch_loop;
 use super::Observer;
+use super::batch_loop::batch_loop;
 use super::index_watch::IndexWatch;
 use super::ledger::{Actor, Ledger, Names, Outcome};
 use super::sources::Sources;

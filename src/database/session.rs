@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use postgres::error::{DbError, SqlState};
 
-use super::client::{Client, Lender};
 #[cfg(feature = "embedded")]
 use super::client::runtime;
+use super::client::{Client, Lender};
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;

@@ -29,7 +29,7 @@ pub struct EmbeddedFolder {
 /// What a program holds of a project.
 #[derive(Debug)]
 pub(super) struct Embedded {
-    revisions: Folder,
+    revisions: EmbeddedFolder,
     archive: Option<Arc<Folder>>,
     /// What is wrong with the settings. They are read when the project is made, and used when its history is.
     problem: Option<Problem>,
@@ -40,6 +40,16 @@ impl EmbeddedFolder {
     pub fn of<F: RustEmbed>(path: &'static str) -> EmbeddedFolder {
         let file = |name: Cow<'static, str>| Some((Path::new(path).join(&*name), F::get(&name)?.data));
         EmbeddedFolder { path, files: F::iter().filter_map(file).collect() }
+    }
+
+    /// The files that are revisions by their names, as on a disk: not those of folders within, nor those that begin with a
+    /// dot.
+    fn revisions(&self) -> impl Iterator<Item = (&PathBuf, &Bytes)> {
+        let is_revision = |path: &Path| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            path.parent() == Some(Path::new(self.path)) && name.ends_with(".sql") && !name.starts_with('.')
+        };
+        self.files.iter().filter(move |(path, _)| is_revision(path))
     }
 }
 
@@ -61,7 +71,7 @@ impl Project {
             config.archive = archive.path.into();
         }
         let archive = archive.map(|archive| Arc::new(archive.files));
-        let embedded = Embedded { revisions: revisions.files, archive, problem };
+        let embedded = Embedded { revisions, archive, problem };
         Project { root: PathBuf::new(), config, files: Files::Embedded(Arc::new(embedded)) }
     }
 }
@@ -78,7 +88,7 @@ impl Embedded {
             return Err(LoadError::Folder(problem.clone()));
         }
         let (mut revisions, mut problems) = (Vec::new(), Vec::new());
-        for (path, bytes) in self.revisions.iter().filter(|(path, _)| is_revision(path)) {
+        for (path, bytes) in self.revisions.revisions() {
             let source = Source::from_bytes(path, bytes.to_vec()).map_err(|problem| vec![problem]);
             match source.and_then(Revision::parse) {
                 Ok(revision) => revisions.push(revision),
@@ -90,10 +100,4 @@ impl Embedded {
             false => Err(LoadError::Problems(problems)),
         }
     }
-}
-
-/// Whether a file of the revisions' folder is one, by its name: as on a disk, those that begin with a dot are none.
-fn is_revision(path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.ends_with(".sql") && !name.starts_with('.')
 }

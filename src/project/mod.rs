@@ -143,7 +143,9 @@ impl Project {
     pub fn history_to_complete(&self) -> Result<History, LoadError> {
         match self.history() {
             Err(LoadError::Graph(errors))
-                if matches!(self.files, Files::Folder) && errors.iter().all(|error| error.kind() == "missing_parent") => {
+                if matches!(self.files, Files::Folder)
+                    && errors.iter().all(|error| error.kind() == "missing_parent") =>
+            {
                 let _no_swap_meanwhile = self.swap().reading().map_err(LoadError::Interrupted)?;
                 History::load_incomplete(&self.revisions(), self.archive(), errors)
             }

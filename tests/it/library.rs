@@ -177,7 +177,8 @@ fn a_phrase_is_asked_for() {
 fn settings_hold() {
     let (project, database) = chain();
     project.write("revgraph.toml", "ledger_schema = \"migrations\"\nlock_timeout = \"3s\"\n");
-    let sections = "-- [up]\nCREATE TABLE seen AS SELECT current_setting('lock_timeout') AS waits;\n-- [down]\nDROP TABLE seen;\n";
+    let sections =
+        "-- [up]\nCREATE TABLE seen AS SELECT current_setting('lock_timeout') AS waits;\n-- [down]\nDROP TABLE seen;\n";
     project.revision("seen", "parents: r0003", sections);
     let (project, mut client) = (open(&project), database.client());
     project.upgrade(&mut client, "heads").unwrap();

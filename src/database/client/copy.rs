@@ -54,12 +54,14 @@ impl Client {
         };
         Ok(CopyIn { client: own, sink: sink.map(Box::pin) })
     }
-
 }
 
 impl Own {
     /// Lets the connection read and write until something has come about.
-    fn poll_until<T>(&mut self, mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, Error>>) -> Result<T, ClientError> {
+    fn poll_until<T>(
+        &mut self,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, ClientError> {
         let Own { connection, on_notice, runtime, .. } = self;
         Ok(runtime.block_on(poll_fn(|context| {
             drive(connection.as_mut(), on_notice, context)?;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use revgraph::Deploy;
+
 use super::{kind, steps};
 use crate::harness::{Database, Project};
 
@@ -38,7 +40,7 @@ fn a_new_database_runs_the_baseline() {
     assert_eq!(deployed.plan.steps.len(), 8);
     assert_eq!(steps(&deployed)[0], "up a136ce22edef");
     assert!(guides().check(&mut client).unwrap().is_clean());
-    guides().downgrade(&mut client, "base").unwrap();
+    guides().downgrade(&mut client, Deploy::to("base").losing_data()).unwrap();
     assert_eq!(database.applied(), [""; 0]);
 }
 
@@ -53,7 +55,7 @@ fn a_database_that_is_inside_a_baseline_goes_on_along_the_archive() {
     let deployed = guides().upgrade(&mut client, "heads").unwrap();
     assert_eq!(steps(&deployed)[..3], ["up c05a8f3de671", "adopt a136ce22edef", "up 81d2b6f40e9c"]);
     // And back to where it came from.
-    let deployed = guides().downgrade(&mut client, FIRST).unwrap();
+    let deployed = guides().downgrade(&mut client, Deploy::to(FIRST).losing_data()).unwrap();
     assert_eq!(steps(&deployed)[0], "expand a136ce22edef");
     assert_eq!(database.applied(), [FIRST]);
 }
@@ -105,7 +107,8 @@ fn all_that_is_wrong_is_told_at_first_use() {
 #[test]
 fn settings_come_along() {
     let database = Database::new();
-    let project = revgraph::embed!("revisions", archive: "archive", config: "tests/data/library/settings/revgraph.toml");
+    let project =
+        revgraph::embed!("revisions", archive: "archive", config: "tests/data/library/settings/revgraph.toml");
     project.upgrade(&mut database.client(), FIRST).unwrap();
     assert_eq!(database.value("SELECT count(*) FROM migrations.applied"), "1");
     let project = revgraph::embed!("revisions", config: "tests/data/library/settings/wrong.toml");

@@ -8,7 +8,14 @@ use crate::harness::{Database, Said};
 /// The program of an example, built as these tests are.
 fn example(name: &str) -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
-    build.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--quiet", "--locked", "--offline", "--example", name]);
+    build.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--offline",
+        "--example",
+        name,
+    ]);
     // The folder that this test is in: target/<profile>/deps.
     let own = std::env::current_exe().unwrap();
     let profile = own.parent().unwrap().parent().unwrap();
@@ -30,7 +37,9 @@ fn run(name: &str, url: &str) -> Said {
 
 /// Without the time that it took.
 fn timeless(text: &str) -> String {
-    let word = |word: &str| if word.parse::<u32>().is_ok_and(|number| number > 0 && number != 8) { "…" } else { word }.to_owned();
+    let word = |word: &str| {
+        if word.parse::<u32>().is_ok_and(|number| number > 0 && number != 8) { "…" } else { word }.to_owned()
+    };
     text.lines().map(|line| line.split(' ').map(word).collect::<Vec<_>>().join(" ") + "\n").collect()
 }
 

@@ -84,8 +84,12 @@ fn outside_of_transactions_the_place_is_known_and_it_goes_on() {
     let lines = super::Lines::default();
     let deploy = Deploy::to("heads").on_event(lines.tell());
     open(&project).upgrade(&mut database.client(), deploy).unwrap();
-    assert_eq!(lines.all(), ["1 step to do", "off goes on where it stopped: SELECT 1 / 1", "up off"]);
-    assert_eq!(database.value("SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid IN ('t1'::regclass, 't2'::regclass)"), "2");
+    assert_eq!(lines.all(), ["off goes on where it stopped: SELECT 1 / 1", "1 step to do", "up off"]);
+    assert_eq!(
+        database
+            .value("SELECT count(*) FROM pg_index WHERE indisvalid AND indrelid IN ('t1'::regclass, 't2'::regclass)"),
+        "2"
+    );
     executor().block_on(async {
         let mut client = connect(&database.url()).await;
         open(&project).downgrade_async(&mut client, "r0003").await.unwrap();
@@ -119,7 +123,7 @@ fn a_load_takes_a_connection_of_its_own() {
         assert!(error.help().unwrap().contains("Project::connect"));
     }
     let (project, database) = made;
-    assert_eq!(database.applied(), [""; 0], "refused before anything ran");
+    assert_eq!(database.tables(), [""; 0], "refused before anything ran");
     open(&project).connect(&database.url()).unwrap().upgrade("heads").unwrap();
     assert_eq!(database.value("SELECT id FROM t1"), "7");
 }

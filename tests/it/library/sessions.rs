@@ -77,7 +77,7 @@ fn it_comes_back_as_it_was() {
     assert_eq!(state(&mut client), before, "after nothing");
     assert_eq!(kind(project.upgrade(&mut client, "fails")), "statement_failed");
     assert_eq!(state(&mut client), before, "after a failure");
-    assert_eq!(kind(project.upgrade(&mut client, "nothing@head")), "unknown_branch");
+    assert_eq!(kind(project.upgrade(&mut client, "nothing@head")), "unknown_revision");
     assert_eq!(state(&mut client), before, "after a target that there isn't");
     // The user who logged in has run them, and no setting of the program's was in force.
     assert_eq!(database.value("SELECT tableowner FROM pg_tables WHERE tablename = 't1'"), "postgres");
@@ -191,31 +191,31 @@ fn a_future_that_is_dropped() {
     let project = open(&project);
     let mut gate = Gate::shut(&database);
     let role = role(&database);
-    executor().block_on(async {
-        let mut client = connect(&database.url()).await;
-        client.batch_execute(&settings(&role)).await.unwrap();
-        let before = columns(&client.simple_query(STATE).await.unwrap());
-        {
-            let upgrade = project.upgrade_async(&mut client, "heads");
-            let waiting = tokio::task::spawn_blocking(move || {
-                gate.until_waiting(1);
-                gate
-            });
-            tokio::select! {
-                done = upgrade => panic!("it can't be done: {done:?}"),
-                gate = waiting => gate.unwrap().open(),
-            }
+    // What is done between two pieces of it must not be done within an executor.
+    let executor = executor();
+    let mut client = executor.block_on(connect(&database.url()));
+    let ask =
+        |client: &tokio_postgres::Client, sql: &str| columns(&executor.block_on(client.simple_query(sql)).unwrap());
+    executor.block_on(client.batch_execute(&settings(&role))).unwrap();
+    let before = ask(&client, STATE);
+    let gate = executor.block_on(async {
+        let waiting = tokio::task::spawn_blocking(move || {
+            gate.until_waiting(1);
+            gate
+        });
+        tokio::select! {
+            done = project.upgrade_async(&mut client, "heads") => panic!("it can't be done: {done:?}"),
+            gate = waiting => gate.unwrap(),
         }
-        // The message that was under way came to its end, the one behind it never began, and the lock is free.
-        let after = columns(&client.simple_query(STATE).await.unwrap());
-        assert_eq!(after[..10], before[..10]);
-        let key = Ledger::new("revgraph").lock_key();
-        let lock = format!("SELECT pg_try_advisory_lock({key}), pg_advisory_unlock({key})");
-        assert_eq!(columns(&client.simple_query(&lock).await.unwrap()), ["t", "t"]);
-        assert_eq!(database.applied(), ["gated", "r0001", "r0002", "r0003"]);
-        client.batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
-        project.upgrade_async(&mut client, "heads").await.unwrap();
     });
+    gate.open();
+    // The message that was under way came to its end, the one behind it never began, and the lock is free.
+    assert_eq!(ask(&client, "SELECT pg_advisory_unlock(42)"), ["t"], "what the revision took");
+    assert_eq!(ask(&client, STATE), before);
+    assert_eq!(database.applied(), ["gated", "r0001", "r0002", "r0003"]);
+    let key = Ledger::new("revgraph").lock_key();
+    assert_eq!(database.value(&format!("SELECT pg_try_advisory_lock({key})")), "t");
+    executor.block_on(project.upgrade_async(&mut client, "heads")).unwrap();
     assert_eq!(database.tables(), ["gated", "off", "t1", "t2", "t3"]);
     forget(&database, &role);
 }

@@ -249,6 +249,7 @@ impl From<ScratchError> for Error {
 
 /// A revision whose file is not what ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Change {
     /// The revision.
     pub revision: RevisionId,
@@ -265,6 +266,7 @@ pub struct Change {
 /// A statement of a revision that failed, and what is certain then.
 #[derive(Debug, thiserror::Error)]
 #[error("{} of {revision} failed: {}", match direction { Direction::Up => "upgrade", Direction::Down => "downgrade" }, .error.message)]
+#[non_exhaustive]
 pub struct StepFailure {
     /// The revision.
     pub revision: RevisionId,

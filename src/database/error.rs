@@ -212,6 +212,7 @@ fn is_goodbye(error: &DbError) -> bool {
 
 /// What a server said of a statement, with all that helps to find the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServerError {
     /// The five characters of its SQLSTATE.
     pub code: String,

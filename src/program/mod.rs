@@ -17,7 +17,7 @@ pub use server::Server;
 use crate::database::sources::Sources;
 use crate::error::Error;
 use crate::graph::{Direction, Plan};
-use crate::operation::check::Findings;
+use crate::operation::check::{Findings, check_files};
 use crate::operation::current::Current;
 use crate::operation::deploy::Deployed;
 use crate::project::Project;
@@ -93,6 +93,15 @@ impl Project {
     /// The files are unsound, or the ledger can't be read.
     pub fn check(&self, client: &mut postgres::Client) -> Result<Findings, Error> {
         lend(self, client, findings(&self.config))
+    }
+
+    /// Checks the files alone, and tells what of them is not as it should be: revisions without a way down, and baselines that
+    /// are not what was proved. For a test of the program, which needs no database for it.
+    ///
+    /// # Errors
+    /// The files are unsound: all that is wrong with them, or with the graph that they make.
+    pub fn check_files(&self) -> Result<Findings, Error> {
+        check_files(&self.history()?)
     }
 
     fn lent(&self, direction: Direction, deploy: Deploy) -> Job<Deployed> {

@@ -56,6 +56,7 @@ impl EmbeddedFolder {
 impl Project {
     /// A project whose files are a part of the program. `config` is the path and the text of its `revgraph.toml`. What is
     /// wrong with any of them is told when its history is read.
+    #[doc(hidden)]
     pub fn from_embedded(
         revisions: EmbeddedFolder,
         archive: Option<EmbeddedFolder>,

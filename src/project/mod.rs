@@ -82,16 +82,19 @@ impl Project {
     }
 
     /// The project in a folder, with these settings.
+    #[doc(hidden)]
     pub fn new(root: impl Into<PathBuf>, config: Config) -> Project {
         Project { root: root.into(), config, files: Files::Folder }
     }
 
     /// The folder of the revisions.
+    #[doc(hidden)]
     pub fn revisions(&self) -> PathBuf {
         self.root.join(&self.config.revisions)
     }
 
     /// The archive.
+    #[doc(hidden)]
     pub fn archive(&self) -> Archive {
         let folder = self.root.join(&self.config.archive);
         match &self.files {
@@ -101,22 +104,26 @@ impl Project {
     }
 
     /// The folder of backups.
+    #[doc(hidden)]
     pub fn backups(&self) -> PathBuf {
         self.root.join(&self.config.backup.directory)
     }
 
     /// What puts baselines in the place of revisions, and back.
+    #[doc(hidden)]
     pub fn swap(&self) -> Swap {
         Swap { root: self.root.clone(), revisions: self.revisions(), archive: self.archive() }
     }
 
     /// Finishes or undoes a squash or restore that was interrupted, and says so. [`Project::history`] does it too, in
     /// silence.
+    #[doc(hidden)]
     pub fn recover(&self) -> Result<Option<Recovered>, LoadError> {
         self.swap().recover().map_err(LoadError::Interrupted)
     }
 
     /// The folder of the embedded database.
+    #[doc(hidden)]
     pub fn embedded_database(&self) -> PathBuf {
         self.root.join(".revgraph").join("embedded")
     }
@@ -126,6 +133,7 @@ impl Project {
     ///
     /// # Errors
     /// All that is wrong with the files, or with their graph.
+    #[doc(hidden)]
     pub fn history(&self) -> Result<History, LoadError> {
         if let Files::Embedded(embedded) = &self.files {
             return embedded.history(self.archive());
@@ -140,6 +148,7 @@ impl Project {
 
     /// The same for whoever may complete it from a database: files whose parents are missing are a history to complete,
     /// see [`History::completed`].
+    #[doc(hidden)]
     pub fn history_to_complete(&self) -> Result<History, LoadError> {
         match self.history() {
             Err(LoadError::Graph(errors))

@@ -274,6 +274,6 @@ fn behind_a_pooling_proxy() {
         assert!(project.upgrade_async(&mut client, "r0003").await.unwrap().is_empty());
         assert_eq!(kind(project.upgrade_async(&mut client, "heads").await), "needs_session");
     });
-    assert_eq!(database.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
+    assert_eq!(database.value("SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()"), "0");
     assert_eq!(database.applied(), ["r0001", "r0002", "r0003"]);
 }

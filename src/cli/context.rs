@@ -187,7 +187,7 @@ impl Context {
 
     /// The project, with nothing interrupted in it.
     pub fn project(&self) -> Result<Project, Error> {
-        let project = Project::find(&self.folder())?;
+        let project = Project::find(self.folder())?;
         if let Some(recovered) = project.recover()?.filter(|_| !self.is_quiet()) {
             let (kind, baseline) = (recovered.kind, recovered.baseline);
             let what = if recovered.finished { "finished" } else { "undone" };

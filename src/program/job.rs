@@ -16,8 +16,10 @@ use crate::project::{Config, History, Project};
 /// Something to do with a project's history and a session.
 pub(super) struct Job<T> {
     observer: Observer,
-    work: Box<dyn FnOnce(&History, &mut Session, &Actor) -> Result<T, Error> + Send>,
+    work: Box<Work<T>>,
 }
+
+type Work<T> = dyn FnOnce(&History, &mut Session, &Actor) -> Result<T, Error> + Send;
 
 impl<T> Job<T> {
     fn quiet(work: impl FnOnce(&History, &mut Session, &Actor) -> Result<T, Error> + Send + 'static) -> Job<T> {

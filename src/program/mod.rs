@@ -205,7 +205,7 @@ impl Project {
 /// The compiler knows of each file that it has embedded, but not that a new one has come. Tell cargo to look, by a
 /// `build.rs` beside `Cargo.toml`:
 ///
-/// ```
+/// ```ignore
 /// fn main() {
 ///     println!("cargo:rerun-if-changed=revisions");
 ///     println!("cargo:rerun-if-changed=archive");

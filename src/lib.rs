@@ -187,3 +187,8 @@ pub mod __private {
     pub use crate::project::EmbeddedFolder;
     pub use rust_embed;
 }
+
+/// The programs of the book's chapter are compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/src/library.md")]
+pub mod chapter {}

@@ -336,7 +336,8 @@ impl Error {
         }
     }
 
-    /// What to do next, if there is something to say.
+    /// What to do next, if there is something to say: in the words of the command line. [`Error::report`] has those of a
+    /// program.
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Project(ProjectError::NotFound(_)) => {
@@ -371,11 +372,11 @@ impl Error {
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
+            Error::Baseline(BaselineError::Gone { missing, is_embedded: true, .. }) if missing.is_empty() => {
+                "nothing was done; have the program hold the archive too: embed!(\"revisions\", archive: \"archive\")".to_owned()
+            }
             Error::Baseline(BaselineError::Gone { baseline, .. }) => {
-                format!(
-                    "nothing was done; take archive/{baseline}/ from version control: it is part of the project, and of a \
-                     program with `embed!(…, archive: \"archive\")`"
-                )
+                format!("nothing was done; take archive/{baseline}/ from version control: it is part of the project")
             }
             Error::Baseline(BaselineError::Edited { baseline, .. }) => {
                 format!("put {baseline} back as `squash` wrote it, and make the change in a new revision above it")

@@ -53,9 +53,11 @@ pub(super) fn lend<T: Send>(project: &Project, client: &mut postgres::Client, jo
     let (asks, mut asked) = unbounded_channel();
     let (answer, answers) = channel();
     let far = Box::new(Far { asks, answers });
-    thread::scope(|scope| {
+    // Both ends are the closure's, and gone before the scope waits for its thread: should the driver panic here, as it does
+    // within an executor, the thread must not wait for answers.
+    thread::scope(move |scope| {
         // Nothing tells which process of the server it has: the driver keeps that to itself.
-        let work = || job.on_loan(project, far, Backend::Assumed);
+        let work = move || job.on_loan(project, far, Backend::Assumed);
         let worker = thread::Builder::new().name(THREAD.to_owned()).spawn_scoped(scope, work);
         let worker = worker.map_err(|error| no_thread(&error))?;
         let mut will = None;

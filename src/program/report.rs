@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::database::DatabaseError;
 use crate::error::{Error, StepFailure, list};
 use crate::graph::GraphError;
 use crate::project::{LoadError, ProjectError};
@@ -37,10 +38,24 @@ impl Error {
             }
             _ => {}
         }
-        if let Some(help) = self.help() {
+        if let Some(help) = help(self) {
             line(&mut text, 0, &format!("help: {help}"));
         }
         text
+    }
+}
+
+/// What to do next, where that is another thing in a program than on a command line.
+fn help(error: &Error) -> Option<String> {
+    match error {
+        Error::NotConfirmed { phrase, .. } => Some(format!("if that is what you want: Deploy::confirm({phrase:?})")),
+        Error::WouldLose { .. } => Some(
+            "nothing was touched; if that is what you want: Deploy::losing_data(), with a backup before it".to_owned(),
+        ),
+        Error::Database(DatabaseError::Locked { .. }) => Some(
+            "wait for it, give it longer with Deploy::lock_wait, or end that session if its client is gone".to_owned(),
+        ),
+        error => error.help(),
     }
 }
 

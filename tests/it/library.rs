@@ -153,7 +153,11 @@ fn what_would_be_lost_takes_a_word() {
     let (project, mut client) = (open(&project), database.client());
     project.upgrade(&mut client, "heads").unwrap();
     database.execute("INSERT INTO t3 VALUES (1)");
-    assert_eq!(kind(project.downgrade(&mut client, "-1")), "would_lose");
+    let error = project.downgrade(&mut client, "-1").unwrap_err();
+    assert_eq!(error.kind(), "would_lose");
+    let report = "this downgrade would lose 1 table\nhelp: nothing was touched; if that is what you want: \
+                  Deploy::losing_data(), with a backup before it\n";
+    assert_eq!(error.report(), report);
     assert_eq!(database.tables(), ["t1", "t2", "t3"]);
     let lines = Lines::default();
     let deploy = revgraph::Deploy::to("-1").losing_data().on_event(lines.tell());

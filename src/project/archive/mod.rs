@@ -54,6 +54,11 @@ impl Archive {
         Archive { folder, embedded: Some(files) }
     }
 
+    /// Whether its files are a part of the program.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
     /// The folder of all of it.
     pub fn folder(&self) -> &Path {
         &self.folder

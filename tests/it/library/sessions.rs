@@ -239,6 +239,19 @@ fn a_panic_gives_it_back() {
     assert_eq!(database.tables().len(), 3);
 }
 
+/// The synchronous driver can't be waited for within an executor, and says so by a panic, which must not leave anybody
+/// waiting.
+#[test]
+fn the_wrong_driver_within_an_executor() {
+    let (project, database) = chain();
+    let (project, mut client) = (open(&project), database.client());
+    let panic = executor()
+        .block_on(async { catch_unwind(AssertUnwindSafe(|| project.upgrade(&mut client, "heads"))).unwrap_err() });
+    let said = panic.downcast_ref::<String>().cloned().or(panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    assert!(said.unwrap().contains("within a runtime"));
+    assert_eq!(database.tables(), [""; 0]);
+}
+
 /// A connection that is lost is an error like any other.
 #[test]
 fn a_connection_that_is_lost() {

@@ -27,7 +27,10 @@
 //! ```no_run
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! # let project = revgraph::embed!("revisions");
-//! let (mut client, connection) = tokio_postgres::connect("postgres://app@localhost/app", tokio_postgres::NoTls).await?;
+//! use tokio_postgres::NoTls;
+//!
+//! let (mut client, connection) =
+//!     tokio_postgres::connect("postgres://app@localhost/app", NoTls).await?;
 //! tokio::spawn(connection);
 //! project.upgrade_async(&mut client, "heads").await?;
 //! # Ok(()) }
@@ -107,7 +110,9 @@
 //! ```no_run
 //! # fn start(project: &revgraph::Project, client: &mut postgres::Client) -> Result<(), revgraph::Error> {
 //! match project.upgrade(client, "heads") {
-//!     Err(error) if error.kind() == "missing_files" => eprintln!("the database is ahead of this program"),
+//!     Err(error) if error.kind() == "missing_files" => {
+//!         eprintln!("the database is ahead of this program");
+//!     }
 //!     done => drop(done?),
 //! }
 //! # Ok(()) }

@@ -38,7 +38,7 @@ impl Project {
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let project = revgraph::Project::find(".")?;
-    /// let mut client = postgres::Client::connect("host=localhost user=app dbname=app", postgres::NoTls)?;
+    /// let mut client = postgres::Client::connect("postgres://app@localhost/app", postgres::NoTls)?;
     /// let deployed = project.upgrade(&mut client, "heads")?;
     /// println!("{deployed}");
     /// # Ok(()) }
@@ -123,8 +123,8 @@ impl Project {
     /// ```no_run
     /// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
     /// let project = revgraph::Project::find(".")?;
-    /// let (mut client, connection) =
-    ///     tokio_postgres::connect("host=localhost user=app dbname=app", tokio_postgres::NoTls).await?;
+    /// let url = "postgres://app@localhost/app";
+    /// let (mut client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
     /// tokio::spawn(connection);
     /// project.upgrade_async(&mut client, "heads").await?;
     /// # Ok(()) }

@@ -34,7 +34,8 @@ impl Project {
     /// ```no_run
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let project = revgraph::Project::find(".")?;
-    /// project.connect("postgres://app:secret@db.example.org/app?sslmode=verify-full&sslrootcert=system")?.upgrade("heads")?;
+    /// let url = "postgres://app:secret@db.example.org/app?sslmode=verify-full&sslrootcert=system";
+    /// project.connect(url)?.upgrade("heads")?;
     /// # Ok(()) }
     /// ```
     ///

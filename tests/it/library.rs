@@ -1,5 +1,6 @@
 //! revgraph in a program: on connections that are lent to it, on its own, and with files that are a part of the program.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex};
 
 use postgres::NoTls;
@@ -133,6 +134,49 @@ fn the_same_on_a_connection_of_its_own() {
     executor().block_on(async { server.downgrade("base").unwrap() });
     assert_eq!(database.tables(), [""; 0]);
     assert_eq!(kind(project.connect("nowhere://")), "bad_connection_string");
+}
+
+/// What a pool hands out.
+struct Pooled<C>(C);
+
+impl<C> Deref for Pooled<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+impl<C> DerefMut for Pooled<C> {
+    fn deref_mut(&mut self) -> &mut C {
+        &mut self.0
+    }
+}
+
+#[test]
+fn what_a_pool_hands_out_will_do() {
+    let (project, database) = chain();
+    let project = open(&project);
+    // A pool's object holds a wrapper that holds the client.
+    let mut pooled = Pooled(Pooled(database.client()));
+    project.upgrade(&mut pooled, "r0001").unwrap();
+    executor().block_on(async {
+        let mut pooled = Pooled(Pooled(connect(&database.url()).await));
+        project.upgrade_async(&mut pooled, "heads").await.unwrap();
+    });
+    assert_eq!(database.tables().len(), 3);
+}
+
+/// What programs keep in statics, hand from thread to thread, and put into their own errors.
+#[test]
+fn all_of_it_may_go_anywhere() {
+    fn anywhere<T: Send + Sync + 'static>() {}
+    anywhere::<revgraph::Project>();
+    anywhere::<revgraph::Deploy>();
+    anywhere::<revgraph::Deployed>();
+    anywhere::<revgraph::Error>();
+    anywhere::<revgraph::answers::Current>();
+    anywhere::<revgraph::answers::Findings>();
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::completions::candidates;
 use super::connecting::Connecting;
 use super::terminal::say;
 use crate::database::connect::{ConnectionSpec, Environment};
@@ -51,7 +52,7 @@ pub struct Global {
     pub project: Option<PathBuf>,
     /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name from revgraph.toml's databases.
     /// Without it: DATABASE_URL, then `url` in revgraph.toml, then the PG* variables
-    #[arg(long, short = 'd', global = true, value_name = "DATABASE")]
+    #[arg(long, short = 'd', global = true, value_name = "DATABASE", add = candidates::databases())]
     pub database: Option<String>,
     /// How results are shown
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = false)]

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::{Parts, tree};
 use super::progress::Gauge;
@@ -26,7 +27,7 @@ Examples:
   revgraph drift --scratch embedded         build in the PostgreSQL inside revgraph")]
 pub struct Args {
     /// What doesn't count as a difference, as in `revgraph diff`
-    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', add = candidates::aspects())]
     ignore: Vec<Aspect>,
     #[command(flatten)]
     parts: Parts,

@@ -15,6 +15,7 @@ mod archive;
 mod backup;
 mod branches;
 mod check;
+mod completions;
 mod connecting;
 mod context;
 mod current;
@@ -98,6 +99,8 @@ enum Command {
     Log(log::Args),
     Recover(recover::Args),
     Repair(repair::Args),
+    #[command(alias = "completion")]
+    Completions(completions::Args),
 }
 
 /// How a command ended, if not with an error.
@@ -118,6 +121,9 @@ const FOUND: u8 = 3;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    if completions::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -187,6 +193,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Log(args) => log::run(args, context),
         Command::Recover(args) => recover::run(args, context),
         Command::Repair(args) => repair::run(args, context),
+        Command::Completions(args) => completions::run(&args, context),
     }
 }
 

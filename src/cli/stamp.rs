@@ -1,6 +1,7 @@
 //! `revgraph stamp`
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, Waits, actor};
 use super::deploying::at;
 use super::progress::{Answers, AtCommandLine, Purposes, observer};
@@ -19,7 +20,7 @@ Examples:
   revgraph stamp base --purge    forget everything, whatever the ledger holds")]
 pub struct Args {
     /// Where the database is
-    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true, add = candidates::targets())]
     targets: Vec<Target>,
     /// Forget what the ledger says first
     #[arg(long)]

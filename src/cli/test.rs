@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::tree;
 use super::progress::{Gauge, seconds};
@@ -33,10 +34,10 @@ Examples:
   revgraph test --format json")]
 pub struct Args {
     /// What to test: A:B, where either end may be left out, or a target for that revision alone
-    #[arg(value_name = "RANGE", allow_hyphen_values = true)]
+    #[arg(value_name = "RANGE", allow_hyphen_values = true, add = candidates::ranges())]
     range: Option<String>,
     /// Don't test this revision and those below it, only build them
-    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true, add = candidates::targets())]
     since: Option<Target>,
     #[command(flatten)]
     scratch: ScratchArgs,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 pub mod archive;
 mod config;
+mod glance;
 mod history;
 mod kept;
 mod outline;
@@ -43,6 +44,13 @@ pub enum ProjectError {
 impl Project {
     /// Finds the project that a folder belongs to: the nearest one with a `revgraph.toml`, at or above it.
     pub fn find(start: &Path) -> Result<Project, ProjectError> {
+        let root = Project::root_of(start)?;
+        let config = Config::read(&root.join(FILE_NAME)).map_err(ProjectError::Config)?;
+        Ok(Project { root, config })
+    }
+
+    /// The nearest folder with a `revgraph.toml`, at or above one.
+    fn root_of(start: &Path) -> Result<PathBuf, ProjectError> {
         // No folder at all is this one.
         let start = std::path::absolute(Path::new(".").join(start)).unwrap_or_else(|_| start.to_owned());
         if !start.is_dir() {
@@ -53,9 +61,7 @@ impl Project {
         let root = root.ok_or_else(|| ProjectError::NotFound(start.clone()))?;
         // Relative to where the user is, messages name files as he would.
         let here = std::env::current_dir().unwrap_or_default();
-        let root = root.strip_prefix(&here).unwrap_or(root).to_owned();
-        let config = Config::read(&root.join(FILE_NAME)).map_err(ProjectError::Config)?;
-        Ok(Project { root, config })
+        Ok(root.strip_prefix(&here).unwrap_or(root).to_owned())
     }
 
     /// The folder of the revisions.

@@ -8,6 +8,7 @@ mod backup;
 mod baselines;
 mod batch;
 mod catalog;
+mod completions;
 mod conformance;
 mod connect;
 mod deployers;

@@ -38,6 +38,11 @@ impl Terminal {
         writeln!(self.screen, "{line}").expect("somebody reads");
     }
 
+    /// Types keys, as they are.
+    pub fn press(&mut self, keys: &str) {
+        self.screen.write_all(keys.as_bytes()).expect("somebody reads");
+    }
+
     /// What was on the screen, what was typed as well, when the program has ended.
     pub fn end(mut self) -> Said {
         while self.read() {}

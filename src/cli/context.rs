@@ -43,6 +43,18 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    /// Makes it so, for all that is printed.
+    pub fn decide(self) {
+        let choice = match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
 /// The options that every command takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -156,12 +168,7 @@ const SERVER_VARIABLES: [&str; 6] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABA
 impl Context {
     /// Takes the options; colours are decided here, once.
     pub fn new(global: Global) -> Context {
-        let choice = match global.color {
-            Color::Auto => anstream::ColorChoice::Auto,
-            Color::Always => anstream::ColorChoice::Always,
-            Color::Never => anstream::ColorChoice::Never,
-        };
-        choice.write_global();
+        global.color.decide();
         Context { global }
     }
 

@@ -1,11 +1,11 @@
 //! The command line: arguments in, rendering out. What is done is in `operation`.
 
 use std::error::Error as _;
-use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use anstyle::Style;
+use clap::builder::Styles;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::database::DatabaseError;
 use crate::error::Error;
@@ -27,12 +27,14 @@ mod dry_run;
 mod edit;
 mod heads;
 mod headway;
+mod help;
 mod history;
 mod hooks;
 mod init;
 mod lint;
 mod log;
 mod losses;
+mod man;
 mod merge;
 mod plan;
 mod progress;
@@ -50,18 +52,16 @@ mod squash;
 mod stamp;
 mod terminal;
 mod test;
+mod topics;
 mod upgrade;
 mod verify;
 
-use context::{Context, Global};
+use context::{Color, Context, Global};
 
 /// A revision manager for PostgreSQL whose history is a versioned graph.
 #[derive(Debug, Parser)]
 #[command(name = "revgraph", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "\
-Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1, id+1, label@-1.
-Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something; after Ctrl-C 130, after
-SIGTERM 143.")]
+#[command(styles = STYLES, disable_help_subcommand = true, after_help = help::topics())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -101,7 +101,20 @@ enum Command {
     Repair(repair::Args),
     #[command(alias = "completion")]
     Completions(completions::Args),
+    Man(man::Args),
+    Help(help::Args),
 }
+
+/// How help and usage errors look: in the colours of everything else.
+const STYLES: Styles = Styles::plain()
+    .header(BOLD)
+    .usage(BOLD)
+    .literal(render::ID)
+    .error(render::BAD)
+    .valid(render::GOOD)
+    .invalid(render::WARN);
+
+const BOLD: Style = Style::new().bold();
 
 /// How a command ended, if not with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +137,7 @@ pub fn main() -> ExitCode {
     if completions::answered() {
         return ExitCode::SUCCESS;
     }
-    let cli = match Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+    let cli = match read_arguments() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -139,6 +152,14 @@ pub fn main() -> ExitCode {
             Some(code) => stopped(context.is_json(), &error, code),
             None => failed(context.is_json(), &error),
         },
+    }
+}
+
+fn read_arguments() -> Result<Cli, clap::Error> {
+    let cli = Cli::from_arg_matches(&Cli::command().try_get_matches()?)?;
+    match &cli.command {
+        Command::Help(args) => help::check(args).map(|()| cli),
+        _ => Ok(cli),
     }
 }
 
@@ -194,6 +215,11 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Recover(args) => recover::run(args, context),
         Command::Repair(args) => repair::run(args, context),
         Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
+        Command::Help(args) => {
+            help::run(&args);
+            Ok(Outcome::Done)
+        }
     }
 }
 
@@ -207,19 +233,28 @@ fn usage(error: &clap::Error) -> ExitCode {
         render::json_error("usage", &usage_message(error), Some("revgraph COMMAND --help"), None);
         return ExitCode::from(USAGE);
     }
-    // A closed pipe is no reason to fail.
-    let _ = match error.use_stderr() {
-        true => write!(anstream::stderr(), "{}", secrets::without_passwords(&error.render().ansi().to_string())),
-        false => error.print(),
-    };
+    if let Some(color) = given("--color").and_then(|when| Color::from_str(&when, false).ok()) {
+        color.decide();
+    }
+    let text = error.render().ansi().to_string();
+    match error.use_stderr() {
+        true => terminal::print(&secrets::without_passwords(&text)),
+        false => render::line(text.trim_end()),
+    }
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
 }
 
 /// Whether the arguments, which could not be read, ask for JSON.
 fn asks_for_json() -> bool {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    arguments.iter().any(|argument| argument == "--format=json")
-        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+    given("--format").is_some_and(|format| format == "json")
+}
+
+/// The value of an option among the arguments, which could not be read.
+fn given(option: &str) -> Option<String> {
+    let arguments: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let together = arguments.iter().find_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+    let apart = || arguments.windows(2).find(|pair| pair[0] == option).map(|pair| pair[1].as_str());
+    together.or_else(apart).map(str::to_owned)
 }
 
 /// What is wrong with the arguments, on one line: what clap says before its hints.

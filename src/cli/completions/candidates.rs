@@ -5,8 +5,11 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use clap::{Command, CommandFactory};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter};
 
+use crate::cli::Cli;
+use crate::cli::topics::TOPICS;
 use crate::database::acts_on_terminal;
 use crate::operation::lint::rule::RULES;
 use crate::project::Project;
@@ -130,12 +133,25 @@ pub fn aspects() -> ArgValueCompleter {
     })
 }
 
+/// Commands and topics.
+pub fn subjects_of_help() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        beginning_with(current, |_| {
+            let program = Cli::command();
+            let about = |command: &Command| command.get_about().map(ToString::to_string).unwrap_or_default();
+            let commands = program.get_subcommands().map(|command| candidate(command.get_name(), about(command)));
+            commands.chain(TOPICS.iter().map(|topic| candidate(topic.name, topic.about))).collect()
+        })
+    })
+}
+
 /// Of what there is for a text, what begins with it.
 fn beginning_with(
     current: &OsStr,
     there_is: impl FnOnce(&str) -> Vec<CompletionCandidate>,
 ) -> Vec<CompletionCandidate> {
-    let Some(text) = current.to_str() else { return Vec::new() };
+    // An option is on its way: no file need be read for what can't be meant.
+    let Some(text) = current.to_str().filter(|text| !text.starts_with("--")) else { return Vec::new() };
     let mut candidates = there_is(text);
     candidates.retain(|candidate| candidate.get_value().to_string_lossy().starts_with(text));
     candidates

@@ -31,7 +31,7 @@ pub mod tree;
 #[command(after_help = "\
 Examples:
   revgraph diff staging production
-  revgraph diff before.json embedded
+  revgraph diff before.json production
   revgraph diff head~:head                   what the newest revision does; head~ is head-1
   revgraph diff base head~2                  what all do but the newest two
   revgraph diff heads production

@@ -20,7 +20,7 @@ Examples:
   revgraph downgrade base            everything
   revgraph downgrade -1 --dry-run    try it, and roll it back
   revgraph downgrade 3f9a --from-ledger    where this checkout lacks what is above it
-  revgraph downgrade -1 --yes --backup=/srv/dumps/     lose what it loses, and save that first")]
+  revgraph downgrade -1 --yes --backup=dumps/     lose what it loses, and save that first")]
 pub struct Args {
     /// The revision that is to be the newest, or `base`. With --sql also a range, a:b
     #[arg(value_name = "TARGET", allow_negative_numbers = true, add = candidates::ranges())]

@@ -24,7 +24,7 @@ Examples:
   revgraph drift                            exit code 3 if there is any
   revgraph drift --database production --ignore owners,grants
   revgraph drift --schema app --format json
-  revgraph drift --scratch embedded         build in the PostgreSQL inside revgraph")]
+  revgraph drift --scratch programs         build in a private server, run for it")]
 pub struct Args {
     /// What doesn't count as a difference, as in `revgraph diff`
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',', add = candidates::aspects())]

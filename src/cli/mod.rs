@@ -290,53 +290,11 @@ mod tests {
         }
     }
 
-    /// The commands, `help` apart; those of a command after it.
-    fn commands() -> Vec<clap::Command> {
-        let mut program = Cli::command();
-        program.build();
-        let own = |command: &clap::Command| -> Vec<clap::Command> {
-            command.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect()
-        };
-        own(&program).into_iter().flat_map(|command| [vec![command.clone()], own(&command)].concat()).collect()
-    }
-
-    /// An example's words, as a shell would split them; what stands after two spaces, `>` or `|` is no argument.
-    fn words(example: &str) -> Vec<String> {
-        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
-        let end = example.find("  ").into_iter().chain(example.find(" >")).chain(example.find(" |")).min();
-        for c in example[..end.unwrap_or(example.len())].chars() {
-            match c {
-                '\'' => quoted = !quoted,
-                ' ' if !quoted => words.push(std::mem::take(&mut word)),
-                _ => word.push(c),
-            }
-        }
-        words.push(word);
-        words
-    }
-
-    #[test]
-    fn every_example_in_the_help_is_one() {
-        for mut command in commands() {
-            let help = command.render_long_help().to_string();
-            let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
-            let examples: Vec<&str> = examples.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            assert!(!examples.is_empty(), "{help}");
-            for example in examples {
-                let parsed = Cli::try_parse_from(words(example));
-                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
-                let words = words(example);
-                let is_own = |word: &String| {
-                    *word == command.get_name() || command.get_visible_aliases().any(|alias| alias == word)
-                };
-                assert!(words[1..].iter().take(2).any(is_own), "{example} in the help of {}", command.get_name());
-            }
-        }
-    }
-
     #[test]
     fn every_command_says_what_it_does_and_asks() {
-        for command in commands() {
+        let mut program = Cli::command();
+        program.build();
+        for command in man::commands(&program) {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());

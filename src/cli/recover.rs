@@ -19,7 +19,7 @@ use crate::operation::recover::{LeftOut, RecoverOptions, RecoveredFile, Recovery
 Examples:
   revgraph recover                  all that is in effect and has no file, into revisions/
   revgraph recover 3f9a             one of them
-  revgraph recover -o /tmp/ledger   into a folder of its own, for reading
+  revgraph recover -o from_ledger   into a folder of its own, for reading
   revgraph recover 3f9a --force     over a file of that name that says something else")]
 pub struct Args {
     /// Revisions in effect that have no file: ids, or unique beginnings of ids; without any, all

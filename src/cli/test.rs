@@ -30,7 +30,7 @@ Examples:
   revgraph test                       every revision; exit code 3 if one differs or fails
   revgraph test 3f9a:heads            a part of the history, both ends included
   revgraph test head                  the newest revision alone
-  revgraph test --since main_head     in CI: what is not in that revision or below it
+  revgraph test --since 3f9a          in CI: what is not in that revision or below it
   revgraph test --format json")]
 pub struct Args {
     /// What to test: A:B, where either end may be left out, or a target for that revision alone

@@ -18,6 +18,7 @@ mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]
 mod embedded;
+mod examples;
 mod failure;
 mod faults;
 mod from_ledger;

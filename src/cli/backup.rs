@@ -50,7 +50,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     })?;
     if context.is_json() {
         json(&made);
-    } else {
+    } else if !context.is_quiet() {
         tell(&made, "all of the database");
     }
     Ok(Outcome::Done)

@@ -48,8 +48,8 @@ pub fn check(args: &Args) -> Result<(), UsageError> {
 /// Shows the help of a command or a topic.
 pub fn run(args: &Args) {
     match find(args) {
-        Ok(Subject::Program(mut program)) => line(program.render_help().ansi()),
-        Ok(Subject::Command(mut command)) => line(command.render_long_help().ansi()),
+        Ok(Subject::Program(mut program)) => line(program.render_help().ansi().to_string().trim_end()),
+        Ok(Subject::Command(mut command)) => line(command.render_long_help().ansi().to_string().trim_end()),
         Ok(Subject::Topic(topic)) => show(topic),
         // What isn't there was refused when the arguments were read.
         Err(_) => {}

@@ -53,11 +53,9 @@ pub fn run(args: &Args, context: &Context) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-/// A command with all below it, but for those that clap adds to help.
+/// A command with all below it.
 pub fn commands(command: &Command) -> Vec<&Command> {
-    let below = command.get_subcommands().filter(|below| below.get_subcommands().all(|own| own.get_name() != "help"));
-    let below = below.filter(|below| command.get_name() == "revgraph" || below.get_name() != "help");
-    std::iter::once(command).chain(below.flat_map(commands)).collect()
+    std::iter::once(command).chain(command.get_subcommands().flat_map(commands)).collect()
 }
 
 /// The page of a command.

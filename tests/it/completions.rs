@@ -83,7 +83,7 @@ fn what_is_typed_narrows_what_is_offered() {
         (&["drift", "--ignore", "owners,gr"], &["owners,grants"]),
         (&["squash", "--mode", "c"], &["concat"]),
         (&["comp"], &["completions"]),
-        (&["retired", ""], &["list", "restore", "purge", "help"]),
+        (&["retired", ""], &["list", "restore", "purge"]),
         (&["upgrade", "nothing"], &[]),
     ] {
         assert_eq!(offered(&project, words), expected, "{words:?}");

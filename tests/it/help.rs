@@ -27,7 +27,15 @@ fn help_shows_a_topic_or_the_help_of_a_command() {
 
 #[test]
 fn what_help_does_not_have_is_wrong_usage_and_the_like_of_it_is_named() {
-    insta::assert_snapshot!(run(&["help", "targts"]), @"");
+    insta::assert_snapshot!(run(&["help", "targts"]), @"
+    --- standard error
+    error: no command or topic is called `targts`; did you mean `targets`?
+
+    Usage: revgraph [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    --- exit code 2
+    ");
     for (words, close) in [
         (&["upgrad"][..], "did you mean `upgrade`?"),
         (&["archive", "restor"], "did you mean `archive restore`?"),

@@ -53,7 +53,7 @@ fn no_page_makes_man_complain() {
     let (_project, pages) = written();
     for page in &pages {
         let mut man = Command::new("man");
-        man.args(["--warnings", "-E", "UTF-8", "-T", "utf8", "-Z", "-l"]).arg(page).env("LC_ALL", "C.UTF-8");
+        man.args(["--warnings", "-E", "UTF-8", "-Tutf8", "-Z", "-l"]).arg(page).env("LC_ALL", "C.UTF-8");
         let output = man.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && said.is_empty(), "{}: {said}", page.display());

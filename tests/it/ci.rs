@@ -164,3 +164,18 @@ fn the_hooks_for_pre_commit_run_what_they_say() {
     repository.write("revisions/b.sql", NO_DOWN);
     assert_eq!(run(&repository, &database, &[entry("revgraph-check")]).code, 3);
 }
+
+/// `cargo binstall` looks for what dist uploads: <https://axodotdev.github.io/cargo-dist>.
+#[test]
+fn what_releases_are_made_of_agrees() {
+    let read = |path: &str| text(path).parse::<toml::Table>().unwrap();
+    let (manifest, dist) = (read("Cargo.toml"), read("dist-workspace.toml"));
+    assert_eq!(manifest["profile"]["dist"]["inherits"].as_str(), Some("release"));
+    let binstall = &manifest["package"]["metadata"]["binstall"];
+    // dist's default for all but Windows; there it is a zip file without a folder in it.
+    assert_eq!(binstall["pkg-fmt"].as_str(), Some("txz"));
+    for target in dist["dist"]["targets"].as_array().unwrap().iter().map(|target| target.as_str().unwrap()) {
+        let overridden = binstall["overrides"].get(target).map(|own| own["pkg-fmt"].as_str().unwrap());
+        assert_eq!(overridden, target.contains("windows").then_some("zip"), "{target}");
+    }
+}

@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use clap::CommandFactory;
 use clap_complete::CompleteEnv;
 
-use super::context::Context;
 use super::render::verbatim;
 use super::{Cli, Outcome};
 use crate::error::Error;
@@ -40,7 +39,7 @@ pub struct Args {
 }
 
 /// Prints a shell's script.
-pub fn run(args: &Args, _: &Context) -> Result<Outcome, Error> {
+pub fn run(args: &Args) -> Result<Outcome, Error> {
     let mut script = Vec::new();
     let written = args.shell.adapter().write_registration(VARIABLE, "revgraph", "revgraph", "revgraph", &mut script);
     written.map_err(|error| Error::File { path: "the script".to_owned(), reason: error.to_string() })?;

@@ -29,7 +29,7 @@ pub struct Args {
 }
 
 /// What begins the examples behind a command's help.
-pub const EXAMPLES: &str = "Examples:\n";
+const EXAMPLES: &str = "Examples:\n";
 
 /// Writes the pages.
 pub fn run(args: &Args, context: &Context) -> Result<Outcome, Error> {

@@ -215,7 +215,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Log(args) => log::run(args, context),
         Command::Recover(args) => recover::run(args, context),
         Command::Repair(args) => repair::run(args, context),
-        Command::Completions(args) => completions::run(&args, context),
+        Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args, context),
         Command::Help(args) => {
             help::run(&args);
@@ -227,15 +227,15 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
 /// Shows help, the version, or what is wrong with the arguments; for tools as JSON, if that was among them.
 /// A target that is none fails as it does everywhere else: it is no matter of usage.
 fn usage(error: &clap::Error) -> ExitCode {
+    if let Some(color) = given("--color").and_then(|when| Color::from_str(&when, false).ok()) {
+        color.decide();
+    }
     if let Some(error) = error.source().and_then(|source| source.downcast_ref::<GraphError>()) {
         return failed(asks_for_json(), &Error::Graph(error.clone()));
     }
     if error.use_stderr() && asks_for_json() {
         render::json_error("usage", &usage_message(error), Some("revgraph COMMAND --help"), None);
         return ExitCode::from(USAGE);
-    }
-    if let Some(color) = given("--color").and_then(|when| Color::from_str(&when, false).ok()) {
-        color.decide();
     }
     let text = error.render().ansi().to_string();
     match error.use_stderr() {

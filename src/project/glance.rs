@@ -12,14 +12,14 @@ use crate::revision::Revision;
 impl Project {
     /// The project that a folder belongs to, with the default settings where its own can't be read. None if it belongs to
     /// none.
-    pub fn glance(start: &Path) -> Option<Project> {
+    pub(crate) fn glance(start: &Path) -> Option<Project> {
         let root = Project::root_of(start).ok()?;
         let config = Config::read(&root.join(FILE_NAME)).unwrap_or_default();
         Some(Project { root, config })
     }
 
     /// The revisions whose files can be read, the newest first.
-    pub fn legible_revisions(&self) -> Vec<Revision> {
+    pub(crate) fn legible_revisions(&self) -> Vec<Revision> {
         let mut revisions = legible(&self.revisions());
         // Those without a time come last: none is less than any.
         revisions.sort_by(|one, other| (Reverse(one.created), &one.id).cmp(&(Reverse(other.created), &other.id)));
@@ -27,7 +27,7 @@ impl Project {
     }
 
     /// The manifests of the archive that can be read, the newest baseline first.
-    pub fn legible_manifests(&self) -> Vec<Manifest> {
+    pub(crate) fn legible_manifests(&self) -> Vec<Manifest> {
         let archive = self.archive();
         let baselines = archive.list().unwrap_or_default();
         let mut manifests: Vec<Manifest> =

@@ -17,8 +17,9 @@ _revgraph() {
         rest=${rest#"$word"}
     done
 
-    # What bash does not replace is cut from the candidates.
-    local current=${words[count - 1]} kept=
+    # A quote that is still open is none of the word's; what bash does not replace is cut from the candidates.
+    local current=${words[count - 1]#[\"\']} kept=
+    words[count - 1]=$current
     [[ $current != *"$2" ]] || kept=${current%"$2"}
 
     local value help width=0

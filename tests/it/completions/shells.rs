@@ -90,17 +90,37 @@ fn fish_completes() {
     }
 }
 
+/// What bash's function gives for a line whose words bash takes apart like this; the last one is being typed.
+fn reply(project: &Project, line: &str, words: &[&str], last: &str) -> String {
+    let script = r#"
+        source <(revgraph completions bash)
+        COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=63 last=$2
+        shift 2
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _revgraph revgraph "$last"
+        printf '%s\n' "${COMPREPLY[@]}"
+    "#;
+    let arguments = [&["--norc", "-c", script, "bash", line, last], words].concat();
+    let output = shell(project, "bash", &arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn bash_gets_what_stands_behind_the_places_where_it_takes_words_apart() {
+    let project = shop();
+    let words = ["revgraph", "upgrade", "accounts", "@", "ba"];
+    assert_eq!(reply(&project, "revgraph upgrade accounts@ba", &words, "ba"), "base\n");
+    let words = ["revgraph", "history", "-r", "3f9a", ":", "7"];
+    assert_eq!(reply(&project, "revgraph history -r 3f9a:7", &words, "7"), "7c1d22aa90fe\n");
+    // A quote that is still open is in the word, but not in what bash replaces.
+    assert_eq!(reply(&project, "revgraph -d \"st", &["revgraph", "-d", "\"st"], "st"), "staging\n");
+    let words = ["revgraph", "revision", "-m", "'add users @ home'", "--parent", "7"];
+    assert_eq!(reply(&project, "revgraph revision -m 'add users @ home' --parent 7", &words, "7"), "7c1d22aa90fe\n");
+}
+
 /// Where several are possible, bash shows what each one is, and puts in no more than they have in common.
 #[test]
 fn bash_shows_messages_beside_ids() {
-    let project = shop();
-    let script = r#"
-        source <(revgraph completions bash)
-        COMP_WORDS=(revgraph upgrade 3) COMP_CWORD=2 COMP_LINE='revgraph upgrade 3' COMP_POINT=18 COMP_TYPE=63
-        _revgraph revgraph 3 upgrade
-        printf '%s\n' "${COMPREPLY[@]}"
-    "#;
-    let output = shell(&project, "bash", &["--norc", "-c", script]).output().unwrap();
     let shown = "3f00aa11bb22  (retire users)\n3f9a1c0b7d2e  (add users)\n";
-    assert_eq!(String::from_utf8_lossy(&output.stdout), shown, "{output:?}");
+    assert_eq!(reply(&shop(), "revgraph upgrade 3", &["revgraph", "upgrade", "3"], "3"), shown);
 }

@@ -3,6 +3,7 @@
 use chrono::SecondsFormat;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::render::{DIM, GOOD, json, lines, styled};
 use super::show::headline;
@@ -22,7 +23,7 @@ Examples:
   revgraph history -i -v            with what is in effect, in full")]
 pub struct Args {
     /// From one target to another, a:b; either may be left out
-    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]
+    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true, add = candidates::ranges())]
     range: Option<Range>,
     /// Mark what is in effect in the database
     #[arg(long, short, visible_alias = "indicate-current")]

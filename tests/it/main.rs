@@ -13,6 +13,7 @@ mod connect;
 mod deployers;
 mod diff;
 mod drift;
+mod docs;
 mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]

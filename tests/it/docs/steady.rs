@@ -17,9 +17,10 @@ static MASKS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bpid \d+", "pid <number>"),
         (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uuid>"),
         (r"\b[0-9a-f]{64}\b", "<sha256>"),
-        (r#""(duration_ms|pid|run|server_version)": ?("[^"]*"|[\d.]+)"#, "\"$1\": <number>"),
+        (r#""(milliseconds|pid|run)": ?("[^"]*"|[\d.]+)"#, "\"$1\": <number>"),
         // How many objects there are differs by PostgreSQL's version: since 18, NOT NULL is a constraint.
         (r"\d+ objects (the same|equal)(: \d+ .*\d+ [a-z ]+)?", "<number> objects $1"),
+        (r"\b\d+ seconds? ago", "<some> seconds ago"),
         (r"@\S+ revgraph [\d.]+$", "@<host> revgraph <version>"),
         (r" +$", ""),
     ];

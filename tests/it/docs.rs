@@ -36,13 +36,11 @@ pages! {
     alembic: "docs/src/alembic.md",
     authoring: "docs/src/authoring.md",
     branches: "docs/src/branches.md",
-    faq: "docs/src/faq.md",
     file_format: "docs/src/file-format.md",
     getting_started: "docs/src/getting-started.md",
     incident: "docs/src/incident.md",
     interfaces: "docs/src/interfaces.md",
     ledger: "docs/src/ledger.md",
-    pictures: "docs/src/pictures.md",
     production: "docs/src/production.md",
     proof: "docs/src/proof.md",
     readme: "README.md",
@@ -107,6 +105,15 @@ fn settings_are_read() {
             let said = project.run(&["check", "--files"]);
             assert_eq!(said.code, 0, "{}:{line}: {said}", path.display());
         }
+    }
+}
+
+/// A whole revision has a name, and so takes part in what its page does.
+#[test]
+fn revisions_that_are_shown_are_files() {
+    for path in chapters().into_iter().chain([root().join("README.md")]) {
+        let nameless = "```sql\n-- revision:";
+        assert!(!Page::read(&path).text.contains(nameless), "{}: file=revisions/….sql", path.display());
     }
 }
 

@@ -58,9 +58,10 @@ use context::{Context, Global};
 #[derive(Debug, Parser)]
 #[command(name = "revgraph", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
-Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1, id+1, label@-1.
-Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something; after Ctrl-C 130, after
-SIGTERM 143.")]
+Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1,
+id+1, label@-1, head~.
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something;
+130 after Ctrl-C, 143 after SIGTERM.")]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -80,6 +81,8 @@ enum Command {
     Stamp(stamp::Args),
     Squash(squash::Args),
     Backup(backup::Args),
+    // The word of git and others, for which `stamp` would be suggested otherwise.
+    #[command(alias = "status")]
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),

@@ -36,6 +36,7 @@ pages! {
     alembic: "docs/src/alembic.md",
     authoring: "docs/src/authoring.md",
     branches: "docs/src/branches.md",
+    faq: "docs/src/faq.md",
     file_format: "docs/src/file-format.md",
     getting_started: "docs/src/getting-started.md",
     incident: "docs/src/incident.md",

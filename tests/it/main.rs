@@ -12,8 +12,8 @@ mod conformance;
 mod connect;
 mod deployers;
 mod diff;
-mod drift;
 mod docs;
+mod drift;
 mod dry_run;
 mod edited;
 #[cfg(feature = "embedded")]

@@ -13,7 +13,8 @@ pub struct Link {
     pub target: String,
 }
 
-static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\]\(([^()\s]+(?:\([^()]*\)[^()\s]*)*)\)").expect("a pattern"));
+static LINK: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\]\(([^()\s]+(?:\([^()]*\)[^()\s]*)*)\)").expect("a pattern"));
 static CODE: LazyLock<Regex> = LazyLock::new(|| Regex::new("`[^`]*`").expect("a pattern"));
 static HTML: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"(?:href|src)="([^"]*)""#).expect("a pattern"));
 

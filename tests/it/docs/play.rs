@@ -126,7 +126,8 @@ fn run(script: &str) -> Vec<Outcome> {
     let of_postgres = program("psql").parent().expect("a folder").to_owned();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = [of_revgraph, of_postgres].into_iter().chain(std::env::split_paths(&path));
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(Into::into).or_else(|| Some(std::env::home_dir()?.join(".cache")));
+    let cache =
+        std::env::var_os("XDG_CACHE_HOME").map(Into::into).or_else(|| Some(std::env::home_dir()?.join(".cache")));
     let output = Command::new("sh")
         .arg(&file)
         .current_dir(home.path())

@@ -161,6 +161,8 @@ fn outcomes(said: &str) -> Vec<Outcome> {
                 let code = code.trim().parse().expect("an exit code");
                 outcomes.push(Outcome { lines: std::mem::take(&mut lines), code });
             }
+            // What a slow machine is told every ten seconds.
+            None if line.ends_with(" so far") => {}
             None => lines.push(line.trim_end().to_owned()),
         }
     }

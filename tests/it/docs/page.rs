@@ -7,7 +7,7 @@
 //!   `embedded`: run where the embedded PostgreSQL is built in.
 //! - `file=PATH`, in any block: a file that is written there when the page comes to it. Where a file is there with
 //!   another time and id in its name, as `revgraph revision` has just made it, it takes that one's place.
-//! - `toml`: a `revgraph.toml`, unless `norun`.
+//! - `toml`: a `revgraph.toml`, unless `norun` or of Cargo.
 //!
 //! Commands within the comment `<!-- run … -->` are run and not shown.
 
@@ -95,7 +95,7 @@ fn piece(words: &[&str], lines: &[&str], line: usize) -> Option<Piece> {
             let embedded = words.contains(&"embedded");
             Some(Piece::Console { commands: commands(lines, line), embedded })
         }
-        Some(&"toml") => Some(Piece::Settings { text: text(), line }),
+        Some(&"toml") if lines.first() != Some(&"[dependencies]") => Some(Piece::Settings { text: text(), line }),
         _ => None,
     }
 }

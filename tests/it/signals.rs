@@ -68,7 +68,7 @@ fn a_running_statement_is_stopped_undone_recorded_and_told_of() {
               | ^^^^^^
             error: upgrade of r0002 failed: stopped by a signal
             done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
-            help: mend the file or the data, and run the command again: it goes on from there
+            help: run the command again: it goes on from what the ledger has
             ");
         }
         assert_eq!(database.tables(), ["t1"]);

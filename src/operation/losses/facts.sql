@@ -146,8 +146,10 @@ SELECT json_build_object(
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
             AND s.inherited = (c.relkind = 'p')
-        WHERE a.attname = ANY ({columns}::name[])
-           OR EXISTS (SELECT FROM also WHERE also.relation = a.attrelid AND also.attribute = a.attname)
+        -- Nearly always there are none, and nobody need look through all columns to see that.
+        WHERE (cardinality({columns}::name[]) > 0 OR EXISTS (SELECT FROM also WHERE attribute IS NOT NULL))
+          AND (a.attname = ANY ({columns}::name[])
+               OR EXISTS (SELECT FROM also WHERE also.relation = a.attrelid AND also.attribute = a.attname))
     ),
     'also', (
         SELECT json_agg(json_build_object('kind', kind, 'of', of::int8, 'part', part, 'relation', relation::int8,

@@ -9,8 +9,11 @@ mod play;
 mod steady;
 
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
+use std::thread;
 
 use self::page::{Page, Piece};
 use crate::harness::Project;
@@ -20,35 +23,6 @@ const NOT_RUN: &[(&str, &str, &str)] = &[
     ("getting-started.md", "$ cargo install", "it builds the program that the tests have built"),
     ("README.md", "$ tests/run", "it runs these tests"),
 ];
-
-/// A test for each page, by its name.
-macro_rules! pages {
-    ($($test:ident: $path:literal,)*) => {
-        $(#[test]
-        fn $test() {
-            play::play(&root().join($path));
-        })*
-        const PLAYED: &[&str] = &[$($path),*];
-    };
-}
-
-pages! {
-    alembic: "docs/src/alembic.md",
-    authoring: "docs/src/authoring.md",
-    branches: "docs/src/branches.md",
-    faq: "docs/src/faq.md",
-    file_format: "docs/src/file-format.md",
-    getting_started: "docs/src/getting-started.md",
-    incident: "docs/src/incident.md",
-    interfaces: "docs/src/interfaces.md",
-    ledger: "docs/src/ledger.md",
-    production: "docs/src/production.md",
-    proof: "docs/src/proof.md",
-    readme: "README.md",
-    settings: "docs/src/settings.md",
-    squashing: "docs/src/squashing.md",
-    targets: "docs/src/targets.md",
-}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -65,28 +39,36 @@ fn chapters() -> Vec<PathBuf> {
     chapters
 }
 
+/// All that shows commands.
+fn pages() -> Vec<PathBuf> {
+    chapters().into_iter().chain([root().join("README.md")]).collect()
+}
+
 fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).expect("a name in UTF-8")
 }
 
-/// Else a new chapter's commands would be run by nobody.
+/// Each page by itself, as many at a time as there are cores.
 #[test]
-fn every_page_with_commands_is_played() {
-    for path in chapters() {
-        let page = Page::read(&path);
-        let is_played = PLAYED.iter().any(|played| root().join(played) == path);
-        assert!(is_played || !page.has_commands(), "{} is to be named in tests/it/docs.rs", path.display());
-    }
+fn pages_show_what_comes_out() {
+    let left = Mutex::new(pages().into_iter());
+    let next = || left.lock().expect("nobody panics with it").next();
+    let play_some = || std::iter::from_fn(next).filter_map(|page| play::play(&page).err()).collect::<Vec<_>>();
+    let wrong: Vec<String> = thread::scope(|scope| {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let players: Vec<_> = (0..cores).map(|_| scope.spawn(play_some)).collect();
+        players.into_iter().flat_map(|player| player.join().expect("a page with sound blocks")).collect()
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 /// A block that is not run has its reason here, and no reason is left over.
 #[test]
 fn what_is_not_run_has_a_reason() {
-    let pages: Vec<PathBuf> = chapters().into_iter().chain([root().join("README.md")]).collect();
     let mut shown = Vec::new();
-    for path in &pages {
-        for text in Page::read(path).not_run() {
-            let reason = NOT_RUN.iter().position(|(page, start, _)| *page == name(path) && text.starts_with(start));
+    for path in pages() {
+        for text in Page::read(&path).not_run() {
+            let reason = NOT_RUN.iter().position(|(page, start, _)| *page == name(&path) && text.starts_with(start));
             shown.push(reason.unwrap_or_else(|| panic!("{}: run it, or say why not:\n{text}", path.display())));
         }
     }
@@ -98,7 +80,7 @@ fn what_is_not_run_has_a_reason() {
 /// Settings that are shown are settings, with values that can be.
 #[test]
 fn settings_are_read() {
-    for path in chapters().into_iter().chain([root().join("README.md")]) {
+    for path in pages() {
         for piece in Page::read(&path).pieces {
             let Piece::Settings { text, line } = piece else { continue };
             let project = Project::new();
@@ -112,7 +94,7 @@ fn settings_are_read() {
 /// A whole revision has a name, and so takes part in what its page does.
 #[test]
 fn revisions_that_are_shown_are_files() {
-    for path in chapters().into_iter().chain([root().join("README.md")]) {
+    for path in pages() {
         let nameless = "```sql\n-- revision:";
         assert!(!Page::read(&path).text.contains(nameless), "{}: file=revisions/….sql", path.display());
     }

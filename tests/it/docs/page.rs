@@ -75,10 +75,6 @@ impl Page {
         Page { pieces, not_run, text }
     }
 
-    pub fn has_commands(&self) -> bool {
-        self.pieces.iter().any(|piece| matches!(piece, Piece::Console { .. }))
-    }
-
     /// The texts of blocks that are marked as not run.
     pub fn not_run(&self) -> &[String] {
         &self.not_run

@@ -50,17 +50,23 @@ impl Outcome {
 }
 
 /// Runs the commands of a page and compares, or writes what came out into it.
-pub fn play(path: &Path) {
+///
+/// # Errors
+/// The first place where the page shows something else than what comes out.
+pub fn play(path: &Path) -> Result<(), String> {
     let page = Page::read(path);
     let (script, steps) = script(&page);
     let outcomes = run(&script);
+    let place = |line: usize| format!("{}:{line}", path.display());
     let mut wrong = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        let outcome = outcomes.get(number).unwrap_or_else(|| panic!("{}: it ended at {}", path.display(), number + 1));
+        let Some(outcome) = outcomes.get(number) else {
+            return Err(format!("{}: it ends with step {number}", path.display()));
+        };
         match step {
+            Step::Hidden(_) if outcome.code == 0 => {}
             Step::Hidden(line) => {
-                let told = outcome.lines.join("\n");
-                assert_eq!(outcome.code, 0, "{}:{line}: what is hidden fails:\n{told}", path.display());
+                return Err(format!("{}: what is hidden fails:\n{}", place(*line), outcome.lines.join("\n")));
             }
             Step::Shown(shown) => {
                 let told = outcome.told(shown);
@@ -71,12 +77,18 @@ pub fn play(path: &Path) {
         }
     }
     if std::env::var_os("REVGRAPH_DOCS").is_some_and(|wish| wish == "update") {
-        return fs::write(path, updated(&page, &wrong)).expect("the page can be written");
+        fs::write(path, updated(&page, &wrong)).expect("the page can be written");
+        return Ok(());
     }
-    if let Some((shown, told)) = wrong.first() {
-        let (line, command) = (shown.lines.start, &shown.command);
-        let (shown, told) = (shown.output.join("\n"), told.join("\n"));
-        panic!("{}:{line}: $ {command}\nthe page shows:\n{shown}\nit says:\n{told}", path.display());
+    match wrong.first() {
+        None => Ok(()),
+        Some((shown, told)) => Err(format!(
+            "{}: $ {}\nthe page shows:\n{}\nit says:\n{}",
+            place(shown.lines.start),
+            shown.command,
+            shown.output.join("\n"),
+            told.join("\n")
+        )),
     }
 }
 

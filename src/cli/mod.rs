@@ -59,10 +59,9 @@ use context::{Context, Global};
 #[derive(Debug, Parser)]
 #[command(name = "revgraph", version, propagate_version = true, max_term_width = 100)]
 #[command(after_help = "\
-Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1,
-id+1, label@-1, head~.
-Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something;
-130 after Ctrl-C, 143 after SIGTERM.")]
+Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1, id+1, label@-1.
+Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something; after Ctrl-C 130, after
+SIGTERM 143.")]
 struct Cli {
     #[command(flatten)]
     global: Global,

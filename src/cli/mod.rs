@@ -82,6 +82,8 @@ enum Command {
     Stamp(stamp::Args),
     Squash(squash::Args),
     Backup(backup::Args),
+    // The word of git and others, for which `stamp` would be suggested otherwise.
+    #[command(alias = "status")]
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),

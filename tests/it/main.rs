@@ -14,6 +14,7 @@ mod conformance;
 mod connect;
 mod deployers;
 mod diff;
+mod docs;
 mod drift;
 mod dry_run;
 mod edited;

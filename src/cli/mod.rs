@@ -24,6 +24,7 @@ mod downgrade;
 mod drift;
 mod dry_run;
 mod edit;
+mod graph;
 mod heads;
 mod headway;
 mod history;
@@ -33,6 +34,7 @@ mod lint;
 mod log;
 mod losses;
 mod merge;
+mod picture;
 mod plan;
 mod progress;
 mod recover;
@@ -84,6 +86,7 @@ enum Command {
     Heads(heads::Args),
     Branches(branches::Args),
     History(history::Args),
+    Graph(graph::Args),
     Show(show::Args),
     Edit(edit::Args),
     Archive(archive::Args),
@@ -173,6 +176,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Heads(args) => heads::run(args, context),
         Command::Branches(args) => branches::run(args, context),
         Command::History(args) => history::run(args, context),
+        Command::Graph(args) => graph::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),

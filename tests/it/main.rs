@@ -36,6 +36,7 @@ mod losses;
 mod malformed;
 mod new_revision;
 mod outside;
+mod pictures;
 mod pooler;
 mod progress;
 mod recover;

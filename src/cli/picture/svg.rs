@@ -150,7 +150,7 @@ impl<'p> Pen<'p> {
         let (mut text, mut x) = (String::from("<g>"), MARGIN);
         let mut key = |drawn: String, words: &str, x: &mut usize| {
             let _ = write!(text, "{drawn}<text class=\"key\" x=\"{}\" y=\"{}\">{words}</text>", *x + 14, y + 4);
-            *x += 14 + pixels(words.len() as f64 * MARK_CHARACTER) + 2 * GAP;
+            *x += 14 + pixels(words.len() as f64 * MARK_CHARACTER) + 3 * GAP;
         };
         for (fill, shape) in kinds {
             let (shape, words) = match fill {

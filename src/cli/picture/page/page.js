@@ -231,7 +231,10 @@ function toggle(id) {
 
 function search(text) {
   state.wanted = text.trim().toLowerCase();
-  state.hits = state.wanted ? [...cards.values()].filter((card) => card.searched.includes(state.wanted)) : [];
+  const found = state.wanted ? [...cards.values()].filter((card) => card.searched.includes(state.wanted)) : [];
+  // Those that are called so come before those that only speak of it.
+  const isCalled = (card) => card.id.toLowerCase().startsWith(state.wanted);
+  state.hits = [...found.filter(isCalled), ...found.filter((card) => !isCalled(card))];
   state.at = -1;
   colour();
   told();

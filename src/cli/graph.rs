@@ -134,7 +134,10 @@ fn drawn(format: Format, found: &Found, context: &Context) -> Result<String, Err
         Format::Dot => dot::draw(&found.picture),
         Format::Mermaid => mermaid::draw(&found.picture),
         Format::Json => serde_json::to_string_pretty(&found.picture.view()).unwrap_or_default() + "\n",
-        Format::Text => text::plain(&found.picture, Manner { columns: None, legend: false, ..Manner::of_output(context.is_verbose(), true) }),
+        Format::Text => text::plain(
+            &found.picture,
+            Manner { columns: None, legend: false, ..Manner::of_output(context.is_verbose(), true) },
+        ),
     })
 }
 

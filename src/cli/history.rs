@@ -4,8 +4,8 @@ use chrono::SecondsFormat;
 
 use super::Outcome;
 use super::context::{Context, actor};
-use super::picture::text::{self, Manner};
 use super::picture::Asked;
+use super::picture::text::{self, Manner};
 use super::render::{DIM, GOOD, json, lines, styled};
 use super::show::headline;
 use crate::error::Error;

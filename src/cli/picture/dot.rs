@@ -14,7 +14,8 @@ pub fn draw(picture: &Picture) -> String {
          shape=box, fillcolor=\"#ffffff\"];\n    edge [color=\"#57606a\", arrowsize=0.7];\n",
     );
     for (item, _) in picture.rows() {
-        let _ = writeln!(dot, "    {} [label={}{}];", quoted(item.id.as_str()), quoted_lines(&lines(item)), style(item));
+        let _ =
+            writeln!(dot, "    {} [label={}{}];", quoted(item.id.as_str()), quoted_lines(&lines(item)), style(item));
     }
     for line in &picture.drawing.lines {
         let end = |number: usize| picture.items.get(number).map(|item| quoted(item.id.as_str()));
@@ -31,7 +32,8 @@ pub fn draw(picture: &Picture) -> String {
 /// The id with the labels, the message, and what else is to be said.
 fn lines(item: &Item) -> Vec<String> {
     let (labels, others): (Vec<_>, Vec<_>) = marks(item).into_iter().partition(|mark| mark.kind == MarkKind::Label);
-    let texts = |marks: &[super::look::Mark<'_>]| marks.iter().map(|mark| mark.text.as_ref()).collect::<Vec<_>>().join(", ");
+    let texts =
+        |marks: &[super::look::Mark<'_>]| marks.iter().map(|mark| mark.text.as_ref()).collect::<Vec<_>>().join(", ");
     let labels = if labels.is_empty() { String::new() } else { format!(" ({})", texts(&labels)) };
     let lines = [format!("{}{labels}", item.id), visible(&item.message).into_owned(), texts(&others)];
     lines.into_iter().filter(|line| !line.is_empty()).collect()

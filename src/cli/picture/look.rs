@@ -148,11 +148,19 @@ impl MarkKind {
     }
 }
 
+/// So many labels are shown; a head may have those of everything below it.
+const LABELS: usize = 3;
+
 /// All that is said of a revision beside its message, in order.
 pub fn marks(item: &Item) -> Vec<Mark<'_>> {
     let mark = |kind, text: &'static str| Mark { kind, text: Cow::Borrowed(text) };
     let mut marks: Vec<Mark<'_>> =
-        item.labels.iter().map(|label| Mark { kind: MarkKind::Label, text: Cow::Borrowed(label) }).collect();
+        item.labels.iter().map(|label| Mark { kind: MarkKind::Label, text: Cow::Borrowed(label.as_str()) }).collect();
+    if marks.len() > LABELS + 1 {
+        let more = format!("+{}", marks.len() - LABELS);
+        marks.truncate(LABELS);
+        marks.push(Mark { kind: MarkKind::Label, text: Cow::Owned(more) });
+    }
     if item.head {
         marks.push(mark(MarkKind::Head, "head"));
     }

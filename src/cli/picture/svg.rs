@@ -93,7 +93,7 @@ impl<'p> Pen<'p> {
     }
 
     fn lines(&self) -> String {
-        let mut text = String::new();
+        let mut text = String::from("<g class=\"lines\">\n");
         for (stroke, pieces) in strokes(&self.picture.drawing) {
             let class = match stroke.relation {
                 Relation::Parent => "line",
@@ -106,7 +106,7 @@ impl<'p> Pen<'p> {
             let (x, y) = place(Point { row, lane });
             let _ = writeln!(text, "<path class=\"line stub\" d=\"M{x} {y}v{}\"/>", ROW / 2);
         }
-        text
+        text + "</g>\n"
     }
 
     fn revision(&self, item: &Item, at: Point, width: usize) -> String {
@@ -194,7 +194,11 @@ fn dot(shape: Shape, fill: Fill, colour: usize, x: usize, y: usize) -> String {
         Shape::Baseline => {
             format!("<path{filled} d=\"M{x} {}l7.5 7.5-7.5 7.5-7.5-7.5z\"/>", y as f64 - 7.5)
         }
-        Shape::Archived => format!("<rect{filled} x=\"{}\" y=\"{}\" width=\"9\" height=\"9\" rx=\"2\"/>", x as f64 - 4.5, y as f64 - 4.5),
+        Shape::Archived => format!(
+            "<rect{filled} x=\"{}\" y=\"{}\" width=\"9\" height=\"9\" rx=\"2\"/>",
+            x as f64 - 4.5,
+            y as f64 - 4.5
+        ),
     };
     let over = match fill {
         Fill::Missing => format!("<path d=\"M{} {}l5 5m0-5l-5 5\"/>", x as f64 - 2.5, y as f64 - 2.5),

@@ -45,7 +45,8 @@ impl Manner {
 /// and containers say nothing.
 /// <https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html>
 fn is_ascii_locale() -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|text| !text.is_empty()));
+    let set =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| env::var(name).ok().filter(|text| !text.is_empty()));
     set.is_some_and(|locale| !locale.to_ascii_lowercase().replace('-', "").contains("utf8"))
 }
 

@@ -58,10 +58,17 @@ impl Drawing {
     /// Draws items that are numbered from the newest to the oldest. Of several links between the same two items one is
     /// drawn, a parent's where there is one; links that lead nowhere, and those without which there would be no cycle,
     /// are left out.
+    ///
+    /// What belongs to one line comes together, see [`order`], unless it takes fewer lanes to have all in the order of
+    /// their numbers: so it does where two trees grow beside each other for long, and one leans on the other.
     pub fn new(count: usize, links: &[Link]) -> Drawing {
         let links = distinct(count, links);
-        let items = order(count, &links);
-        lanes::draw(items, &links)
+        let together = lanes::draw(order(count, &links), &links);
+        if links.iter().any(|link| link.below < link.above) {
+            return together;
+        }
+        let by_number = lanes::draw((0..count).collect(), &links);
+        if by_number.width < together.width { by_number } else { together }
     }
 }
 

@@ -68,6 +68,15 @@ fn two_trees_come_one_after_the_other() {
 }
 
 #[test]
+fn two_trees_that_lean_on_each_other_stay_beside_each_other() {
+    // 0, 2, 4, 6 are a tree of which each depends on one of 1, 3, 5, 7: one after the other, four lines are under way.
+    let links = links("0: 2 | 1\n2: 4 | 3\n4: 6 | 5\n6: | 7\n1: 3\n3: 5\n5: 7");
+    assert_eq!(order(8, &links), [0, 2, 4, 6, 1, 3, 5, 7]);
+    let drawing = Drawing::new(8, &links);
+    assert_eq!((drawing.items, drawing.width), ((0..8).collect(), 3));
+}
+
+#[test]
 fn a_cycle_is_drawn_without_one_of_its_lines() {
     let drawing = Drawing::new(3, &links("0: 1\n1: 2\n2: 1"));
     assert_eq!(drawing.items, [0, 1, 2]);

@@ -106,6 +106,11 @@ impl Item {
         self.path.is_none() && self.archived.is_none()
     }
 
+    /// The ids of all that it needs.
+    fn needs(&self) -> impl Iterator<Item = &RevisionId> {
+        self.parents.iter().chain(&self.depends_on)
+    }
+
     /// Whether it stands for others.
     pub fn is_baseline(&self) -> bool {
         self.replaces > 0
@@ -118,25 +123,26 @@ impl Picture {
     ///
     /// # Errors
     /// A range that means nothing here, see [`crate::graph::Graph::history`]; an archive that can't be read.
-    pub fn of(
-        history: &History,
-        range: &Range,
-        side: Option<&Side>,
-        with_members: bool,
-    ) -> Result<Picture, Error> {
+    pub fn of(history: &History, range: &Range, side: Option<&Side>, with_members: bool) -> Result<Picture, Error> {
         let state = side.map(|side| history.graph.state_of(side.rows()));
+        let known_as = |id: &RevisionId| history.graph.bearer(id).map(|node| node.id().clone());
         let ids = history.graph.history(range, state.as_ref())?;
         let nodes: Vec<NodeRef<'_>> = ids.iter().filter_map(|id| history.graph.get(id)).collect();
-        let mut items: Vec<Item> =
-            nodes.iter().filter_map(|node| item(history, *node, state.as_ref(), side)).collect();
+        let mut items: Vec<Item> = nodes.iter().filter_map(|node| item(history, *node, state.as_ref(), side)).collect();
         if let Some(side) = side {
             let is_whole = *range == Range::default();
-            items.splice(0..0, side.missing(|id| is_whole || ids.contains(id)));
+            // Directly above what it stands on, the oldest first.
+            for missing in side.missing(|id| is_whole || ids.contains(id)).into_iter().rev() {
+                let needs: Vec<RevisionId> =
+                    missing.needs().map(|id| known_as(id).unwrap_or_else(|| id.clone())).collect();
+                let place = items.iter().position(|item| needs.contains(&item.id)).unwrap_or(0);
+                items.insert(place, missing);
+            }
         }
         if with_members {
             archived::add(history, side, &mut items)?;
         }
-        Ok(Picture::new(items, |id| history.graph.bearer(id).map(|node| node.id().clone())))
+        Ok(Picture::new(items, known_as))
     }
 
     /// Draws items whose needs are those of them that have these ids, or that are `known_as` another of them.

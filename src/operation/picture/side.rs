@@ -58,7 +58,7 @@ impl Side {
     pub(super) fn missing(&self, is_shown: impl Fn(&RevisionId) -> bool) -> Vec<Item> {
         let mut shown: Vec<bool> = self.missing.iter().map(|item| is_shown(&item.id)).collect();
         let stands_on = |item: &Item, shown: &[bool]| {
-            item.parents.iter().chain(&item.depends_on).any(|id| {
+            item.needs().any(|id| {
                 is_shown(id) || self.missing.iter().zip(shown).any(|(other, is_shown)| *is_shown && other.id == *id)
             })
         };

@@ -62,10 +62,14 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
-        let (width, height) = WINDOW;
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        browser.call("Emulation.setDeviceMetricsOverride", size);
+        browser.resize(WINDOW.0, WINDOW.1);
         browser
+    }
+
+    /// Gives the page a window of so many pixels.
+    pub fn resize(&mut self, width: u32, height: u32) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.call("Emulation.setDeviceMetricsOverride", size);
     }
 
     /// Opens a file and waits until it has loaded.
@@ -135,7 +139,8 @@ impl Browser {
 
     /// Presses the mouse at one place and lets it go at another.
     pub fn drag(&mut self, from: (f64, f64), to: (f64, f64)) {
-        let places = [("mouseMoved", from, 0), ("mousePressed", from, 1), ("mouseMoved", to, 1), ("mouseReleased", to, 0)];
+        let places =
+            [("mouseMoved", from, 0), ("mousePressed", from, 1), ("mouseMoved", to, 1), ("mouseReleased", to, 0)];
         for (kind, (x, y), buttons) in places {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": buttons, "clickCount": 1 });
             self.call("Input.dispatchMouseEvent", event);
@@ -149,7 +154,13 @@ impl Browser {
 
     /// Presses a key by its name: `Enter`, `Escape`, `/`.
     pub fn press(&mut self, key: &str) {
-        let text = if key.chars().count() == 1 { key } else if key == "Enter" { "\r" } else { "" };
+        let text = if key.chars().count() == 1 {
+            key
+        } else if key == "Enter" {
+            "\r"
+        } else {
+            ""
+        };
         let down = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
         self.call("Input.dispatchKeyEvent", json!({ "type": down, "key": key, "text": text }));
         self.call("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key }));
@@ -243,7 +254,8 @@ fn complaint(event: &Value) -> Option<String> {
         "Log.entryAdded" => matches!(what["entry"]["level"].as_str(), Some("error" | "warning")),
         "Network.requestWillBeSent" => {
             let url = what["request"]["url"].as_str().unwrap_or_default();
-            !(url.starts_with("file://") && what["type"] == "Document") && !url.starts_with("data:")
+            let is_the_file = url.starts_with("file://") && what["type"] == "Document";
+            !is_the_file && !url.starts_with("data:")
         }
         _ => false,
     };

@@ -19,17 +19,29 @@ pub struct Example {
 pub const BASELINE: &str = "5ba5e11ae000";
 
 const NOUNS: [&str; 30] = [
-    "account", "address", "article", "basket", "booking", "campaign", "carrier", "contract", "coupon", "customer", "device",
-    "dispute", "invoice", "lead", "machine", "offer", "order", "parcel", "partner", "payment", "price", "product", "project",
-    "refund", "report", "sensor", "shipment", "supplier", "ticket", "vehicle",
+    "account", "address", "article", "basket", "booking", "campaign", "carrier", "contract", "coupon", "customer",
+    "device", "dispute", "invoice", "lead", "machine", "offer", "order", "parcel", "partner", "payment", "price",
+    "product", "project", "refund", "report", "sensor", "shipment", "supplier", "ticket", "vehicle",
 ];
 const ASPECTS: [&str; 20] = [
-    "notes", "events", "lines", "files", "states", "owners", "limits", "rules", "labels", "visits", "quotes", "audits", "plans",
-    "teams", "views", "terms", "scores", "routes", "drafts", "tokens",
+    "notes", "events", "lines", "files", "states", "owners", "limits", "rules", "labels", "visits", "quotes", "audits",
+    "plans", "teams", "views", "terms", "scores", "routes", "drafts", "tokens",
 ];
 const COLUMNS: [&str; 14] = [
-    "currency", "priority", "closed_at", "origin", "locale", "reviewed_by", "weight", "colour", "external_id", "archived_at",
-    "country", "reason", "channel", "checked_at",
+    "currency",
+    "priority",
+    "closed_at",
+    "origin",
+    "locale",
+    "reviewed_by",
+    "weight",
+    "colour",
+    "external_id",
+    "archived_at",
+    "country",
+    "reason",
+    "channel",
+    "checked_at",
 ];
 
 /// A branch that is not merged yet.
@@ -84,6 +96,12 @@ impl Example {
 
 impl Maker {
     fn branches(&mut self, mut main: String, count: usize) {
+        if count == 4 {
+            let (left, right) = (self.table(&[&main], "labels: sales"), self.table(&[&main], "labels: support"));
+            let merge = self.revision(&[&left, &right], "", "merge sales and support", "", "");
+            self.column(&[&merge]);
+            return;
+        }
         let end = self.ids.len() + count;
         let mut open: VecDeque<Branch> = VecDeque::new();
         let mut tree = String::new();
@@ -100,27 +118,26 @@ impl Maker {
                 continue;
             }
             match self.seeded.below(20) {
-                0..4 if open.len() < 3 && left > 3 || count == 4 && left == 4 => {
-                    let label = if self.seeded.below(3) == 0 { format!("labels: {}", self.label()) } else { String::new() };
+                0..4 if open.len() < 3 && left > 3 => {
+                    let label =
+                        if self.seeded.below(9) == 0 { format!("labels: {}", self.label()) } else { String::new() };
                     let tip = self.table(&[&main], &label);
-                    let left = if count == 4 { 0 } else { 1 + self.seeded.index(4) };
-                    open.push_back(Branch { tip, left });
-                    if count == 4 {
-                        main = self.column(&[&main]);
-                    }
+                    open.push_back(Branch { tip, left: 1 + self.seeded.index(4) });
                 }
                 4..12 if open.iter().any(|branch| branch.left > 0) => {
                     let at = open.iter().position(|branch| branch.left > 0).unwrap_or(0);
                     let at = (at + self.seeded.index(open.len())) % open.len();
                     if open[at].left > 0 {
                         let tip = open[at].tip.clone();
-                        open[at].tip = if self.seeded.below(2) == 0 { self.column(&[&tip]) } else { self.table(&[&tip], "") };
+                        open[at].tip =
+                            if self.seeded.below(2) == 0 { self.column(&[&tip]) } else { self.table(&[&tip], "") };
                         open[at].left -= 1;
                     }
                 }
                 12 if count > 40 => {
                     // Another team's tree, which needs what the others have by now.
-                    let header = if tree.is_empty() { "labels: warehouse".to_owned() } else { format!("depends_on: {main}") };
+                    let header =
+                        if tree.is_empty() { "labels: warehouse".to_owned() } else { format!("depends_on: {main}") };
                     tree = self.table(&[&tree], &header);
                 }
                 13..16 => main = self.index(&[&main]),

@@ -44,7 +44,8 @@ fn a_page_runs_only_its_own_script() {
     let project = project();
     project.run(&["graph", "-o", "page.html"]);
     let page = std::fs::read_to_string(project.path().join("page.html")).unwrap();
-    let file = project.write("broken.html", page.replace("<main>", "<script>hacked = 1</script><img src=x onerror=hacked=1><main>"));
+    let file = project
+        .write("broken.html", page.replace("<main>", "<script>hacked = 1</script><img src=x onerror=hacked=1><main>"));
     let mut browser = Browser::start();
     browser.open(&file, "");
     assert_eq!(browser.eval("typeof hacked"), "undefined");
@@ -55,7 +56,9 @@ fn a_page_runs_only_its_own_script() {
 fn a_page_names_no_other_place() {
     let project = super::drawn("r1:\nr2: r1");
     let page = project.run(&["graph", "--format", "html"]).out;
-    for sign in ["http:", "https:", "//", "src=", "<link", "@import", "url(", "fetch(", "XMLHttp", "WebSocket", "import("] {
+    for sign in
+        ["http:", "https:", "//", "src=", "<link", "@import", "url(", "fetch(", "XMLHttp", "WebSocket", "import("]
+    {
         let found = page.match_indices(sign).filter(|(at, _)| sign != "//" || !is_comment(&page, *at)).count();
         // The one address in it is the name of SVG's elements, which nobody asks for.
         assert_eq!(found, usize::from(sign == "//"), "{sign}");

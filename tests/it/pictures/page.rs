@@ -31,8 +31,13 @@ fn walk(example: &Example) {
     browser.open(&file, "");
     let rows = "document.querySelectorAll('.row').length";
     assert_eq!(browser.eval(rows), seen);
-    assert_eq!(browser.eval("document.querySelectorAll('svg .dot').length - document.querySelectorAll('#legend .dot').length"), seen);
-    assert!(browser.text("document.getElementById('subtitle').textContent").starts_with(&format!("{seen} revisions · ")));
+    assert_eq!(
+        browser.eval("document.querySelectorAll('svg .dot').length - document.querySelectorAll('#legend .dot').length"),
+        seen
+    );
+    assert!(
+        browser.text("document.getElementById('subtitle').textContent").starts_with(&format!("{seen} revisions · "))
+    );
 
     // States.
     let applied = project.run_on(&database.url(), &["history", "-i", "--format", "json"]).json();
@@ -51,7 +56,9 @@ fn walk(example: &Example) {
     // Its parent is a link.
     let parent = browser.text("document.querySelector('#facts a').textContent");
     browser.click("#facts a");
-    browser.until(&format!("location.hash === '#{parent}' && document.querySelector('.row.chosen').dataset.id === '{parent}'"));
+    browser.until(&format!(
+        "location.hash === '#{parent}' && document.querySelector('.row.chosen').dataset.id === '{parent}'"
+    ));
     browser.click("#close");
     assert_eq!(browser.eval("document.getElementById('panel').hidden && location.hash === ''"), true);
 

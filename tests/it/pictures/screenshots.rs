@@ -22,7 +22,11 @@ fn make_them() {
             // A colleague's revision, which this checkout lacks; and one that was edited after it ran.
             let (project, database) = (&example.project, &example.database);
             let tip = &example.live[example.live.len() * 8 / 10];
-            project.revision("0dd0c0ffee11", &format!("message: try another price list\nparents: {tip}"), super::SECTIONS);
+            project.revision(
+                "0dd0c0ffee11",
+                &format!("message: try another price list\nparents: {tip}"),
+                super::SECTIONS,
+            );
             project.ok(&database.url(), &["upgrade", "0dd0c0ffee11"]);
             std::fs::remove_file(project.path().join("revisions/0dd0c0ffee11.sql")).unwrap();
         }
@@ -30,9 +34,17 @@ fn make_them() {
         let page = example.project.path().join("shop.html");
         let mut browser = Browser::start();
         browser.prefer("light");
+        browser.resize(1200, 720);
         measure(&mut browser, &page, &example, seen);
         browser.open(&page, "");
         browser.eval("document.getElementById('title').textContent = 'shop'; document.getElementById('subtitle').textContent = document.getElementById('subtitle').textContent.replace(/ · .*/, ' · postgres://app@db.example/shop')");
+        if seen == 5 {
+            browser.resize(1200, 260);
+        }
+        if seen == 500 {
+            // Where what is in effect ends.
+            browser.eval("document.querySelector('[data-id=\"0dd0c0ffee11\"]').scrollIntoView({ block: 'center' })");
+        }
         browser.screenshot(&folder().join(format!("page-{seen}.png")));
         if seen == 50 {
             let chosen = &example.live[example.live.len() * 6 / 10];
@@ -42,10 +54,6 @@ fn make_them() {
             browser.click(&format!("button[data-opens='{BASELINE}']"));
             browser.prefer("dark");
             browser.screenshot(&folder().join("page-50-baseline-dark.png"));
-        }
-        if seen == 500 {
-            browser.press("f");
-            browser.screenshot(&folder().join("page-500-whole.png"));
         }
         example.project.run(&["graph", "-o", "shop.svg"]);
         browser.prefer("light");
@@ -87,7 +95,11 @@ fn measure(browser: &mut Browser, page: &Path, example: &Example, seen: usize) {
         clicks.push(browser.eval("window.answered").as_f64().unwrap());
     }
     let bytes = std::fs::metadata(page).unwrap().len();
-    eprintln!("{seen} revisions, {bytes} bytes: loaded after {:.0} ms, click answered after {:.0} ms", median(loads), median(clicks));
+    eprintln!(
+        "{seen} revisions, {bytes} bytes: loaded after {:.0} ms, click answered after {:.0} ms",
+        median(loads),
+        median(clicks)
+    );
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

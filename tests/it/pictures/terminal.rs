@@ -182,7 +182,8 @@ fn a_baseline_collapsed_and_expanded() {
 
 #[test]
 fn what_a_database_has() {
-    let (project, database) = (drawn("r1:\nr2: r1\nr3: r2\nr4: r3\nr5: r4 gone1\ngone1: r2\ngone2: gone1"), Database::new());
+    let (project, database) =
+        (drawn("r1:\nr2: r1\nr3: r2\nr4: r3\nr5: r4 gone1\ngone1: r2\ngone2: gone1"), Database::new());
     project.ok(&database.url(), &["upgrade", "r3", "gone2"]);
     // Somebody else's branch, which this checkout lacks; and an edit.
     std::fs::remove_file(project.path().join("revisions/gone1.sql")).unwrap();
@@ -282,7 +283,8 @@ fn colours_on_a_terminal_and_none_in_a_pipe() {
 
 #[test]
 fn where_the_locale_is_not_utf_8() {
-    let project = drawn("people: || staff\nstock: || store\nnames: people\nshelves: stock | names\nroles: names shelves");
+    let project =
+        drawn("people: || staff\nstock: || store\nnames: people\nshelves: stock | names\nroles: names shelves");
     let with = |variables: &[(&str, &str)]| {
         let mut command = project.command(&["history", "--graph"]);
         for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
@@ -302,7 +304,9 @@ fn where_the_locale_is_not_utf_8() {
       o  names  about names
       o  people (staff)  about people
     ");
-    for variables in [&[("LC_ALL", "POSIX")][..], &[("LC_CTYPE", "C"), ("LANG", "C.UTF-8")], &[("LANG", "de_DE.ISO-8859-1")]] {
+    for variables in
+        [&[("LC_ALL", "POSIX")][..], &[("LC_CTYPE", "C"), ("LANG", "C.UTF-8")], &[("LANG", "de_DE.ISO-8859-1")]]
+    {
         assert_eq!(with(variables), ascii, "{variables:?}");
     }
     for variables in [&[][..], &[("LC_ALL", ""), ("LANG", "C.utf8")], &[("LC_CTYPE", "de_DE.UTF-8"), ("LANG", "C")]] {

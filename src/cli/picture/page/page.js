@@ -32,7 +32,9 @@ const cards = new Map(), above = new Map();
   }
 })(data.picture, null);
 
-const state = { open: new Set(), chosen: null, zoom: 1, wanted: '', hits: [], at: -1, rows: new Map(), order: [], size: [0, 0] };
+const state = { open: new Set(), chosen: null, zoom: 1, wanted: '', hits: [], at: -1, rows: new Map(), order: [], size: [0, 0],
+  // The pieces of lines that begin or end at each revision, and where those of the chosen one are drawn once more.
+  ways: new Map(), own: null, lanes: 0 };
 
 // Drawing. A drawer below a baseline's row holds the picture of what it stands for, and all lines go past it.
 
@@ -73,15 +75,18 @@ function place(picture, left, y, level, sheet) {
   for (const line of picture.lines) {
     for (let at = 1; at < line.points.length; at++) {
       const [row, lane] = line.points[at - 1], [toRow, toLane] = line.points[at];
-      const own = state.chosen && (line.from === state.chosen.id || line.to === state.chosen.id);
-      const key = [row, lane, toRow, toLane, line.relation, own].join();
-      if (drawn.has(key)) continue;
-      drawn.add(key);
       const [x, toX, from, to] = [xs(lane), xs(toLane), ys[row], ys[toRow]];
       const turn = to - ROW, middle = to - ROW / 2;
       const d = lane === toLane ? `M${x} ${from}V${to}` : `M${x} ${from}V${turn}C${x} ${middle} ${toX} ${middle} ${toX} ${to}`;
-      const kind = `line ${line.relation} c${Math.max(lane, toLane) % COLOURS}${own ? ' own' : ''}`;
-      (own ? sheet.own : sheet.lines).append(draw('path', { class: kind, d, 'data-line': `${line.from} ${line.to}` }));
+      for (const end of [line.from, line.to]) {
+        if (!state.ways.has(end)) state.ways.set(end, []);
+        state.ways.get(end).push([line.relation, d]);
+      }
+      // Where lines run together there is one piece.
+      const key = [row, lane, toRow, toLane, line.relation].join();
+      if (drawn.has(key)) continue;
+      drawn.add(key);
+      sheet.lines.append(draw('path', { class: `line ${line.relation} c${Math.max(lane, toLane) % COLOURS}`, d }));
     }
   }
   picture.revisions.forEach((card, at) => {
@@ -115,12 +120,14 @@ function row(card, textLeft, top, level) {
 
 /** Draws everything anew. */
 function render() {
-  const sheet = { rows: document.createDocumentFragment(), lines: draw('g', {}), own: draw('g', {}), dots: draw('g', {}) };
+  const sheet = { rows: document.createDocumentFragment(), lines: draw('g', { class: 'lines' }), dots: draw('g', {}) };
   state.rows.clear();
+  state.ways.clear();
+  state.own = draw('g', {});
   state.order = [];
   const height = place(data.picture, MARGIN, TOP, 1, sheet) + TOP;
   const svg = draw('svg', { class: data.database ? 'by-state' : '', 'aria-hidden': 'true', height, width: 4000 },
-    sheet.lines, sheet.own, sheet.dots);
+    sheet.lines, state.own, sheet.dots);
   $('sheet').replaceChildren(sheet.rows, svg);
   state.size[1] = height;
   resize();
@@ -129,7 +136,7 @@ function render() {
 
 /** Gives the sheet its size: as wide as the window shows at this zoom, but not too narrow to read. */
 function resize() {
-  const width = Math.max(640 + MARGIN + data.picture.lanes * LANE, $('view').clientWidth / state.zoom);
+  const width = Math.max(480 + MARGIN + data.picture.lanes * LANE, $('view').clientWidth / state.zoom);
   state.size[0] = width;
   $('sheet').style.width = `${width}px`;
   $('sheet').style.height = `${state.size[1]}px`;
@@ -141,6 +148,8 @@ function resize() {
 
 /** Marks what is chosen and what was found. */
 function colour() {
+  const ways = (state.chosen && state.ways.get(state.chosen.id)) || [];
+  state.own.replaceChildren(...ways.map(([relation, d]) => draw('path', { class: `line ${relation} own`, d })));
   const hits = new Set(state.hits);
   const holds = new Set();
   for (const card of state.hits) for (let outer = card.within; outer; outer = outer.within) holds.add(outer);
@@ -168,9 +177,9 @@ function reveal(card) {
 
 function choose(card, { focus = false } = {}) {
   state.chosen = card;
-  if (card) reveal(card);
   showPanel(card);
-  render();
+  if (card && reveal(card)) render();
+  else colour();
   history.replaceState(null, '', card ? `#${card.id}` : location.pathname + location.search);
   if (!card) return;
   const element = state.rows.get(card.id);
@@ -203,6 +212,7 @@ function showPanel(card) {
   $('facts').replaceChildren();
   fact('Revision', make('code', '', card.id));
   fact('Database', card.standing);
+  fact('Labels', card.labels.join(', '));
   fact('Parents', ...(card.parents.length ? card.parents.map(link) : ['base: it follows none']));
   fact('Depends on', ...card.depends_on.map(link));
   fact('Needed by', ...(above.get(card.id) || []).map(link));
@@ -225,6 +235,10 @@ function toggle(id) {
   else if (state.chosen && state.chosen.within && !cards.get(id).members.revisions.every((member) => member !== state.chosen)) state.chosen = cards.get(id);
   if (state.chosen) showPanel(state.chosen);
   render();
+  if (state.open.has(id)) {
+    const inner = cards.get(id).members.revisions;
+    for (const card of [inner[inner.length - 1], cards.get(id)]) state.rows.get(card.id).scrollIntoView({ block: 'nearest' });
+  }
 }
 
 // Searching.
@@ -385,7 +399,9 @@ addEventListener('hashchange', followLink);
   const number = `${all.length} ${all.length === 1 ? 'revision' : 'revisions'}`;
   $('subtitle').textContent = data.database ? `${number} · ${data.database}, ${data.asked}` : number;
   const seen = new Set();
-  for (const card of [...cards.values()]) {
+  const usual = ['in effect', 'partly in effect', 'pending', 'no file here', 'unfinished'];
+  const inOrder = [...cards.values()].sort((one, other) => usual.indexOf(one.standing) - usual.indexOf(other.standing));
+  for (const card of inOrder) {
     const words = data.database ? card.standing : { plain: '', merge: 'merge', baseline: 'baseline', archived: 'archived' }[card.shape];
     if (!words || seen.has(words)) continue;
     seen.add(words);

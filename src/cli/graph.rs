@@ -22,16 +22,17 @@ use crate::operation::picture::Expand;
 /// they stand for. With -i or --database, everything is coloured by what that database has of it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+JSON: `revisions` from the top, each with `row`, `lane`, `state` (applied, partly, pending; null: no
+database was asked), `unfinished`, `edited`, `path` (null: no file), `replaces` (how many), `archived`
+(the baseline that stands for it); `lines` with `from`, `to`, `relation` (parent, depends_on) and
+`points` of row and lane; `lanes`: how many there are.
+
 Examples:
   revgraph graph
   revgraph graph -o history.svg                       for a README, light and dark
   revgraph graph -o history.html --database staging   a page with what staging has of it
-  revgraph graph --format mermaid -r accounts@base:   what is above that branch's base, for Markdown
-  revgraph graph --format dot --expand all | dot -Tpdf -o history.pdf
-
-JSON: `revisions` from the top, each with `row` and `lane`, `state` (applied, partly, pending; null where no database
-was asked), `unfinished`, `edited`, `path` (null: no file), `replaces` (how many), `archived` (the baseline that stands
-for it); `lines` with `from`, `to`, `relation` (parent, depends_on) and `points` of row and lane; `lanes`: how many.")]
+  revgraph graph --format mermaid -r accounts@base:   for Markdown, one branch alone
+  revgraph graph --format dot --expand all | dot -Tpdf -o history.pdf")]
 pub struct Args {
     /// From one target to another, a:b; either may be left out
     #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]

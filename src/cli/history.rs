@@ -17,19 +17,19 @@ use crate::revision::RevisionId;
 /// Show the revisions, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A drawing:
+  ○ revision   ◎ merge   ◇ baseline   ▫ archived: a baseline stands for it   ╷ depends_on   ~ more below
+  With -i: filled (● ◉ ◆ ▪) what is in effect, hollow what is pending, ◈ a baseline partly in effect,
+  ✗ in effect and without a file here, ◐ begun and not ended
+  Where the locale is not UTF-8: o m b a, in effect * M B A, then b, x and %
+
 Examples:
   revgraph history
   revgraph history -r 3f9a:head
   revgraph history -r -3:current    the last three in the database
   revgraph history -i -v            with what is in effect, in full
-  revgraph history --graph          drawn: see also `revgraph graph` for pictures and pages
-  revgraph history -g -i            drawn, with what a database has of it
-
-In a drawing:
-  ○ revision   ◎ merge   ◇ baseline   ▫ archived: a baseline stands for it   ╷ depends_on   ~ more below
-  With -i: filled (● ◉ ◆ ▪) what is in effect, hollow what is pending, ◈ a baseline of which a part is in effect,
-  ✗ in the database and without a file here, ◐ begun and not ended
-  Where the locale is not UTF-8: o m b a, filled * M B A, then b, x and %")]
+  revgraph history --graph          drawn; `revgraph graph` writes pictures and pages
+  revgraph history -g -i            drawn, with what a database has of it")]
 pub struct Args {
     /// From one target to another, a:b; either may be left out
     #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]

@@ -9,11 +9,11 @@ use crate::error::Error;
 /// Show what was done to the database, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+The graph of revisions is drawn by `revgraph history --graph`.
+
 Examples:
   revgraph log
-  revgraph log -n 100 --format json
-
-The graph of revisions is drawn by `revgraph history --graph`.")]
+  revgraph log -n 100 --format json")]
 pub struct Args {
     /// How many events
     #[arg(long, short = 'n', default_value_t = 20)]

@@ -62,7 +62,7 @@ fn quoted_lines(lines: &[String]) -> String {
     format!("\"{}\"", lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\\n"))
 }
 
-/// A backslash begins an escape, and ends are quotes.
+/// A backslash begins an escape, an ampersand an entity of HTML, and a quote is the end.
 fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+    text.replace('\\', "\\\\").replace('&', "&amp;").replace('"', "\\\"")
 }

@@ -71,6 +71,8 @@ fn escaped(text: &str) -> String {
             c if c.is_ascii() => {
                 let _ = write!(out, "#{};", u32::from(c));
             }
+            // Its parser takes these for ends of lines.
+            '\u{2028}' | '\u{2029}' => out.push(' '),
             c => out.push(c),
         }
     }

@@ -1,6 +1,5 @@
 //! A real browser, driven by the DevTools protocol over a pipe: <https://chromedevtools.github.io/devtools-protocol/>.
 
-use std::collections::VecDeque;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
@@ -19,8 +18,8 @@ pub struct Browser {
     from: BufReader<ChildStdout>,
     session: String,
     number: u64,
-    /// What the page has told by itself, in order, and nobody has asked for yet.
-    events: VecDeque<Value>,
+    /// What the page has told by itself, in order.
+    events: Vec<Value>,
     _profile: TempDir,
 }
 
@@ -53,7 +52,7 @@ impl Browser {
             .expect("the browser can be run");
         let to = process.stdin.take().expect("stdin is piped");
         let from = BufReader::new(process.stdout.take().expect("stdout is piped"));
-        let (session, events) = (String::new(), VecDeque::new());
+        let (session, events) = (String::new(), Vec::new());
         let mut browser = Browser { process, to, from, session, number: 0, events, _profile: profile };
         let page = browser.call("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": page["targetId"], "flatten": true });
@@ -62,6 +61,7 @@ impl Browser {
         for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
+        browser.call("Page.setLifecycleEventsEnabled", json!({ "enabled": true }));
         browser.resize(WINDOW.0, WINDOW.1);
         browser
     }
@@ -72,11 +72,20 @@ impl Browser {
         self.call("Emulation.setDeviceMetricsOverride", size);
     }
 
-    /// Opens a file and waits until it has loaded.
+    /// Opens a file and waits until it has loaded. It must be another one than is open, not only another place in it.
     pub fn open(&mut self, file: &Path, fragment: &str) {
         let url = format!("file://{}{fragment}", file.display());
-        self.call("Page.navigate", json!({ "url": url }));
-        self.until_event("Page.loadEventFired");
+        let loading = self.call("Page.navigate", json!({ "url": url }));
+        let is_loaded = |event: &Value| {
+            let told = &event["params"];
+            event["method"] == "Page.lifecycleEvent"
+                && told["name"] == "load"
+                && told["loaderId"] == loading["loaderId"]
+        };
+        while !self.events.iter().any(is_loaded) {
+            let event = self.read();
+            self.events.push(event);
+        }
     }
 
     /// The value of an expression; a promise's when it is kept.
@@ -182,7 +191,7 @@ impl Browser {
     }
 
     /// Fails if the page complained, or asked for anything but the file itself.
-    pub fn assert_content_and_quiet(&mut self) {
+    pub fn assert_quiet(&mut self) {
         // Whatever was under way is told before the answer to this.
         self.eval("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
         let complaints: Vec<String> = self.events.iter().filter_map(complaint).collect();
@@ -205,22 +214,7 @@ impl Browser {
                 assert!(answer.get("error").is_none(), "{method}: {answer}");
                 return answer["result"].clone();
             }
-            self.events.push_back(answer);
-        }
-    }
-
-    /// Waits for an event; those before it are kept.
-    fn until_event(&mut self, method: &str) {
-        if let Some(at) = self.events.iter().position(|event| event["method"] == method) {
-            self.events.remove(at);
-            return;
-        }
-        loop {
-            let event = self.read();
-            if event["method"] == method {
-                return;
-            }
-            self.events.push_back(event);
+            self.events.push(answer);
         }
     }
 

@@ -191,11 +191,11 @@ fn what_a_database_has() {
     project.revision("r5", "message: about r5\nparents: r4\ncreated: 2026-01-05T00:00:00Z", SECTIONS);
     project.revision("r3", "message: about r3\nparents: r2\ncreated: 2026-01-03T00:00:00Z", "-- [up]\nSELECT 3;\n");
     assert_snapshot!(project.ok(&database.url(), &["history", "-g", "-i"]), @"
-    ✗  gone2 [no file here]  about gone2
-    ✗  gone1 [no file here]  about gone1
-    │ ○  r5 [head]  about r5
-    │ ○  r4  about r4
-    │ ●  r3 [edited]  about r3
+    ○  r5 [head]  about r5
+    ○  r4  about r4
+    ●  r3 [edited]  about r3
+    │ ✗  gone2 [no file here]  about gone2
+    │ ✗  gone1 [no file here]  about gone1
     ├─╯
     ●  r2  about r2
     ●  r1  about r1

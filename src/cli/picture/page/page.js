@@ -34,7 +34,7 @@ const cards = new Map(), above = new Map();
 
 const state = { open: new Set(), chosen: null, zoom: 1, wanted: '', hits: [], at: -1, rows: new Map(), order: [], size: [0, 0],
   // The pieces of lines that begin or end at each revision, and where those of the chosen one are drawn once more.
-  ways: new Map(), own: null, lanes: 0 };
+  ways: new Map(), own: null };
 
 // Drawing. A drawer below a baseline's row holds the picture of what it stands for, and all lines go past it.
 
@@ -375,7 +375,9 @@ function open(wide) {
   else if (!wide && card.within) choose(card.within, { focus: true });
 }
 addEventListener('keydown', (event) => {
-  const key = KEYS[event.key];
+  // A button is pressed by these, a row is chosen.
+  const onRow = event.target.matches('.row') && (event.key === 'Enter' || event.key === ' ');
+  const key = onRow ? () => choose(cards.get(event.target.dataset.id), { focus: true }) : KEYS[event.key];
   if (!key || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, pre')) return;
   event.preventDefault();
   key();

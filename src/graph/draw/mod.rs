@@ -59,7 +59,7 @@ impl Drawing {
     /// drawn, a parent's where there is one; links that lead nowhere, and those without which there would be no cycle,
     /// are left out.
     ///
-    /// What belongs to one line comes together, see [`order`], unless it takes fewer lanes to have all in the order of
+    /// What belongs to one line comes together, see [`order()`], unless it takes fewer lanes to have all in the order of
     /// their numbers: so it does where two trees grow beside each other for long, and one leans on the other.
     pub fn new(count: usize, links: &[Link]) -> Drawing {
         let links = distinct(count, links);

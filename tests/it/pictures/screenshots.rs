@@ -55,7 +55,7 @@ fn make_them() {
             browser.prefer("dark");
             browser.screenshot(&folder().join("page-50-baseline-dark.png"));
         }
-        example.project.run(&["graph", "-o", "shop.svg"]);
+        example.project.ok(&example.database.url(), &["graph", "-i", "-o", "shop.svg"]);
         browser.prefer("light");
         browser.open(&example.project.path().join("shop.svg"), "");
         browser.screenshot(&std::env::temp_dir().join(format!("svg-{seen}.png")));

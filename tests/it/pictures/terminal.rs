@@ -200,6 +200,8 @@ fn what_a_database_has() {
     ●  r2  about r2
     ●  r1  about r1
     ");
+    // Whoever names a database to `graph` wants to see it.
+    assert_eq!(project.ok(&database.url(), &["graph"]), project.ok(&database.url(), &["history", "-g", "-i"]));
     // What stands on nothing that is shown is not shown.
     assert_snapshot!(project.ok(&database.url(), &["history", "-g", "-i", "-r", "r4:"]), @"
     ○  r5 [head]  about r5

@@ -453,7 +453,13 @@ impl StepFailure {
                  `revgraph stamp {id}` then records it"
             ));
         }
-        self.error.help()
+        Some(self.error.help().unwrap_or_else(|| self.next_step()))
+    }
+
+    /// What is left to do where nothing better is known: the file is wrong, or the rows are not what it takes them for.
+    fn next_step(&self) -> String {
+        let onwards = if self.partly_done { "it goes on at that statement" } else { "it goes on from there" };
+        format!("mend the file or the data, and run the command again: {onwards}")
     }
 
     /// Whether the first revision of a plan found its schema or table there: 42P06 and 42P07 of PostgreSQL's error codes.

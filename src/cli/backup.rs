@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 
 use super::Outcome;
+use super::activity::Activity;
 use super::connecting::Connecting;
 use super::context::{Context, actor, environment};
 use super::losses::size;
@@ -38,6 +39,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let mut session = Connecting::new(Ok(location.clone()), &actor()?).session_to_read(context)?;
     let standing = standing(&project, &mut session)?;
     let file = file(&project, args.output.as_deref(), &location, "all");
+    let activity = Activity::begun(context, "saving all of the database");
     let made = back_up(Request {
         location: &location,
         environment: &environment(),
@@ -48,6 +50,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         standing: &standing,
         plan: Vec::new(),
     })?;
+    activity.end();
     if context.is_json() {
         json(&made);
     } else {

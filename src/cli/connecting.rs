@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
+use super::activity::Activity;
 use super::context::Context;
 use super::terminal::say;
 use crate::database::ledger::{Actor, Ledger};
@@ -62,6 +63,7 @@ impl Connecting {
         }
         // It is empty: nobody else sets it.
         let _ = self.observer.set(observer);
+        let _connecting = Activity::begun(context, "connecting");
         let session = match self.session {
             // A thread that panicked goes on panicking here.
             Some(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::Outcome;
+use super::activity::Activity;
 use super::backup::Wanted;
 use super::connecting::Connecting;
 use super::context::{Context, Waits};
 use super::dry_run::show_dry_run;
 use super::hooks::Hooks;
-use super::progress::{Answers, AtCommandLine, Purposes, observer, seconds};
+use super::progress::{Answers, AtCommandLine, Steps, observer, seconds};
 use super::render::{GOOD, ID, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
 use crate::error::{Error, count};
@@ -168,10 +169,10 @@ impl Job<'_> {
         backup: Option<Wanted<'_>>,
         run: impl FnOnce(&mut Deployment<'_>) -> Result<T, Error>,
     ) -> Result<(T, Option<Backup>), Error> {
-        let purposes = Purposes::default();
-        let observer = observer(self.context, Purposes::clone(&purposes));
+        let steps = Steps::new(Activity::new(self.context));
+        let observer = observer(self.context, steps.clone());
         let mut session = connecting.session(self.context, observer)?;
-        let mut attendant = AtCommandLine { backup, ..AtCommandLine::new(self.context, self.answers, purposes) };
+        let mut attendant = AtCommandLine { backup, ..AtCommandLine::new(self.context, self.answers, steps) };
         let done = run(&mut Deployment {
             history: self.history,
             session: &mut session,

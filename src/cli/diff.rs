@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Outcome;
+use super::activity::Activity;
 use super::context::{Context, ScratchArgs, environment};
 use super::render::json as print_json;
 use crate::error::Error;
@@ -103,7 +104,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         scratch: args.scratch.options(&config, database.as_ref(), configured.as_ref()),
         environment: &environment,
     });
+    let activity = Activity::begun(context, "comparing");
     let found = diff(&sides[0], &sides[1], workshop.as_ref(), &options)?;
+    activity.end();
     if context.is_json() {
         print_json(&view(&sides, &found));
     } else {

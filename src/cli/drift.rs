@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::Outcome;
+use super::activity::Activity;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::{Parts, tree};
-use super::progress::Gauge;
 use super::render::{GOOD, WARN, json as print_json, line, styled};
 use crate::error::{Error, count, list};
 use crate::operation::deploy::DeployOptions;
@@ -39,7 +39,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history) = context.history()?;
     let location = context.location(&project)?;
     let mut session = context.open_to_read(&project)?;
-    let gauge = Gauge::new(context);
+    let activity = Activity::new(context);
     let configured = context.configured(&project);
     let options = DriftOptions {
         diff: &args.parts.options(&project.config, args.ignore.into_iter().collect()),
@@ -47,8 +47,10 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         scratch: args.scratch.options(&project.config, Some(&location), configured.as_ref()),
         environment: &environment(),
     };
-    let found = drift(&history, &mut session, options, gauge.observer(), &|revisions| gauge.expect(revisions))?;
-    drop(gauge);
+    let found = drift(&history, &mut session, options, activity.observer(), &|revisions| {
+        activity.begin("building what is applied in a scratch database", Some(revisions))
+    })?;
+    activity.end();
     if context.is_json() {
         print_json(&view(&found));
     } else {

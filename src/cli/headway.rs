@@ -1,68 +1,49 @@
-//! How far a section that takes its time has come: on a terminal a line that is drawn again and again, elsewhere a line
-//! now and then, and in the end one that stays.
+//! How far a section that takes its time has come: while it is at work as what the command is at, and in the end as a
+//! line that stays.
 
 use std::io::{IsTerminal, stderr};
-use std::time::{Duration, Instant};
 
+use super::activity::Activity;
 use super::context::Context;
 use super::render::{DIM, ID, line, styled};
-use super::terminal::{draw, say};
+use super::terminal::say;
 use crate::database::run::Headway;
 use crate::error::count;
-
-/// Where nobody looks at a terminal, so much time passes between two lines.
-const SELDOM: Duration = Duration::from_secs(10);
 
 /// Shows the headway of sections, one after another.
 pub struct HeadwayLine {
     silent: bool,
-    terminal: bool,
-    /// Whether the last line of the terminal is ours, and is to be drawn again.
-    open: bool,
-    last: Instant,
+    activity: Activity,
+    /// How far the section has come that is at work.
+    last: Option<String>,
 }
 
 impl HeadwayLine {
     /// For a command.
-    pub fn new(context: &Context) -> HeadwayLine {
-        HeadwayLine {
-            silent: context.is_json() || context.is_quiet(),
-            terminal: stderr().is_terminal(),
-            open: false,
-            last: Instant::now(),
-        }
+    pub fn new(context: &Context, activity: Activity) -> HeadwayLine {
+        HeadwayLine { silent: context.is_json() || context.is_quiet(), activity, last: None }
     }
 
-    /// Shows how far a section has come, if it is time.
+    /// Shows how far a section has come.
     pub fn show(&mut self, headway: &Headway<'_>) {
         if self.silent {
             return;
         }
+        let text = text(headway);
         if headway.ended {
-            self.clear();
-            return line(text(headway));
+            self.last = None;
+            return line(text);
         }
-        if self.terminal {
-            self.open = true;
-            draw(&text(headway));
-        } else if self.last.elapsed() >= SELDOM {
-            self.last = Instant::now();
-            say!("{}", text(headway));
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.open) {
-            draw("");
-        }
+        self.activity.at(text.trim_start());
+        self.last = Some(text);
     }
 }
 
 impl Drop for HeadwayLine {
-    /// What was shown last stays on a line of its own: an error is about to be told.
+    /// What somebody saw last stays on a line of its own: an error is about to be told.
     fn drop(&mut self) {
-        if self.open {
-            say!();
+        if let Some(text) = self.last.as_ref().filter(|_| stderr().is_terminal()) {
+            say!("{text}");
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::database::DatabaseError;
 use crate::error::Error;
 use crate::graph::GraphError;
 
+mod activity;
 mod archive;
 mod backup;
 mod branches;

@@ -1,18 +1,18 @@
 //! What is said while a plan runs.
 
 use std::collections::HashMap;
-use std::io::{IsTerminal, stderr, stdin};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{IsTerminal, stderr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::activity::Activity;
 use super::backup::Wanted;
 use super::context::Context;
 use super::headway::HeadwayLine;
 use super::losses::{Told, remarks};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
-use super::terminal::{draw, print, say};
+use super::terminal::{ask, has_reader, say};
 use crate::database::Holder;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
@@ -26,23 +26,71 @@ use crate::operation::losses::Losses;
 use crate::operation::retired::Retiring;
 use crate::revision::{Revision, RevisionId};
 
-/// What the steps of a plan are for: told when the plan is made, wanted when they are done.
-pub type Purposes = Arc<Mutex<HashMap<String, String>>>;
+/// The steps of a plan: known when it is made, told when they are done.
+#[derive(Clone)]
+pub struct Steps {
+    activity: Activity,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    planned: Vec<(Action, String)>,
+    done: usize,
+    /// What the revisions are for, also those of plans before.
+    messages: HashMap<String, String>,
+}
+
+impl Steps {
+    /// None yet.
+    pub fn new(activity: Activity) -> Steps {
+        Steps { activity, known: Arc::default() }
+    }
+
+    fn plan(&self, plan: &[PlannedStep<'_>]) {
+        let mut known = self.known();
+        known.planned = plan.iter().map(|step| (step.action, step.id.to_string())).collect();
+        known.done = 0;
+        known.messages.extend(plan.iter().map(|step| (step.id.to_string(), step.message.to_owned())));
+        self.activity.begin(&known.next(), Some(plan.len()));
+    }
+
+    /// Tells of those that are done, and moves on to the next.
+    fn done(&self, action: Action, revisions: &[String]) {
+        let mut known = self.known();
+        lines(revisions.iter().map(|revision| step(action, revision, known.message(revision))));
+        known.done += revisions.len();
+        self.activity.advance(revisions.len());
+        self.activity.at(&known.next());
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // One that panicked while it held the lock has left the texts whole.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn message(&self, revision: &str) -> &str {
+        self.messages.get(revision).map_or("", String::as_str)
+    }
+
+    /// What is to be done next, as a text.
+    fn next(&self) -> String {
+        let next = self.planned.get(self.done);
+        next.map_or_else(String::new, |(action, revision)| format!("{action} {revision}  {}", self.message(revision)))
+    }
+}
 
 /// Says each step as it is done, and what the server says.
-pub fn observer(context: &Context, purposes: Purposes) -> Observer {
+pub fn observer(context: &Context, steps: Steps) -> Observer {
     let silent = context.is_json() || context.is_quiet();
     let verbose = context.is_verbose();
     Arc::new(move |notice| match notice {
-        Notice::Steps { action, revisions } if !silent => {
-            // One that panicked while it held the lock has left the texts whole.
-            let purposes = purposes.lock().unwrap_or_else(PoisonError::into_inner);
-            let message = |revision| purposes.get(revision).map_or("", String::as_str);
-            lines(revisions.iter().map(|revision| step(action, revision, message(revision))));
-        }
+        Notice::Steps { action, revisions } if !silent => steps.done(action, &revisions),
         // Asked for on a terminal alone.
-        Notice::Building(building) => draw(&building.to_string()),
-        Notice::Built => draw(""),
+        Notice::Building(building) => steps.activity.at(&building.to_string()),
+        Notice::Built => steps.activity.at(&steps.known().next()),
         Notice::Server { severity, message } if verbose || severity == "WARNING" => {
             say!("{}: {message}", styled(DIM, severity.to_lowercase()));
         }
@@ -92,15 +140,15 @@ pub struct AtCommandLine<'a> {
     /// The backup that was made.
     pub saved: Option<Backup>,
     /// What is told of a plan for later.
-    pub purposes: Purposes,
+    pub steps: Steps,
     pub(super) headway: HeadwayLine,
 }
 
 impl<'a> AtCommandLine<'a> {
     /// Attends to one deployment, without a backup.
-    pub fn new(context: &'a Context, answers: Answers<'a>, purposes: Purposes) -> AtCommandLine<'a> {
-        let headway = HeadwayLine::new(context);
-        AtCommandLine { context, answers, backup: None, saved: None, purposes, headway }
+    pub fn new(context: &'a Context, answers: Answers<'a>, steps: Steps) -> AtCommandLine<'a> {
+        let headway = HeadwayLine::new(context, steps.activity.clone());
+        AtCommandLine { context, answers, backup: None, saved: None, steps, headway }
     }
 }
 
@@ -109,6 +157,7 @@ impl Attendant for AtCommandLine<'_> {
         if !self.context.is_quiet() {
             say!("waiting for another deployer: {holder}");
         }
+        self.steps.activity.begin("waiting for another deployer", None);
     }
 
     fn watches(&self) -> bool {
@@ -116,8 +165,7 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn planned(&mut self, plan: &[PlannedStep<'_>]) {
-        let purposes = plan.iter().map(|step| (step.id.to_string(), step.message.to_owned()));
-        self.purposes.lock().unwrap_or_else(PoisonError::into_inner).extend(purposes);
+        self.steps.plan(plan);
         if self.context.is_verbose() && !self.context.is_json() {
             for planned in plan {
                 say!("plan: {} {}", planned.action, planned.id);
@@ -177,13 +225,13 @@ impl Attendant for AtCommandLine<'_> {
     }
 
     fn knows_outcome(&mut self, revision: &RevisionId, sql: &str) -> OnInterrupted {
-        if !is_terminal() {
+        if !has_reader() {
             return OnInterrupted::Stop;
         }
         say!("{revision} stopped while this ran, and nobody knows how it ended:");
         say!("  {}", sql.replace('\n', "\n  "));
         let question = "Look at the database. Did it take effect? [y: go on behind it, n: run it again, else stop] ";
-        match ask(question).as_deref() {
+        match self.ask(question).as_deref() {
             Some("y" | "Y" | "yes") => OnInterrupted::TakeAsDone,
             Some("n" | "N" | "no") => OnInterrupted::RunAgain,
             _ => OnInterrupted::Stop,
@@ -215,6 +263,7 @@ impl Attendant for AtCommandLine<'_> {
         if self.answers.phrases.iter().any(|given| given == phrase) {
             return true;
         }
+        self.steps.activity.end();
         ask_for_phrase(revision, phrase)
     }
 
@@ -236,24 +285,25 @@ impl Attendant for AtCommandLine<'_> {
             None => "only a backup brings it back (--backup makes one)",
         };
         let question = format!("lose {}? {remedy} [y/N] ", losses.summary());
-        ask(&question).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+        self.ask(&question).is_some_and(|answer| is_yes(&answer))
     }
 
     fn save(&mut self, session: &mut Session, saving: &Saving<'_>) -> Result<(), Error> {
         if let Some(wanted) = &self.backup {
+            self.steps.activity.begin("saving what would be lost", None);
             self.saved = wanted.make(self.context, session, saving)?;
         }
         Ok(())
     }
 
     fn agrees(&mut self, question: &str) -> bool {
-        self.answers.yes || ask_yes(&format!("To be done: {question}. Go on?"))
+        self.answers.yes || self.ask_yes(&format!("To be done: {question}. Go on?"))
     }
 
     fn allows_ledger(&mut self, revisions: &[RevisionId]) -> bool {
         let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
         if !self.answers.allows_ledger && !self.answers.yes {
-            return ask_yes(&format!(
+            return self.ask_yes(&format!(
                 "The files lack {number}: {ids}. Undo by what the ledger keeps, whose checksums match?"
             ));
         }
@@ -271,15 +321,25 @@ pub fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
     ask(&question).is_some_and(|answer| answer == phrase)
 }
 
-/// Asks a question on a terminal; where there is none, the answer is no.
-fn ask_yes(question: &str) -> bool {
-    ask(&format!("{question} [y/N] ")).is_some_and(|answer| matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 impl AtCommandLine<'_> {
     /// Whether a question would reach anybody.
     fn will_ask(&self) -> bool {
-        !self.answers.yes && is_terminal()
+        !self.answers.yes && has_reader()
+    }
+
+    /// Asks on a terminal where nothing moves; where there is none, there is no answer.
+    fn ask(&self, question: &str) -> Option<String> {
+        self.steps.activity.end();
+        ask(question)
+    }
+
+    /// The same for yes or no; where there is no terminal, the answer is no.
+    fn ask_yes(&self, question: &str) -> bool {
+        self.ask(&format!("{question} [y/N] ")).is_some_and(|answer| is_yes(&answer))
     }
 }
 
@@ -295,79 +355,4 @@ fn tell(plan: &[PlannedStep<'_>], losses: &Losses) {
         }
     }
     remarks(losses).for_each(|line| say!("{line}"));
-}
-
-/// Whether somebody reads a question and can answer it.
-fn is_terminal() -> bool {
-    stdin().is_terminal() && stderr().is_terminal()
-}
-
-/// Asks on a terminal; where there is none, there is no answer.
-fn ask(question: &str) -> Option<String> {
-    if !is_terminal() {
-        return None;
-    }
-    print(question);
-    let mut answer = String::new();
-    stdin().read_line(&mut answer).ok()?;
-    Some(answer.trim_end_matches(['\r', '\n']).to_owned())
-}
-
-/// Says on one line of a terminal how far the work in scratch databases has come; nothing where nobody looks.
-#[derive(Clone)]
-pub struct Gauge(Arc<Reading>);
-
-struct Reading {
-    shown: bool,
-    total: AtomicUsize,
-    done: AtomicUsize,
-}
-
-impl Gauge {
-    /// For a command.
-    pub fn new(context: &Context) -> Gauge {
-        let shown = stderr().is_terminal() && !context.is_json() && !context.is_quiet();
-        Gauge(Arc::new(Reading { shown, total: AtomicUsize::new(0), done: AtomicUsize::new(0) }))
-    }
-
-    /// So much is to be done.
-    pub fn expect(&self, total: usize) {
-        self.0.total.store(total, Ordering::Relaxed);
-        self.add(0);
-    }
-
-    /// So much more is done.
-    pub fn add(&self, number: usize) {
-        let reading = &self.0;
-        let done = reading.done.fetch_add(number, Ordering::Relaxed) + number;
-        if reading.shown {
-            draw(&format!("{done} of {}", reading.total.load(Ordering::Relaxed)));
-        }
-    }
-
-    /// Leaves the line empty for something else.
-    pub fn clear(&self) {
-        if self.0.shown {
-            draw("");
-        }
-    }
-
-    /// Counts the steps of a scratch.
-    pub fn observer(&self) -> Observer {
-        let gauge = self.clone();
-        Arc::new(move |notice| {
-            if let Notice::Steps { revisions, .. } = notice {
-                gauge.add(revisions.len());
-            }
-        })
-    }
-}
-
-impl Drop for Reading {
-    /// Leaves an empty line for what comes next.
-    fn drop(&mut self) {
-        if self.shown {
-            draw("");
-        }
-    }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::diff::tree::tree;
 use super::secrets::{scrub, without_passwords};
-use super::terminal::{say, visible};
+use super::terminal::{apart, say, visible};
 use crate::error::{Change, Error, StepFailure, count, list};
 use crate::graph::{Direction, GraphError};
 use crate::operation::lint::Finding;
@@ -53,7 +53,7 @@ fn note(written: io::Result<()>) {
 /// Prints a text on standard output, escape characters and all; on a terminal, as it is to be seen.
 pub fn verbatim(text: &str) {
     let text = if io::stdout().is_terminal() { visible(text) } else { Cow::Borrowed(text) };
-    note(writeln!(io::stdout(), "{text}"));
+    note(apart(|| writeln!(io::stdout(), "{text}")));
 }
 
 /// How much JSON is written at once, in bytes.
@@ -68,7 +68,8 @@ pub fn json(value: &impl Serialize) {
 
 /// Prints a line on standard output.
 pub fn line(text: impl std::fmt::Display) {
-    note(writeln!(anstream::stdout(), "{}", visible(&text.to_string())));
+    let text = text.to_string();
+    note(apart(|| writeln!(anstream::stdout(), "{}", visible(&text))));
 }
 
 /// Prints many lines on standard output, at once.
@@ -80,12 +81,12 @@ pub fn lines(lines: impl Iterator<Item = String>) {
     }
     let text = visible(&text);
     // What is left out must be left out before: the stream would write each of the pieces by itself.
-    note(match anstream::AutoStream::choice(&io::stdout()) {
+    note(apart(|| match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => {
             io::stdout().write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
         }
         _ => anstream::stdout().write_all(text.as_bytes()),
-    });
+    }));
 }
 
 /// Fails if something that was printed did not get out, say because the disk is full: half a script must not look

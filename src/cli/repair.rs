@@ -1,9 +1,10 @@
 //! `revgraph repair`
 
 use super::Outcome;
+use super::activity::Activity;
 use super::check::changed;
 use super::context::{Context, Waits, actor};
-use super::progress::{Answers, AtCommandLine, Purposes, observer};
+use super::progress::{Answers, AtCommandLine, Steps, observer};
 use super::render::{GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count, going_on, list};
@@ -53,10 +54,10 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         return Ok(if found.is_clean() { Outcome::Done } else { Outcome::Found });
     }
     let options = args.waits.over(&project);
-    let purposes = Purposes::default();
-    let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
+    let steps = Steps::new(Activity::new(context));
+    let mut session = connecting.session(context, observer(context, steps.clone()))?;
     let answers = Answers { yes: args.yes, ..Answers::default() };
-    let mut attendant = AtCommandLine::new(context, answers, purposes);
+    let mut attendant = AtCommandLine::new(context, answers, steps);
     let repaired = Deployment {
         history: &history,
         session: &mut session,

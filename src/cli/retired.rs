@@ -7,9 +7,10 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::Outcome;
+use super::activity::Activity;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor, duration};
-use super::progress::{Purposes, ask_for_phrase, observer};
+use super::progress::{Steps, ask_for_phrase, observer};
 use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled};
 use super::terminal::{print, say};
 use crate::database::ledger::{Ledger, Retired};
@@ -163,7 +164,7 @@ fn keep<T>(
 ) -> Result<T, Error> {
     let actor = actor()?;
     let connecting = Connecting::new(context.location(project), &actor);
-    let mut session = connecting.session(context, observer(context, Purposes::default()))?;
+    let mut session = connecting.session(context, observer(context, Steps::new(Activity::new(context))))?;
     let options = waits.over(project);
     act(&mut Keeper {
         session: &mut session,

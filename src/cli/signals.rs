@@ -7,7 +7,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{exit, signal_name};
 
-use super::terminal::say;
+use super::terminal::{self, say};
 use crate::database::interrupt;
 
 /// What shells add to a signal's number for the exit code of what it ended.
@@ -30,6 +30,7 @@ pub fn listen() {
 fn answer(signal: i32) {
     let is_second = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_err();
     if is_second {
+        terminal::clear();
         exit(ENDED_BY + signal);
     }
     // Said first: whoever waits for a server that doesn't answer should know of the other way.
@@ -38,6 +39,7 @@ fn answer(signal: i32) {
         say!("{name}: stopping in order; once more leaves at once");
     }
     if !interrupt::raise() {
+        terminal::clear();
         exit(ENDED_BY + signal);
     }
 }

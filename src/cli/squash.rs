@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::Outcome;
+use super::activity::Activity;
 use super::context::{Context, ScratchArgs, environment};
-use super::progress::Gauge;
 use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled, verbatim};
 use super::revision::id;
 use crate::error::{Error, count};
@@ -83,7 +83,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     };
     let heading = Heading { id: new_id(args.id)?, message: args.message, created: Utc::now().trunc_subsecs(0) };
     let request = SquashRequest { from: args.from, to: args.to, mode: args.mode.map(Mode::from), heading };
-    let gauge = Gauge::new(context);
+    let activity = Activity::new(context);
     let configured = context.configured(&project);
     let squashing = Squashing {
         project: &project,
@@ -91,11 +91,11 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         options: &DeployOptions::from(&project.config),
         scratch: &args.scratch.options(&project.config, location.as_ref(), configured.as_ref()),
         environment: &environment(),
-        planned: &|steps| gauge.expect(steps),
-        observer: gauge.observer(),
+        planned: &|steps| activity.begin("squashing: building in scratch databases", Some(steps)),
+        observer: activity.observer(),
     };
     let squash = squashing.squash(&request)?;
-    drop(gauge);
+    activity.end();
     if args.dry_run {
         return dry(&squash, args.output, context);
     }

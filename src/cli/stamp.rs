@@ -1,9 +1,10 @@
 //! `revgraph stamp`
 
 use super::Outcome;
+use super::activity::Activity;
 use super::context::{Context, Waits, actor};
 use super::deploying::at;
-use super::progress::{Answers, AtCommandLine, Purposes, observer};
+use super::progress::{Answers, AtCommandLine, Steps, observer};
 use super::render::{json, line};
 use crate::error::Error;
 use crate::graph::Target;
@@ -33,9 +34,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let actor = actor()?;
     let (project, history, connecting) = context.history_and_database(&actor, true)?;
     let options = args.waits.over(&project);
-    let purposes = Purposes::default();
-    let mut session = connecting.session(context, observer(context, Purposes::clone(&purposes)))?;
-    let mut attendant = AtCommandLine::new(context, Answers::default(), purposes);
+    let steps = Steps::new(Activity::new(context));
+    let mut session = connecting.session(context, observer(context, steps.clone()))?;
+    let mut attendant = AtCommandLine::new(context, Answers::default(), steps);
     let (plan, messages) = Deployment {
         history: &history,
         session: &mut session,

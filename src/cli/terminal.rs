@@ -3,6 +3,10 @@
 //! somebody had typed. So all that is printed comes through here.
 
 use std::borrow::Cow;
+use std::io::{IsTerminal, stderr, stdin};
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::ProgressBar;
 
 use crate::database::acts_on_terminal;
 
@@ -13,14 +17,49 @@ macro_rules! say {
 }
 pub(super) use say;
 
-/// Prints a text on standard error as it is to be seen.
-pub fn print(text: &str) {
-    anstream::eprint!("{}", visible(text));
+/// The line at the bottom of the terminal that says what a command is at, while there is one.
+static MOVING: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// From here on what is printed stands above this line; with none, where the cursor is.
+pub fn keep_apart(line: Option<&ProgressBar>) {
+    *MOVING.lock().unwrap_or_else(PoisonError::into_inner) = line.cloned();
 }
 
-/// Puts a text in the place of the line that a terminal is at; an empty one clears it.
-pub fn draw(text: &str) {
-    anstream::eprint!("\r{}\x1b[K", visible(text));
+/// Takes the line away, for the process ends.
+pub fn clear() {
+    if let Some(line) = MOVING.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        line.finish_and_clear();
+    }
+}
+
+/// Prints something by a function, which must not print by this module: the moving line is away meanwhile.
+pub fn apart<T>(print: impl FnOnce() -> T) -> T {
+    let line = MOVING.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match line {
+        Some(line) => line.suspend(print),
+        None => print(),
+    }
+}
+
+/// Prints a text on standard error as it is to be seen.
+pub fn print(text: &str) {
+    apart(|| anstream::eprint!("{}", visible(text)));
+}
+
+/// Whether somebody reads a question and can answer it.
+pub fn has_reader() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// Asks on a terminal; where there is none, there is no answer.
+pub fn ask(question: &str) -> Option<String> {
+    if !has_reader() {
+        return None;
+    }
+    print(question);
+    let mut answer = String::new();
+    stdin().read_line(&mut answer).ok()?;
+    Some(answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// A text of which a terminal shows everything and obeys nothing but colours: in the place of a character that it would

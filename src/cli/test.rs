@@ -6,9 +6,10 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::activity::Activity;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::tree;
-use super::progress::{Gauge, seconds};
+use super::progress::seconds;
 use super::render::{BAD, DIM, GOOD, ID, WARN, json as print_json, line, styled};
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count};
@@ -54,19 +55,18 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let configured = context.configured(&project);
     let scratch = args.scratch.options(&project.config, location.as_ref(), configured.as_ref());
     let options = TestOptions { deploy: &deploy, scratch: &scratch, environment: &environment() };
-    let gauge = Gauge::new(context);
-    gauge.expect(selection.tested.len());
+    let activity = Activity::new(context);
+    activity.begin("up, down and up again in scratch databases", Some(selection.tested.len()));
     let begun = Instant::now();
     let mut all = Vec::new();
     let place = test(&history, &selection, &options, &mut |tested| {
-        gauge.clear();
         if !context.is_json() && (!context.is_quiet() || tested.class.is_wrong()) {
             show(&tested, &history);
         }
-        gauge.add(1);
+        activity.advance(1);
         all.push(tested);
     })?;
-    drop(gauge);
+    activity.end();
     if context.is_json() {
         print_json(&view(&all, &history, &place, begun));
     } else if all.is_empty() {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Outcome;
+use super::activity::Activity;
 use super::context::{Context, actor};
 use super::render::{BAD, DIM, GOOD, ID, json, line, styled};
 use crate::error::{Error, count};
@@ -39,7 +40,9 @@ fn subject(text: &str) -> Result<Subject, String> {
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history, connecting) = context.history_and_database(&actor()?, true)?;
     let mut session = connecting.session_to_read(context)?;
+    let activity = Activity::begun(context, "verifying");
     let found = verify(&history, &mut session, &DeployOptions::from(&project.config), &args.subjects)?;
+    activity.end();
     if context.is_json() {
         json(&found);
     } else {

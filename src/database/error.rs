@@ -230,6 +230,9 @@ const LACKS_A_RIGHT: &str = "42501";
 /// The SQLSTATE of a lock that was not had in time.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
+/// The SQLSTATE of a statement that was cancelled.
+const CANCELLED: &str = "57014";
+
 /// What the ledger's function `refuse` says of it.
 const ENDED_ITS_TRANSACTION: &str = "revision_ended_its_transaction";
 
@@ -292,7 +295,7 @@ impl ServerError {
 
     /// Whether a statement was cancelled, by whomever.
     pub fn is_cancelled(&self) -> bool {
-        self.code == "57014"
+        self.code == CANCELLED
     }
 
     /// Whether a revision ended the transaction that it ran in.
@@ -337,8 +340,14 @@ impl ServerError {
                 "something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout"
                     .to_owned(),
             ),
-            "53100" => Some("the server's disk is full".to_owned()),
-            "25006" => Some("the server is read-only: is it a standby?".to_owned()),
+            CANCELLED if self.hint.is_none() => Some(
+                "statement_timeout ended it, or somebody who may cancel it: --statement-timeout gives it longer".to_owned(),
+            ),
+            "40P01" | "40001" => {
+                Some("another session was in its way: run it again, or give it more --retries".to_owned())
+            }
+            "53100" => Some("make room on the server's disk, and run the command again".to_owned()),
+            "25006" => Some("the server is read-only: name the primary, if this is a standby".to_owned()),
             _ => self.hint.clone(),
         }
     }

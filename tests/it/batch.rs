@@ -91,17 +91,18 @@ fn a_failure_keeps_what_is_done() {
     let (project, database) = start(&format!("-- [batch]\n{STATEMENT}-- [down]\n"));
     database.execute("ALTER TABLE d ADD CHECK (NOT (done AND id = 13)) NOT VALID");
     insta::assert_snapshot!(upgrade(&project, &database, 1), @r#"
-        --- standard error
-        error: new row for relation "d" violates check constraint "d_check"
-         --> revisions/fill.sql:6:1
-          |
-        6 | UPDATE d SET done = true, writes = writes + 1, run = txid_current()
-          | ^^^^^^
-        detail: Failing row contains (13, t, 1
-        error: upgrade of fill failed: new row for relation "d" violates check constraint "d_check"
-        no revision was completed; fill stopped there, and the ledger knows where: what it had done outside of transactions stays
-        --- exit code 1
-        "#);
+    --- standard error
+    error: new row for relation "d" violates check constraint "d_check"
+     --> revisions/fill.sql:6:1
+      |
+    6 | UPDATE d SET done = true, writes = writes + 1, run = txid_current()
+      | ^^^^^^
+    detail: Failing row contains (13, t, 1
+    error: upgrade of fill failed: new row for relation "d" violates check constraint "d_check"
+    no revision was completed; fill stopped there, and the ledger knows where: what it had done outside of transactions stays
+    help: mend the file or the data, and run the command again: it goes on at that statement
+    --- exit code 1
+    "#);
     assert_eq!(database.value(WRITTEN), "10 2 1");
     assert_eq!(database.rows(UNFINISHED), ["fill 0 0 next 10 2"]);
     // The same again, as long as nobody mends it.
@@ -126,17 +127,18 @@ fn a_failure_keeps_what_is_done() {
 fn the_first_run_that_fails_was_never_begun() {
     let (project, database) =
         start("-- [batch]\nUPDATE d SET done = id / 0 = 1\n  WHERE 'ä' <> '' AND NOT done;\n-- [down]\n");
-    insta::assert_snapshot!(upgrade(&project, &database, 1), @r"
-        --- standard error
-        error: division by zero
-         --> revisions/fill.sql:6:1
-          |
-        6 | UPDATE d SET done = id / 0 = 1
-          | ^^^^^^
-        error: upgrade of fill failed: division by zero
-        no revision was completed; fill was rolled back
-        --- exit code 1
-        ");
+    insta::assert_snapshot!(upgrade(&project, &database, 1), @"
+    --- standard error
+    error: division by zero
+     --> revisions/fill.sql:6:1
+      |
+    6 | UPDATE d SET done = id / 0 = 1
+      | ^^^^^^
+    error: upgrade of fill failed: division by zero
+    no revision was completed; fill was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    --- exit code 1
+    ");
     assert!(database.rows(UNFINISHED).is_empty());
     project.revision(
         "fill",

@@ -166,15 +166,16 @@ fn a_plan_that_somebody_else_has_overtaken_is_made_anew() {
     project.revision("r0005", "parents: r0004", "-- [up]\nSELECT 1 / 0;\n");
     let said = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: division by zero
-         --> revisions/r0005.sql:5:1
-          |
-        5 | SELECT 1 / 0;
-          | ^^^^^^
-        error: upgrade of r0005 failed: division by zero
-        done and recorded before it: r0001, r0002, r0003, r0004; r0005 was rolled back
-        ");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: division by zero
+     --> revisions/r0005.sql:5:1
+      |
+    5 | SELECT 1 / 0;
+      | ^^^^^^
+    error: upgrade of r0005 failed: division by zero
+    done and recorded before it: r0001, r0002, r0003, r0004; r0005 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    ");
     assert_eq!(database.applied(), ["r0001", "r0002", "r0003", "r0004"]);
     project.revision("r0005", "parents: r0004", bump);
     project.revision("r0006", "parents: r0005", "-- [up]\n");

@@ -135,14 +135,15 @@ fn what_can_not_be_tried_is_named() {
 fn a_failure_has_its_place() {
     let (project, database) = start("-- [up]\nSELECT 'ä';\nINSERT INTO t\n    SELECT 'ä', gone;\n");
     insta::assert_snapshot!(dry_run(&project, &database, 1).complaint(), @r#"
-        error: column "gone" does not exist
-         --> revisions/r2.sql:8:17
-          |
-        8 |     SELECT 'ä', gone;
-          |                 ^^^^
-        error: upgrade of r2 failed: column "gone" does not exist
-        no revision was completed; r2 was rolled back
-        "#);
+    error: column "gone" does not exist
+     --> revisions/r2.sql:8:17
+      |
+    8 |     SELECT 'ä', gone;
+      |                 ^^^^
+    error: upgrade of r2 failed: column "gone" does not exist
+    no revision was completed; r2 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     let (project, database) = start("-- [up]\nSELECT 1;\n  SELECT 1 / 0;\n");
     assert!(dry_run(&project, &database, 1).err.contains("--> revisions/r2.sql:7:3\n"));
     assert_eq!(database.events(), ["upgrade r1 done"]);

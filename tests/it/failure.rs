@@ -25,14 +25,15 @@ fn what_came_before_stays_and_what_comes_after_is_not_begun() {
     let (project, database) = three("CREATE TABLE half (id int);\nINSERT INTO nowhere VALUES (1);");
     let said = fail(&project, &database);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: relation "nowhere" does not exist
-         --> revisions/r0002.sql:7:13
-          |
-        7 | INSERT INTO nowhere VALUES (1);
-          |             ^^^^^^^
-        error: upgrade of r0002 failed: relation "nowhere" does not exist
-        done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
-        "#);
+    error: relation "nowhere" does not exist
+     --> revisions/r0002.sql:7:13
+      |
+    7 | INSERT INTO nowhere VALUES (1);
+      |             ^^^^^^^
+    error: upgrade of r0002 failed: relation "nowhere" does not exist
+    done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     assert_eq!(said.out, "  up   r0001\n");
     assert_eq!(database.tables(), ["t1"]);
     assert_eq!(database.applied(), ["r0001"]);
@@ -60,6 +61,7 @@ fn an_error_without_a_position() {
       | ^^^^^^
     error: upgrade of r0002 failed: division by zero
     done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
     ");
 }
 
@@ -80,6 +82,7 @@ fn an_error_inside_a_function_shows_where() {
            PL/pgSQL function inline_code_block line 1 at PERFORM
     error: upgrade of r0002 failed: column "gone" does not exist
     done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
     "#);
 }
 
@@ -95,6 +98,7 @@ fn what_the_server_adds_is_shown() {
     detail: Key (id)=(1) is duplicated.
     error: upgrade of r0002 failed: could not create unique index "t1_id_idx"
     done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
     "#);
 }
 
@@ -104,14 +108,15 @@ fn a_syntax_error_stops_everything_and_says_so() {
     project.revision("r0003", "parents: r0002", "-- [up]\nCREATE TABLE t3 (id int);\nCREATE TABEL t4 ();\n");
     let said = fail(&project, &database);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: syntax error at or near "TABEL"
-         --> revisions/r0003.sql:6:8
-          |
-        6 | CREATE TABEL t4 ();
-          |        ^^^^^
-        error: upgrade of r0003 failed: syntax error at or near "TABEL"
-        PostgreSQL found this before it ran anything: the database is as it was; not begun: 2 revisions of this upgrade
-        "#);
+    error: syntax error at or near "TABEL"
+     --> revisions/r0003.sql:6:8
+      |
+    6 | CREATE TABEL t4 ();
+      |        ^^^^^
+    error: upgrade of r0003 failed: syntax error at or near "TABEL"
+    PostgreSQL found this before it ran anything: the database is as it was; not begun: 2 revisions of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     assert_eq!(said.out, "");
     assert!(database.tables().is_empty());
     assert_eq!(database.events(), ["upgrade r0003 failed"]);
@@ -122,15 +127,16 @@ fn a_mistake_found_while_running_is_not_called_a_syntax_error() {
     // PostgreSQL gives both the same SQLSTATE.
     let (project, database) = (Project::new(), Database::new());
     project.revision("r1", "", "-- [up]\nCREATE TABLE t (id int);\nINSERT INTO t VALUES (1, 2);\n");
-    insta::assert_snapshot!(fail(&project, &database).complaint(), @r"
-        error: INSERT has more expressions than target columns
-         --> revisions/r1.sql:5:26
-          |
-        5 | INSERT INTO t VALUES (1, 2);
-          |                          ^
-        error: upgrade of r1 failed: INSERT has more expressions than target columns
-        no revision was completed; r1 was rolled back
-        ");
+    insta::assert_snapshot!(fail(&project, &database).complaint(), @"
+    error: INSERT has more expressions than target columns
+     --> revisions/r1.sql:5:26
+      |
+    5 | INSERT INTO t VALUES (1, 2);
+      |                          ^
+    error: upgrade of r1 failed: INSERT has more expressions than target columns
+    no revision was completed; r1 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    ");
 }
 
 #[test]
@@ -142,11 +148,12 @@ fn a_constraint_that_waits_for_the_commit() {
     project.revision("r0003", "parents: r0002", deferred);
     let said = fail(&project, &database);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: revisions/r0003.sql: insert or update on table "c" violates foreign key constraint "c_p_fkey"
-        detail: Key (p)=(7) is not present in table "p".
-        error: upgrade of r0003 failed: insert or update on table "c" violates foreign key constraint "c_p_fkey"
-        done and recorded before it: r0001, r0002; r0003 was rolled back
-        "#);
+    error: revisions/r0003.sql: insert or update on table "c" violates foreign key constraint "c_p_fkey"
+    detail: Key (p)=(7) is not present in table "p".
+    error: upgrade of r0003 failed: insert or update on table "c" violates foreign key constraint "c_p_fkey"
+    done and recorded before it: r0001, r0002; r0003 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     assert_eq!(said.out, "  up   r0001\n  up   r0002  the second\n", "the third one is not shown as done");
     assert_eq!((database.tables().len(), database.applied().len()), (2, 2));
 }
@@ -221,7 +228,7 @@ fn tools_get_an_object_on_the_last_line() {
           "revision": "r0002",
           "sqlstate": "22012"
         },
-        "help": null,
+        "help": "mend the file or the data, and run the command again: it goes on from there",
         "kind": "statement_failed",
         "message": "upgrade of r0002 failed: division by zero"
       }
@@ -276,6 +283,7 @@ fn a_revision_that_commits_is_caught() {
     where: PL/pgSQL function p() line 1 at COMMIT
     error: upgrade of r0002 failed: invalid transaction termination
     done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
     ");
     assert_eq!(database.applied(), ["r0001"]);
 }

@@ -204,6 +204,7 @@ fn a_mistake_in_it_is_placed_in_the_ledgers_text() {
       | ^^^^
     error: downgrade of bad failed: table "nowhere" does not exist
     no revision was completed; bad was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     "#);
 }

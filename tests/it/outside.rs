@@ -53,15 +53,16 @@ fn a_failure_in_the_middle_is_continued() {
     let (project, database) = start(IN_THE_MIDDLE);
     let said = upgrade(&project, &database, 1);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: could not create unique index "one"
-         --> revisions/off.sql:7:1
-          |
-        7 | CREATE UNIQUE INDEX CONCURRENTLY one ON d (column1);
-          | ^^^^^^
-        detail: Key (column1)=(1) is duplicated.
-        error: upgrade of off failed: could not create unique index "one"
-        done and recorded before it: data; off stopped there, and the ledger knows where: what it had done outside of transactions stays; not begun: 1 revision of this upgrade
-        "#);
+    error: could not create unique index "one"
+     --> revisions/off.sql:7:1
+      |
+    7 | CREATE UNIQUE INDEX CONCURRENTLY one ON d (column1);
+      | ^^^^^^
+    detail: Key (column1)=(1) is duplicated.
+    error: upgrade of off failed: could not create unique index "one"
+    done and recorded before it: data; off stopped there, and the ledger knows where: what it had done outside of transactions stays; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on at that statement
+    "#);
     assert_eq!(database.rows(UNFINISHED), ["off up 0 1 failed"]);
     assert_eq!(database.tables(), ["a", "d"]);
     insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @"
@@ -182,15 +183,16 @@ fn sections_of_both_kinds() {
     let (project, database) = start(sections);
     let said = upgrade(&project, &database, 1);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: could not create unique index "d_column1_idx"
-          --> revisions/off.sql:13:1
-           |
-        13 | CREATE UNIQUE INDEX ON d (column1);
-           | ^^^^^^
-        detail: Key (column1)=(1) is duplicated.
-        error: upgrade of off failed: could not create unique index "d_column1_idx"
-        done and recorded before it: data; off stopped there, and the ledger knows where: what it had done outside of transactions stays; not begun: 1 revision of this upgrade
-        "#);
+    error: could not create unique index "d_column1_idx"
+      --> revisions/off.sql:13:1
+       |
+    13 | CREATE UNIQUE INDEX ON d (column1);
+       | ^^^^^^
+    detail: Key (column1)=(1) is duplicated.
+    error: upgrade of off failed: could not create unique index "d_column1_idx"
+    done and recorded before it: data; off stopped there, and the ledger knows where: what it had done outside of transactions stays; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on at that statement
+    "#);
     assert_eq!(database.tables(), ["a", "b", "d"], "the third section is one transaction");
     assert_eq!(database.rows(UNFINISHED), ["off up 2 0 next"]);
     database.execute("DELETE FROM d WHERE ctid = '(0,1)'");
@@ -205,14 +207,15 @@ fn a_first_section_in_a_transaction_that_fails_was_never_begun() {
         start("-- [up]\nCREATE TABLE a ();\nSELECT 'ä', gone;\n-- [up transaction=off]\nVACUUM d;\n");
     let said = upgrade(&project, &database, 1);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: column "gone" does not exist
-         --> revisions/off.sql:7:13
-          |
-        7 | SELECT 'ä', gone;
-          |             ^^^^
-        error: upgrade of off failed: column "gone" does not exist
-        done and recorded before it: data; off was rolled back; not begun: 1 revision of this upgrade
-        "#);
+    error: column "gone" does not exist
+     --> revisions/off.sql:7:13
+      |
+    7 | SELECT 'ä', gone;
+      |             ^^^^
+    error: upgrade of off failed: column "gone" does not exist
+    done and recorded before it: data; off was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     assert_eq!(database.tables(), ["d"]);
     assert!(database.rows(UNFINISHED).is_empty());
     // So it may be edited.

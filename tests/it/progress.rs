@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use crate::harness::{Database, Project};
+use postgres::Client;
+
+use crate::harness::{Database, Project, Terminal};
 
 /// The ids of the lines that say that a step is done.
 fn told(out: &str, direction: &str) -> Vec<String> {
@@ -61,4 +63,60 @@ fn rows_are_not_made_in_passing() {
     holder.batch_execute("SELECT pg_advisory_unlock(43)").unwrap();
     assert!(lines.map(Result::unwrap).any(|line| line.contains("waits")));
     assert!(upgrade.wait().unwrap().success());
+}
+
+/// A project whose second of three steps waits for the advisory lock with that key, which the client holds.
+fn waiting(key: i32) -> (Project, Database, Client) {
+    let (project, database) = (Project::new(), Database::new());
+    project.chain(1);
+    project.revision(
+        "waits",
+        "message: be patient\nparents: r0001",
+        &format!("-- [up]\nSELECT pg_advisory_xact_lock({key});\n"),
+    );
+    project.revision("after", "parents: waits", "-- [up]\nCREATE TABLE after ();\n");
+    let mut holder = database.client();
+    holder.batch_execute(&format!("SELECT pg_advisory_lock({key})")).unwrap();
+    (project, database, holder)
+}
+
+#[test]
+fn on_a_terminal_a_line_says_what_it_is_at() {
+    let (project, database, mut holder) = waiting(44);
+    let mut terminal = Terminal::start(project.command(&["-d", &database.url(), "upgrade", "--lock-timeout", "20s"]));
+    terminal.until("] 1/3 up waits  be patient");
+    holder.batch_execute("SELECT pg_advisory_unlock(44)").unwrap();
+    let said = terminal.end();
+    assert_eq!(
+        (said.code, told(&said.out, "up ")),
+        (0, vec!["r0001".to_owned(), "waits".to_owned(), "after".to_owned()])
+    );
+    // The last thing that was done to the line is that it was cleared.
+    let line = said.err.rfind("1/3").unwrap();
+    assert!(said.err[line..].contains("\x1b[2K"), "{:?}", said.err);
+}
+
+#[test]
+fn what_is_stopped_leaves_a_line_of_its_own_for_what_is_said() {
+    let (project, database, _holder) = waiting(45);
+    let mut terminal = Terminal::start(project.command(&["-d", &database.url(), "upgrade", "--lock-timeout", "20s"]));
+    terminal.until("] 1/3 up waits");
+    terminal.interrupt();
+    let said = terminal.end();
+    assert_eq!(said.code, 130);
+    let lines: Vec<&str> = said.err.lines().filter(|line| line.contains("stopping in order")).collect();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].ends_with("SIGINT: stopping in order; once more leaves at once"), "{:?}", said.err);
+    assert!(said.err.contains("done and recorded before it: r0001; waits was rolled back"), "{:?}", said.err);
+}
+
+#[test]
+fn nothing_moves_where_it_is_not_wanted() {
+    let (project, database) = (Project::new(), Database::new());
+    project.revision("slow", "", "-- [up]\nSELECT pg_sleep(1.2);\n-- [down]\nSELECT pg_sleep(1.2);\n");
+    let quiet = Terminal::start(project.command(&["-d", &database.url(), "upgrade", "-q"])).end();
+    assert_eq!((quiet.code, quiet.err.as_str()), (0, ""));
+    let piped = project.run_on(&database.url(), &["downgrade", "base"]);
+    assert_eq!(piped.code, 0);
+    assert!(!piped.err.contains(['\x1b', '\r']), "{:?}", piped.err);
 }

@@ -59,7 +59,7 @@ fn a_running_statement_is_stopped_undone_recorded_and_told_of() {
         assert_eq!(said.code, code, "{}", said.err);
         let told = said.complaint().replacen("SIGINT", "SIGNAL", 1).replacen("SIGTERM", "SIGNAL", 1);
         insta::allow_duplicates! {
-            insta::assert_snapshot!(told, @r"
+            insta::assert_snapshot!(told, @"
             SIGNAL: stopping in order; once more leaves at once
             error: stopped by a signal
              --> revisions/r0002.sql:7:1
@@ -68,6 +68,7 @@ fn a_running_statement_is_stopped_undone_recorded_and_told_of() {
               | ^^^^^^
             error: upgrade of r0002 failed: stopped by a signal
             done and recorded before it: r0001; r0002 was rolled back; not begun: 1 revision of this upgrade
+            help: run the command again: it goes on from what the ledger has
             ");
         }
         assert_eq!(database.tables(), ["t1"]);

@@ -103,7 +103,9 @@ pub fn run(
 /// What the server said, in the words of whoever caused it.
 fn understood(error: ServerError) -> ServerError {
     match error.is_cancelled() && interrupt::is_raised() {
-        true => ServerError { message: DatabaseError::Stopped.to_string(), ..error },
+        true => {
+            ServerError { message: DatabaseError::Stopped.to_string(), hint: DatabaseError::Stopped.help(), ..error }
+        }
         false => error,
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Relation {
     pub kind: char,
     /// By statistics, those of partitions added up; None where there are none.
     pub rows: Option<u64>,
-    /// With indexes and TOAST, those of partitions added up.
+    /// With indexes and TOAST, those of partitions added up; of an empty one 0.
     pub bytes: u64,
     /// How many of them hold rows.
     pub heap: u64,
@@ -125,6 +125,8 @@ pub(super) struct Wanted {
 }
 
 const QUERY: &str = include_str!("facts.sql");
+/// To compile a query of catalogs takes ten times as long as to run it.
+const NO_JIT: &str = "SET LOCAL jit = off;";
 const DOING: &str = "what the plan would lose can't be read";
 /// To measure a relation takes its weakest lock. Somebody who alters it meanwhile is not waited for any longer than this.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -146,7 +148,7 @@ pub(super) fn read(client: &mut Client, wanted: &Wanted) -> Result<Facts, Databa
 
 fn ask(client: &mut Client, wanted: &Wanted, (heap, bytes): (&str, &str)) -> Result<Facts, DatabaseError> {
     let text = format!(
-        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;\nSET LOCAL lock_timeout = {};\n\
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;\nSET LOCAL lock_timeout = {};\n{NO_JIT}\n\
          SELECT pg_catalog.set_config('revgraph.path', pg_catalog.current_schemas(true)::text, true);\n\
          SET LOCAL search_path = pg_catalog;\n{}\n;\nCOMMIT",
         PATIENCE.as_millis(),

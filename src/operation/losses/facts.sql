@@ -101,10 +101,14 @@ tree (root, oid) AS (
     SELECT t.root, i.inhrelid
     FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
 ),
-measured AS (
-    SELECT t.root, c.oid, c.reltuples, c.relpages, {heap} AS heap, {bytes} AS bytes,
+weighed AS MATERIALIZED (
+    SELECT t.root, c.oid, c.reltuples, c.relpages, {heap} AS heap,
            quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
     FROM tree t JOIN pg_class c ON c.oid = t.oid JOIN pg_namespace n ON n.oid = c.relnamespace
+),
+-- To measure all that belongs to a table opens each of its indexes. Where there is no row, nobody asks.
+measured AS (
+    SELECT c.*, CASE WHEN c.heap > 0 THEN {bytes} ELSE 0 END AS bytes FROM weighed c
 ),
 -- As the planner does: so many rows a page as there were when the table was analysed, on the pages that it has now.
 sized AS (
@@ -142,8 +146,10 @@ SELECT json_build_object(
         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname
             AND s.inherited = (c.relkind = 'p')
-        WHERE a.attname = ANY ({columns}::name[])
-           OR EXISTS (SELECT FROM also WHERE also.relation = a.attrelid AND also.attribute = a.attname)
+        -- Nearly always there are none, and nobody need look through all columns to see that.
+        WHERE (cardinality({columns}::name[]) > 0 OR EXISTS (SELECT FROM also WHERE attribute IS NOT NULL))
+          AND (a.attname = ANY ({columns}::name[])
+               OR EXISTS (SELECT FROM also WHERE also.relation = a.attrelid AND also.attribute = a.attname))
     ),
     'also', (
         SELECT json_agg(json_build_object('kind', kind, 'of', of::int8, 'part', part, 'relation', relation::int8,

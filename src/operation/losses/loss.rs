@@ -81,7 +81,7 @@ pub struct Loss {
     pub how: How,
     /// How many rows, or values of a column other than null; None where nobody knows.
     pub rows: Option<u64>,
-    /// How many bytes on disk: of a table with its indexes.
+    /// How many bytes on disk: of a table with its indexes, and 0 if it has no row.
     pub bytes: Option<u64>,
     /// Whether the rows are counted, or there are certainly none. Otherwise they come from statistics.
     pub exact: bool,

@@ -78,14 +78,15 @@ fn a_syntax_error_in_a_later_message() {
     let said = fail(&project, &database);
     assert_eq!(place(&said.err), "revisions/r4.sql:5:1", "{}", said.err);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: syntax error at or near "SELEC"
-         --> revisions/r4.sql:5:1
-          |
-        5 | SELEC 1;
-          | ^^^^^
-        error: upgrade of r4 failed: syntax error at or near "SELEC"
-        done and recorded before it: r1, r2; of the rest PostgreSQL ran nothing; not begun: 1 revision of this upgrade
-        "#);
+    error: syntax error at or near "SELEC"
+     --> revisions/r4.sql:5:1
+      |
+    5 | SELEC 1;
+      | ^^^^^
+    error: upgrade of r4 failed: syntax error at or near "SELEC"
+    done and recorded before it: r1, r2; of the rest PostgreSQL ran nothing; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     assert_eq!(database.applied(), ["r1", "r2"]);
 }
 
@@ -96,14 +97,15 @@ fn at_the_very_end() {
     project.revision("r0002", "parents: r0001", "-- [up]\nSELECT 1 +");
     let said = fail(&project, &database);
     insta::assert_snapshot!(said.complaint(), @r#"
-        error: syntax error at or near ";"
-         --> revisions/r0002.sql:5:11
-          |
-        5 | SELECT 1 +
-          |           ^
-        error: upgrade of r0002 failed: syntax error at or near ";"
-        PostgreSQL found this before it ran anything: the database is as it was; not begun: 2 revisions of this upgrade
-        "#);
+    error: syntax error at or near ";"
+     --> revisions/r0002.sql:5:11
+      |
+    5 | SELECT 1 +
+      |           ^
+    error: upgrade of r0002 failed: syntax error at or near ";"
+    PostgreSQL found this before it ran anything: the database is as it was; not begun: 2 revisions of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use nix::pty::{Winsize, openpty};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::project::Said;
 
@@ -36,6 +37,11 @@ impl Terminal {
     /// Types a line.
     pub fn say(&mut self, line: &str) {
         writeln!(self.screen, "{line}").expect("somebody reads");
+    }
+
+    /// Ctrl-C, as far as the program sees it.
+    pub fn interrupt(&self) {
+        kill_process(Pid::from_child(&self.child), Signal::INT).expect("it is there");
     }
 
     /// What was on the screen, what was typed as well, when the program has ended.

@@ -89,14 +89,15 @@ fn columns_that_do_not_fit() {
 fn mistakes_in_the_query_have_their_place() {
     let said = |query: &str| said_of("CREATE TABLE s (id int); INSERT INTO s VALUES (1), (0)", query);
     insta::assert_snapshot!(said("-- [load from=v1 into=t]\nSELECT id,\n       nmae\nFROM s;"), @r#"
-        error: the source "v1": column "nmae" does not exist
-         --> revisions/load.sql:6:8
-          |
-        6 |        nmae
-          |        ^^^^
-        error: upgrade of load failed: the source "v1": column "nmae" does not exist
-        done and recorded before it: table; load was rolled back
-        "#);
+    error: the source "v1": column "nmae" does not exist
+     --> revisions/load.sql:6:8
+      |
+    6 |        nmae
+      |        ^^^^
+    error: upgrade of load failed: the source "v1": column "nmae" does not exist
+    done and recorded before it: table; load was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     insta::assert_snapshot!(said("-- [load from=v1 into=t key=id]\nSELECT id FROM\n  s WHERE ide > 1;"), @r#"
         error: the source "v1": column "ide" does not exist
          --> revisions/load.sql:6:11
@@ -109,24 +110,26 @@ fn mistakes_in_the_query_have_their_place() {
         "#);
     // Only known when it runs: no place within the query.
     insta::assert_snapshot!(said("-- [load from=v1 into=t key=id]\nSELECT 1 / id AS id FROM s;"), @r#"
-        error: the source "v1": division by zero
-         --> revisions/load.sql:5:1
-          |
-        5 | SELECT 1 / id AS id FROM s;
-          | ^^^^^^
-        error: upgrade of load failed: the source "v1": division by zero
-        done and recorded before it: table; load was rolled back
-        "#);
+    error: the source "v1": division by zero
+     --> revisions/load.sql:5:1
+      |
+    5 | SELECT 1 / id AS id FROM s;
+      | ^^^^^^
+    error: upgrade of load failed: the source "v1": division by zero
+    done and recorded before it: table; load was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
     // A source is only read.
     insta::assert_snapshot!(said("-- [load from=v1 into=t]\nSELECT nextval('n')::int AS id;"), @r#"
-        error: the source "v1": relation "n" does not exist
-         --> revisions/load.sql:5:16
-          |
-        5 | SELECT nextval('n')::int AS id;
-          |                ^
-        error: upgrade of load failed: the source "v1": relation "n" does not exist
-        done and recorded before it: table; load was rolled back
-        "#);
+    error: the source "v1": relation "n" does not exist
+     --> revisions/load.sql:5:16
+      |
+    5 | SELECT nextval('n')::int AS id;
+      |                ^
+    error: upgrade of load failed: the source "v1": relation "n" does not exist
+    done and recorded before it: table; load was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
 }
 
 #[test]
@@ -147,35 +150,38 @@ fn a_source_is_never_written() {
 #[test]
 fn what_the_table_says_against_rows() {
     insta::assert_snapshot!(said_of("", "-- [load from=v1 into=t]\nSELECT 7 AS id;"), @r#"
-        error: new row for relation "t" violates check constraint "t_id_check"
-         --> revisions/load.sql:4:5
-          |
-        4 | -- [load from=v1 into=t]
-          |     ^^^^
-        detail: Failing row contains (7, null, null, null, null, 14).
-        where: COPY t, line 1
-        error: upgrade of load failed: new row for relation "t" violates check constraint "t_id_check"
-        done and recorded before it: table; load was rolled back
-        "#);
-    insta::assert_snapshot!(said_of("", "-- [load from=v1 into=t]\nSELECT repeat('x', 21) AS name;"), @r#"
-        error: value too long for type character varying(20)
-         --> revisions/load.sql:4:5
-          |
-        4 | -- [load from=v1 into=t]
-          |     ^^^^
-        where: COPY t, line 1, column name
-        error: upgrade of load failed: value too long for type character varying(20)
-        done and recorded before it: table; load was rolled back
-        "#);
-    insta::assert_snapshot!(said_of("", "-- [load from=v1 into=nowhere]\nSELECT 1 AS id;"), @r#"
-        error: there is no table nowhere
-         --> revisions/load.sql:4:5
-          |
-        4 | -- [load from=v1 into=nowhere]
-          |     ^^^^
-        error: upgrade of load failed: there is no table nowhere
-        done and recorded before it: table; load was rolled back
-        "#);
+    error: new row for relation "t" violates check constraint "t_id_check"
+     --> revisions/load.sql:4:5
+      |
+    4 | -- [load from=v1 into=t]
+      |     ^^^^
+    detail: Failing row contains (7, null, null, null, null, 14).
+    where: COPY t, line 1
+    error: upgrade of load failed: new row for relation "t" violates check constraint "t_id_check"
+    done and recorded before it: table; load was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    "#);
+    insta::assert_snapshot!(said_of("", "-- [load from=v1 into=t]\nSELECT repeat('x', 21) AS name;"), @"
+    error: value too long for type character varying(20)
+     --> revisions/load.sql:4:5
+      |
+    4 | -- [load from=v1 into=t]
+      |     ^^^^
+    where: COPY t, line 1, column name
+    error: upgrade of load failed: value too long for type character varying(20)
+    done and recorded before it: table; load was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    ");
+    insta::assert_snapshot!(said_of("", "-- [load from=v1 into=nowhere]\nSELECT 1 AS id;"), @"
+    error: there is no table nowhere
+     --> revisions/load.sql:4:5
+      |
+    4 | -- [load from=v1 into=nowhere]
+      |     ^^^^
+    error: upgrade of load failed: there is no table nowhere
+    done and recorded before it: table; load was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
+    ");
 }
 
 #[test]
@@ -284,18 +290,19 @@ fn half_way(last: &str) -> Pair {
 fn what_failed_half_way_goes_on_when_it_is_mended() {
     let pair = half_way("UPDATE s SET x = NULL WHERE id = 55555");
     insta::assert_snapshot!(pair.upgrade().complaint(), @r#"
-        load goes on where it stopped:
-          SELECT id, x FROM s
-        error: null value in column "x" of relation "t" violates not-null constraint
-         --> revisions/load.sql:4:5
-          |
-        4 | -- [load from=v1 into=t key=id]
-          |     ^^^^
-        detail: Failing row contains (55555, null).
-        where: COPY t, line 5555
-        error: upgrade of load failed: null value in column "x" of relation "t" violates not-null constraint
-        no revision was completed; load stopped there, and the ledger knows where: what it had done outside of transactions stays
-        "#);
+    load goes on where it stopped:
+      SELECT id, x FROM s
+    error: null value in column "x" of relation "t" violates not-null constraint
+     --> revisions/load.sql:4:5
+      |
+    4 | -- [load from=v1 into=t key=id]
+      |     ^^^^
+    detail: Failing row contains (55555, null).
+    where: COPY t, line 5555
+    error: upgrade of load failed: null value in column "x" of relation "t" violates not-null constraint
+    no revision was completed; load stopped there, and the ledger knows where: what it had done outside of transactions stays
+    help: mend the file or the data, and run the command again: it goes on at that statement
+    "#);
     pair.source.execute("UPDATE s SET x = 1");
     pair.loads();
     assert_eq!(pair.target.value("SELECT count(*) || ' ' || count(DISTINCT id) FROM t"), "60000 60000");

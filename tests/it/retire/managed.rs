@@ -224,6 +224,7 @@ fn its_old_name_is_taken() {
       | ^^^^^
     error: downgrade of r3 failed: table app.users can't come back: there is another table called users
     no revision was completed; r3 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     ");
     assert_eq!(database.applied(), ["r1", "r2", "r3"]);
@@ -239,6 +240,7 @@ fn its_old_name_is_taken() {
       | ^^^^^
     error: downgrade of r3 failed: table app.users can't come back: there is no users_backup_20261121 any more, which it was renamed to
     no revision was completed; r3 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     ");
 }

@@ -69,6 +69,7 @@ fn beside_what_runs_outside_of_transactions() {
       | ^^^^^
     error: upgrade of r2 failed: there is no table app.nobody
     done and recorded before it: r1; r2 stopped there, and the ledger knows where: what it had done outside of transactions stays
+    help: mend the file or the data, and run the command again: it goes on at that statement
     --- exit code 1
     ");
     assert_eq!(database.value("SELECT count(*) FROM app.users"), "2");
@@ -109,6 +110,7 @@ fn what_is_not_there_is_told_at_its_line() {
        | ^^^^
     error: upgrade of r2 failed: there is no view app.users_
     done and recorded before it: r1; r2 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     ");
     assert_eq!(database.applied(), ["r1"]);
@@ -124,6 +126,7 @@ fn what_is_not_there_is_told_at_its_line() {
       | ^^^^
     error: upgrade of r2 failed: app.users is no view: it is of the kind table
     no revision was completed; r2 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     ");
     project.revision("r2", "parents: r1", "-- [retire]\n-- nothing\n");

@@ -153,6 +153,7 @@ fn a_status_that_is_none_stops_the_first_phase() {
        | ^^^^^
     error: upgrade of c02 failed: invalid input value for enum session_status: "paused"
     no revision was completed; c02 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     "#);
     assert_eq!(dump(&database), untouched);

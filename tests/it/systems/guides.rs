@@ -75,6 +75,7 @@ fn it_fails_on_a_fresh_database() {
        | ^^^^^
     error: upgrade of 002 failed: relation "steps" does not exist
     no revision was completed; 002 was rolled back; not begun: 1 revision of this upgrade
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     "#);
     assert_eq!(left(&database), [""; 0]);

@@ -157,6 +157,7 @@ fn one_broken_row_stops_the_dry_run() {
        | ^^^^^^
     error: upgrade of w04 failed: date/time field value out of range: "2026-02-30"
     no revision was completed; w04 was rolled back
+    help: mend the file or the data, and run the command again: it goes on from there
     --- exit code 1
     "#);
     // Whoever goes on all the same keeps what is done, and goes on from there once the row is mended.

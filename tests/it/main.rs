@@ -29,6 +29,7 @@ mod hooks;
 mod hostile;
 mod incident;
 mod interrupted;
+mod library;
 mod lint;
 mod load;
 mod locks;

@@ -44,6 +44,7 @@ mod manual;
 mod new_revision;
 mod output;
 mod outside;
+mod pictures;
 mod pooler;
 mod progress;
 mod recover;

@@ -170,6 +170,12 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
+    /// A revision loads rows, and the connection is one that a program has lent.
+    #[error("{revision} has a [load] section, and a connection that was lent can't load")]
+    NeedsOwnConnection {
+        /// The revision.
+        revision: RevisionId,
+    },
     /// The deployment was told to stop, and did so between two steps.
     #[error("stopped by a signal; {}, not begun: {}", match done.as_slice() {
         [] => "no revision was completed".to_owned(),
@@ -243,6 +249,7 @@ impl From<ScratchError> for Error {
 
 /// A revision whose file is not what ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Change {
     /// The revision.
     pub revision: RevisionId,
@@ -259,6 +266,7 @@ pub struct Change {
 /// A statement of a revision that failed, and what is certain then.
 #[derive(Debug, thiserror::Error)]
 #[error("{} of {revision} failed: {}", match direction { Direction::Up => "upgrade", Direction::Down => "downgrade" }, .error.message)]
+#[non_exhaustive]
 pub struct StepFailure {
     /// The revision.
     pub revision: RevisionId,
@@ -319,6 +327,7 @@ impl Error {
             Error::OnlyInLedger(_) => "only_in_ledger",
             Error::NotAgreed(_) => "not_agreed",
             Error::NeedsSession { .. } => "needs_session",
+            Error::NeedsOwnConnection { .. } => "needs_own_connection",
             Error::Stopped { .. } => "stopped",
             Error::Hook { .. } => "hook_failed",
             Error::Source { error, .. } => error.kind(),
@@ -327,7 +336,8 @@ impl Error {
         }
     }
 
-    /// What to do next, if there is something to say.
+    /// What to do next, if there is something to say: in the words of the command line. [`Error::report`] has those of a
+    /// program.
     pub fn help(&self) -> Option<String> {
         let text = match self {
             Error::Project(ProjectError::NotFound(_)) => {
@@ -362,6 +372,9 @@ impl Error {
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),
+            Error::Baseline(BaselineError::Gone { missing, is_embedded: true, .. }) if missing.is_empty() => {
+                "nothing was done; have the program hold the archive too: embed!(\"revisions\", archive: \"archive\")".to_owned()
+            }
             Error::Baseline(BaselineError::Gone { baseline, .. }) => {
                 format!("nothing was done; take archive/{baseline}/ from version control: it is part of the project")
             }
@@ -421,6 +434,9 @@ impl Error {
                 "connect to the server itself, not to the proxy: its settings, such as lock_timeout, would get lost \
                  there, or hold for others"
                     .to_owned()
+            }
+            Error::NeedsOwnConnection { .. } => {
+                "have revgraph connect by itself, with `Project::connect`, or run `revgraph upgrade`".to_owned()
             }
             Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
             Error::Hook { .. } => {

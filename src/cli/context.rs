@@ -15,10 +15,11 @@ use crate::database::scratch::Likeness;
 use crate::database::sources::Sources;
 use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
+pub use crate::operation::actor::actor;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::scratch::ScratchOptions;
 use crate::project::{Config, History, LoadError, Project, ScratchSource};
-use crate::revision::{DURATION_HELP, RevisionId, parse_duration};
+use crate::revision::{DURATION_HELP, parse_duration};
 
 /// How results are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -186,7 +187,7 @@ impl Context {
 
     /// The project, with nothing interrupted in it.
     pub fn project(&self) -> Result<Project, Error> {
-        let project = Project::find(&self.folder())?;
+        let project = Project::find(self.folder())?;
         if let Some(recovered) = project.recover()?.filter(|_| !self.is_quiet()) {
             let (kind, baseline) = (recovered.kind, recovered.baseline);
             let what = if recovered.finished { "finished" } else { "undone" };
@@ -307,19 +308,6 @@ fn warn(location: &Location) {
     }
 }
 
-/// Who runs this command.
-pub fn actor() -> Result<Actor, Error> {
-    let run = RevisionId::random().map_err(|error| Error::Invalid {
-        message: format!("the system gives no random numbers: {error}"),
-        help: "revgraph needs them to tell its own notices from others'".to_owned(),
-    })?;
-    Ok(Actor {
-        run: run.to_string(),
-        host: gethostname::gethostname().to_string_lossy().into_owned(),
-        client: env!("CARGO_PKG_VERSION").to_owned(),
-    })
-}
-
 fn named(project: &Project, text: &str) -> Result<Location, Error> {
     if let Some(url) = project.config.databases.get(text) {
         return Ok(direct(project, url)?);
@@ -335,7 +323,7 @@ fn named(project: &Project, text: &str) -> Result<Location, Error> {
 
 fn direct(project: &Project, text: &str) -> Result<Location, DatabaseError> {
     match text {
-        "embedded" => Ok(Location::Embedded(project.embedded())),
+        "embedded" => Ok(Location::Embedded(project.embedded_database())),
         _ => server(Some(text)),
     }
 }

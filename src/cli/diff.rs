@@ -144,7 +144,7 @@ fn side(text: &str, project: Option<&Project>, context: &Context) -> Result<Side
         Some(project) if is_named || is_address(text) => Ok(Side::Database(context.named(project, text)?)),
         Some(_) => Ok(Side::Target(text.parse()?)),
         None if is_address(text) => {
-            let nowhere = Project { root: "".into(), config: Config::default() };
+            let nowhere = Project::new("", Config::default());
             Ok(Side::Database(context.named(&nowhere, text)?))
         }
         // What it is, only a project could say: there is none, and that is the error.

@@ -10,12 +10,11 @@
 //! before it is too late, and what is done then is right in both.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::runtime::Runtime;
 use tokio_postgres::CancelToken;
 
 /// The process of the server that a session was promised.
@@ -25,6 +24,8 @@ pub enum Backend {
     Process(i32),
     /// The server has no other one.
     OnlyOne,
+    /// Nothing was said, and nothing can be asked: it is taken for the session's own.
+    Assumed,
     /// Nothing was said.
     Unknown,
 }
@@ -32,11 +33,13 @@ pub enum Backend {
 impl Backend {
     /// What the server said when the connection began. The driver keeps it to itself, but for writing it into requests
     /// to cancel: one is written here, and read instead of sent.
-    pub(super) fn of(runtime: &Runtime, token: &CancelToken) -> Backend {
+    pub fn of(token: &CancelToken) -> Backend {
         let mut request = Notepad::default();
-        match runtime.block_on(token.cancel_query_raw(&mut request, Plain)) {
-            Ok(()) => request.process().map_or(Backend::Unknown, Backend::Process),
-            Err(_) => Backend::Unknown,
+        // A notepad has nobody wait for it, so this is ready at once.
+        let written = pin!(token.cancel_query_raw(&mut request, Plain)).poll(&mut Context::from_waker(Waker::noop()));
+        match written {
+            Poll::Ready(Ok(())) => request.process().map_or(Backend::Unknown, Backend::Process),
+            Poll::Ready(Err(_)) | Poll::Pending => Backend::Unknown,
         }
     }
 
@@ -44,7 +47,7 @@ impl Backend {
     pub fn is_own(self) -> String {
         match self {
             Backend::Process(pid) => format!("(pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) {pid})"),
-            Backend::OnlyOne => "true".to_owned(),
+            Backend::OnlyOne | Backend::Assumed => "true".to_owned(),
             Backend::Unknown => "false".to_owned(),
         }
     }

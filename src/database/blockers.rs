@@ -80,7 +80,7 @@ impl Watch {
 fn query(backend: Backend, run: &str) -> String {
     let ours = match backend {
         Backend::Process(pid) => format!("(w.pid = {pid} OR w.query LIKE '%revgraph\\_{run}\\_%')"),
-        Backend::OnlyOne | Backend::Unknown => format!("w.query LIKE '%revgraph\\_{run}\\_%'"),
+        Backend::OnlyOne | Backend::Assumed | Backend::Unknown => format!("w.query LIKE '%revgraph\\_{run}\\_%'"),
     };
     format!(
         "{PATH}SELECT b.pid, {COLUMNS} FROM pg_catalog.pg_stat_activity w, \

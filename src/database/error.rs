@@ -4,6 +4,7 @@ use std::iter::successors;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
 
+use super::client::ClientError;
 use super::connect::{ConnectError, SpecError};
 #[cfg(feature = "embedded")]
 use super::embedded::EmbeddedError;
@@ -83,6 +84,9 @@ pub enum DatabaseError {
     /// Something takes a session of its own, and the connection goes through a proxy that hands server connections on.
     #[error("this connection goes through a pooling proxy, and there is no session to rely on")]
     Pooled,
+    /// A program has lent a connection in which it has a transaction open.
+    #[error("the connection that was lent is within a transaction")]
+    InTransaction,
     /// This process was told to stop, and did so between two pieces of work.
     #[error("stopped by a signal")]
     Stopped,
@@ -96,15 +100,15 @@ const INSTALLING: &str = "the ledger's tables can't be made";
 
 impl DatabaseError {
     /// Takes an error of the client, with what was going on.
-    pub fn of(error: postgres::Error, doing: &str) -> DatabaseError {
-        DatabaseError::seen(&error, doing)
+    pub fn of(error: impl Into<ClientError>, doing: &str) -> DatabaseError {
+        DatabaseError::seen(&error.into(), doing)
     }
 
     /// Takes an error of refinery, in which one of the client may be.
     pub fn of_install(error: &refinery::Error) -> DatabaseError {
         let mut causes: Vec<&(dyn std::error::Error + 'static)> =
             successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source()).collect();
-        if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<postgres::Error>()) {
+        if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<ClientError>()) {
             return match DatabaseError::seen(error, INSTALLING) {
                 DatabaseError::Server { error, .. } => DatabaseError::Install {
                     help: match error.code.as_str() {
@@ -123,7 +127,7 @@ impl DatabaseError {
         DatabaseError::Install { reason, help: None }
     }
 
-    fn seen(error: &postgres::Error, doing: &str) -> DatabaseError {
+    fn seen(error: &ClientError, doing: &str) -> DatabaseError {
         match error.as_db_error() {
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
@@ -160,6 +164,7 @@ impl DatabaseError {
             DatabaseError::Install { .. } => "ledger_install",
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => "locked",
             DatabaseError::Pooled => "needs_session",
+            DatabaseError::InTransaction => "in_transaction",
             DatabaseError::Stopped => "stopped",
         }
     }
@@ -187,6 +192,10 @@ impl DatabaseError {
             DatabaseError::NewerLedger { .. } => Some("use the revgraph that wrote it, or a later one".to_owned()),
             DatabaseError::Install { help, .. } => help.clone(),
             DatabaseError::Pooled => Some("connect to the server itself, not to the proxy".to_owned()),
+            DatabaseError::InTransaction => Some(
+                "end the transaction first: revisions are transactions of their own, and some can't run in any"
+                    .to_owned(),
+            ),
             DatabaseError::Stopped => Some("run the command again: it goes on from what the ledger has".to_owned()),
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => Some(
                 "wait for it, give it longer with --lock-wait, or end that session if its client is gone".to_owned(),
@@ -203,6 +212,7 @@ fn is_goodbye(error: &DbError) -> bool {
 
 /// What a server said of a statement, with all that helps to find the place.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServerError {
     /// The five characters of its SQLSTATE.
     pub code: String,

@@ -22,6 +22,7 @@ const LONGEST_QUERY: usize = 120;
 
 /// A session that has what another one waits for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Holder {
     /// The backend.
     pub pid: Option<String>,

@@ -93,18 +93,26 @@ pub fn wait_for_lock(
 
 /// Who holds the lock; without a pid, nobody does.
 pub fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseError> {
-    // A bigint key stands in pg_locks as its upper and lower half.
-    // https://www.postgresql.org/docs/current/view-pg-locks.html
-    let key = ledger.lock_key().cast_unsigned();
     let query = format!(
         "{PATH}SELECT l.pid, {COLUMNS} \
-         FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) \
-         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.classid = {} AND l.objid = {} \
-         AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())",
-        key >> 32,
-        key & 0xffff_ffff
+         FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE {}",
+        is_lock(ledger)
     );
     let messages =
         client.simple_query(&query).map_err(|error| DatabaseError::of(error, "the lock can't be looked up"))?;
     Ok(result_sets(messages).iter().flatten().next().map(Holder::of).unwrap_or_default())
+}
+
+/// An SQL condition on a row of `pg_locks`: it is the deployers' lock, and had.
+pub(super) fn is_lock(ledger: &Ledger) -> String {
+    // A bigint key stands in pg_locks as its upper and lower half.
+    // https://www.postgresql.org/docs/current/view-pg-locks.html
+    let key = ledger.lock_key().cast_unsigned();
+    format!(
+        "locktype OPERATOR(pg_catalog.=) 'advisory' AND granted AND objsubid OPERATOR(pg_catalog.=) 1 \
+         AND classid OPERATOR(pg_catalog.=) {} AND objid OPERATOR(pg_catalog.=) {} AND database OPERATOR(pg_catalog.=) \
+         (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())",
+        key >> 32,
+        key & 0xffff_ffff
+    )
 }

@@ -7,6 +7,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::Observer;
 use super::batch_loop::batch_loop;
 use super::index_watch::IndexWatch;
 use super::ledger::{Actor, Ledger, Names, Outcome};
@@ -170,6 +171,8 @@ pub struct Frame<'a> {
     pub paced: bool,
     /// Who looks how far an index has come, if somebody wants to know.
     pub watch: Option<&'a IndexWatch>,
+    /// Who is told of steps once their message is done, where no notices come that would tell of them meanwhile.
+    pub teller: Option<&'a Observer>,
 }
 
 impl Message {
@@ -321,6 +324,9 @@ impl Message {
 
     /// Tells the client of the tasks that are done and that it doesn't know of.
     fn tell(&mut self, frame: &Frame<'_>) {
+        if frame.teller.is_some() {
+            return self.untold.clear();
+        }
         for steps in std::mem::take(&mut self.untold).chunk_by(|one, next| one.0 == next.0) {
             let ids: Vec<&str> = steps.iter().map(|(_, id)| id.as_str()).collect();
             if let Some((action, _)) = steps.first() {

@@ -15,6 +15,7 @@ pub mod index_watch;
 pub mod interrupt;
 pub mod ledger;
 mod leftover;
+mod loan;
 pub mod lock;
 pub mod message;
 pub mod outcome;
@@ -26,7 +27,7 @@ pub mod sources;
 pub mod task;
 
 pub use backend::Backend;
-pub use client::{Client, MessageError, OnNotice};
+pub use client::{Client, ClientError, Lender, MessageError, OnNotice};
 pub use error::{DatabaseError, ServerError};
 pub use holder::{Holder, acts_on_terminal};
 pub use session::{Location, Notice, Observer, Session};

@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use postgres::error::{DbError, SqlState};
 
-use super::DatabaseError;
-use super::client::Client;
 #[cfg(feature = "embedded")]
 use super::client::runtime;
+use super::client::{Client, Lender};
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 #[cfg(feature = "embedded")]
 use super::embedded::Embedded;
 use super::index_watch::{Building, IndexWatch};
+use super::ledger::Ledger;
+use super::loan::Loan;
+use super::{Backend, DatabaseError};
 use crate::graph::{Action, Direction};
 
 /// Where a database is.
@@ -70,6 +72,8 @@ pub struct Session {
     embedded: Option<Embedded>,
     /// How its server is reached, unless it is inside this process.
     spec: Option<Box<ConnectionSpec>>,
+    /// If a program has lent it: what it was like, and who is told of its steps.
+    loan: Option<(Loan, Observer)>,
 }
 
 /// How long another process may keep the embedded database before this one gives up.
@@ -88,6 +92,7 @@ impl Session {
                 #[cfg(feature = "embedded")]
                 embedded: None,
                 spec: Some(spec.clone()),
+                loan: None,
             }),
             #[cfg(feature = "embedded")]
             Location::Embedded(directory) => {
@@ -112,7 +117,53 @@ impl Session {
         let client = Client::open(runtime, &config, postgres::NoTls, options.on_notice)
             .map_err(|error| DatabaseError::of(error, "the embedded database does not answer"))?
             .to_own_server();
-        Ok(Session { client, watch: None, embedded: Some(embedded), spec: None })
+        Ok(Session { client, watch: None, embedded: Some(embedded), spec: None, loan: None })
+    }
+
+    /// Takes a session that a program has lent, until [`Session::give_back`]. `backend` is the process of the server that
+    /// it was promised.
+    ///
+    /// # Errors
+    /// [`DatabaseError::InTransaction`]; or the connection is of no use.
+    pub fn borrow(lender: Box<dyn Lender>, backend: Backend, observer: Observer) -> Result<Session, DatabaseError> {
+        let (client, loan) = Loan::begin(lender, backend)?;
+        Ok(Session {
+            client,
+            watch: None,
+            #[cfg(feature = "embedded")]
+            embedded: None,
+            spec: None,
+            loan: Some((loan, observer)),
+        })
+    }
+
+    /// Makes a session that was lent what it was before. `after_failure`: a transaction of revgraph's may be open in it.
+    ///
+    /// # Errors
+    /// What it was can't be had back, or it wasn't one session.
+    pub fn give_back(mut self, after_failure: bool) -> Result<(), DatabaseError> {
+        match self.loan.take() {
+            Some((loan, _)) => loan.end(&mut self.client, after_failure),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts aside what a program that has lent the session has set in it: from here on revgraph's own are to hold.
+    pub fn begin_work(&mut self, ledger: &Ledger) -> Result<(), DatabaseError> {
+        match &mut self.loan {
+            Some((loan, _)) => loan.begin_work(&mut self.client, ledger),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a program has lent it.
+    pub fn is_lent(&self) -> bool {
+        self.loan.is_some()
+    }
+
+    /// Who is to be told of steps by whoever runs them, since the server's notices of them go elsewhere.
+    pub fn teller(&self) -> Option<Observer> {
+        self.loan.as_ref().map(|(_, observer)| Arc::clone(observer))
     }
 
     /// The connection.

@@ -92,6 +92,7 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
             sources: &self.sources,
             paced: false,
             watch: None,
+            teller: None,
         };
         match run::run(scratch.client(), &frame, &self.state, &tasks, None, &mut |_| {}) {
             Ok(()) => {

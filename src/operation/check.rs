@@ -14,6 +14,7 @@ use crate::revision::{RevisionId, Undo};
 
 /// What a check found. Empty lists: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Findings {
     /// Revisions that have neither a way down nor a reason for that.
     pub without_down: Vec<RevisionId>,
@@ -47,6 +48,7 @@ const LONG: i64 = 30 * 86_400;
 
 /// A revision in effect whose file is another one now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct ChangedRevision {
     /// The revision.
     pub id: RevisionId,

@@ -13,6 +13,7 @@ use crate::revision::{Checksum, RevisionId};
 
 /// Where a database is, as far as its ledger and the files tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Current {
     /// What it is at: the revisions in effect that no other one in effect has as a parent, those that another
     /// depends on among them, as in Alembic.
@@ -33,6 +34,7 @@ pub struct Current {
 
 /// A revision that has begun and not ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Begun {
     /// The revision.
     pub revision: RevisionId,
@@ -48,6 +50,7 @@ impl From<Unfinished> for Begun {
 
 /// One revision that a database is at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct CurrentRevision {
     /// Its id.
     pub id: RevisionId,

@@ -110,6 +110,7 @@ impl Deployment<'_> {
             sources: &self.options.sources,
             paced: false,
             watch: None,
+            teller: None,
         };
         let client = self.session.client();
         let losses = losses(client, &steps_of_tasks(&tasks, (0, 0)), self.options.look())?;
@@ -384,7 +385,7 @@ impl Failure {
 }
 
 /// What a statement failed with, which has `before` characters before it and begins at the byte `offset` of its file.
-fn statement_failure(error: postgres::Error, sql: &str, before: usize, offset: usize) -> Failure {
+fn statement_failure(error: crate::database::ClientError, sql: &str, before: usize, offset: usize) -> Failure {
     match DatabaseError::of(error, "the dry run failed") {
         DatabaseError::Server { error, .. } => {
             let within = error.position.and_then(|position| position.checked_sub(1 + before));

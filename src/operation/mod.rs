@@ -1,5 +1,6 @@
 //! What a user asks for, one file each. No terminal, no arguments: the cli parses and renders.
 
+pub mod actor;
 pub mod archive;
 pub mod backup;
 pub mod baseline;

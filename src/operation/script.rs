@@ -49,6 +49,7 @@ pub fn script(
         sources: &options.sources,
         paced: true,
         watch: None,
+        teller: None,
     };
     let mut message = Message::new(&frame, 0);
     for task in &tasks {

@@ -14,6 +14,7 @@ pub const FILE_NAME: &str = "revgraph.toml";
 /// The settings of a project, defaults filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Config {
     /// Where the database is, unless the command line or the environment says it: a URL, a `key=value`
     /// string or `embedded`.

@@ -43,6 +43,7 @@ struct Incomplete {
 
 /// Why the files don't make a history. Everything that is wrong is there, not the first thing alone.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum LoadError {
     /// The folder can't be read.
     #[error("{0}")]

@@ -31,7 +31,12 @@ impl History {
                 }
                 None if self.graph.goes_as_a_whole(&baseline.id, rows, target) => {}
                 None => {
-                    return Err(BaselineError::Gone { baseline: baseline.id.clone(), missing: Vec::new() }.into());
+                    return Err(BaselineError::Gone {
+                        baseline: baseline.id.clone(),
+                        missing: Vec::new(),
+                        is_embedded: self.archive().is_some_and(Archive::is_embedded),
+                    }
+                    .into());
                 }
             }
         }

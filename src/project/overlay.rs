@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Deref;
 
-use super::archive::{Archived, Manifest, Member};
+use super::archive::{Archive, Archived, Manifest, Member};
 use super::history::node;
 use super::kept::KeptError;
 use super::{History, LoadError};
@@ -57,6 +57,8 @@ pub enum BaselineError {
         baseline: RevisionId,
         /// Those of its members whose files are not there; none: its whole folder isn't.
         missing: Vec<RevisionId>,
+        /// Whether the files are a part of a program.
+        is_embedded: bool,
     },
     /// The baseline's file is not what was proved.
     #[error(
@@ -194,7 +196,8 @@ struct Opened<'h> {
 impl<'h> Opened<'h> {
     /// Reads what a baseline stands for. All of it must be there: a plan may need any of it.
     fn read(history: &History, baseline: &'h Revision) -> Result<Opened<'h>, OverlayError> {
-        let gone = |missing| BaselineError::Gone { baseline: baseline.id.clone(), missing };
+        let is_embedded = history.archive().is_some_and(Archive::is_embedded);
+        let gone = |missing| BaselineError::Gone { baseline: baseline.id.clone(), missing, is_embedded };
         let archive = history.archive().ok_or_else(|| gone(Vec::new()))?;
         let archived = archive.get(&baseline.id)?.ok_or_else(|| gone(Vec::new()))?;
         let missing: Vec<RevisionId> = archived.missing().map(|member| member.id.clone()).collect();

@@ -30,6 +30,7 @@ mod hooks;
 mod hostile;
 mod incident;
 mod interrupted;
+mod library;
 mod lint;
 mod load;
 mod locks;

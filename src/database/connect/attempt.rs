@@ -18,7 +18,7 @@ use super::endpoint::{Endpoint, Host};
 use super::spec::{Session, Timeout};
 use super::tls_settings::TlsMode;
 use super::{ConnectOptions, ConnectionSpec, Failure, TlsFailure, tls};
-use crate::database::client::{Client, OnNotice, runtime};
+use crate::database::client::{Client, ClientError, OnNotice, runtime};
 
 /// Opens a session on one host, at the first of its addresses that will do.
 pub(super) fn on_endpoint(
@@ -130,6 +130,16 @@ enum Problem {
 impl From<postgres::Error> for Problem {
     fn from(error: postgres::Error) -> Self {
         Problem::Driver(error)
+    }
+}
+
+impl From<ClientError> for Problem {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Driver(error) => Problem::Driver(error),
+            // Of connections that were lent, and so were made by somebody else.
+            ClientError::Gone | ClientError::TakesOwn => Problem::WrongSession,
+        }
     }
 }
 
@@ -288,7 +298,7 @@ impl Attempt<'_> {
 }
 
 /// Whether the session is what `target_session_attrs` asks for; costs a query unless that is `any`.
-fn is_session(client: &mut Client, session: Session) -> Result<bool, postgres::Error> {
+fn is_session(client: &mut Client, session: Session) -> Result<bool, ClientError> {
     const READ_ONLY: &str = "SHOW transaction_read_only";
     const STANDBY: &str = "SELECT pg_catalog.pg_is_in_recovery()";
     let (query, wanted) = match session {

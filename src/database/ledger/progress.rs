@@ -6,6 +6,7 @@ use crate::revision::RevisionId;
 
 /// How much a section has done so far that is many transactions. One that has not begun: nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Progress {
     /// The rows that were touched or loaded.
     pub rows: u64,

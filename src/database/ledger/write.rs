@@ -315,7 +315,7 @@ pub fn record_failure(
     action: &str,
     revision: &RevisionId,
     error: &str,
-) -> Result<(), postgres::Error> {
+) -> Result<(), crate::database::ClientError> {
     client.batch_execute(&format!(
         "ROLLBACK;\n{BEGIN}{RESETS}{}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
          VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\n{IMPATIENT}COMMIT",

@@ -7,6 +7,7 @@ use crate::revision::{Revision, RevisionId, Section};
 
 /// How far a section has come that is many transactions.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Headway<'a> {
     /// The revision that it is a part of.
     pub revision: &'a RevisionId,

@@ -17,7 +17,7 @@ use super::interrupt::Duty;
 use super::ledger::{LedgerState, Progress, record_failure};
 use super::message::{DEALLOCATE_ALL, Frame, Message, byte_offset, statement_start, verify_queries};
 use super::task::{Run, Task};
-use super::{Client, DatabaseError, MessageError, ServerError, interrupt};
+use super::{Client, DatabaseError, MessageError, Notice, ServerError, interrupt};
 use crate::graph::Direction;
 use crate::revision::{Revision, RevisionId};
 
@@ -137,6 +137,7 @@ impl Runner<'_, '_> {
         match self.client.run(text) {
             Ok(()) => {
                 self.generation = self.generation.saturating_add_unsigned(message.tasks() as u64);
+                self.tell(coming.iter().take(message.tasks()));
                 self.done += message.tasks();
                 Ok(())
             }
@@ -154,19 +155,21 @@ impl Runner<'_, '_> {
             Ok(done) => done.min(message.tasks()),
             Err(error) => return Cause::Database(error),
         };
+        self.tell(coming.iter().take(done));
         self.done += done;
         if server.ledger_has_moved() {
             return Cause::LedgerMoved;
         }
-        if server.is_lock_timeout() && message.is_beginning(failed.done) {
+        if server.is_lock_timeout() && failed.done.is_some_and(|done| message.is_beginning(done)) {
             return Cause::Database(DatabaseError::LedgerBusy);
         }
         let place = match server.position {
             Some(position) => message.locate(position, coming),
-            None => message.locate_statement(failed.done, coming),
+            None => failed.done.and_then(|done| message.locate_statement(done, coming)),
         };
         let place = place.filter(|place| place.task >= done);
         let task = place.map_or(done, |place| place.task);
+        let is_counted = failed.done.is_some();
         let Some(failed) = coming.get(task).and_then(Task::run) else {
             return Cause::Database(DatabaseError::Server {
                 doing: "the plan was running".to_owned(),
@@ -174,6 +177,8 @@ impl Runner<'_, '_> {
             });
         };
         let offset = place.map(|place| place.offset).or_else(|| place_in_verification(failed.revision, &mut server));
+        // Where nobody has counted them, it can only be told of one that is alone.
+        let offset = offset.or_else(|| if is_counted { None } else { only_statement(failed) });
         let before_anything_ran = done == 0 && server.position.is_some() && server.is_from_parser;
         let failure = StatementFailure {
             task: self.done - done + task,
@@ -194,6 +199,14 @@ impl Runner<'_, '_> {
         self.client.batch_execute(&format!("ROLLBACK; {DEALLOCATE_ALL}")).map_err(reading)?;
         let all = self.frame.ledger.count_steps(self.client, &self.frame.actor.run)?;
         Ok(all.saturating_sub(self.frame.recorded + self.done))
+    }
+
+    /// Tells of tasks that are done, where the connection brings no notices that would.
+    fn tell<'t>(&self, tasks: impl Iterator<Item = &'t Task<'t>>) {
+        let Some(teller) = self.frame.teller else { return };
+        for task in tasks {
+            teller(Notice::Steps { action: task.action(), revisions: vec![task.id().to_string()] });
+        }
     }
 
     fn record(&mut self, task: &Run<'_>, error: &ServerError) {
@@ -229,11 +242,12 @@ impl Runner<'_, '_> {
         if server.ledger_has_moved() {
             return Err(Failure::Other(Cause::LedgerMoved));
         }
-        let failed_at = statement_start(text, failed.done).and_then(|at| text.get(byte_offset(text, at)..));
+        let statement = failed.done.and_then(|done| statement_start(text, done));
+        let failed_at = statement.and_then(|at| text.get(byte_offset(text, at)..));
         if server.is_lock_timeout() && failed_at.is_some_and(|rest| self.frame.ledger.is_compare_and_swap(rest)) {
             return Err(Failure::Other(Cause::Database(DatabaseError::LedgerBusy)));
         }
-        let position = server.position.or_else(|| Some(1 + statement_start(text, failed.done)?));
+        let position = server.position.or_else(|| Some(1 + statement?));
         let in_part = position.and_then(place);
         self.record(task, &server);
         Err(Failure::Statement(Box::new(StatementFailure {
@@ -244,6 +258,13 @@ impl Runner<'_, '_> {
             stopped_at: None,
         })))
     }
+}
+
+/// Where the statement of a revision begins that runs one alone.
+fn only_statement(run: &Run<'_>) -> Option<usize> {
+    let mut statements = run.sections().flat_map(|section| &section.statements);
+    let only = statements.next()?;
+    statements.next().is_none().then_some(only.span.start)
 }
 
 /// A part of a file that was sent in a longer text.

@@ -4,7 +4,7 @@ use super::{Cause, Failure, Load, Part, Resume, Runner};
 use crate::database::interrupt;
 use crate::database::ledger::{Ledger, Names, Outcome};
 use crate::database::message::{AS_DEPLOYER, BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS, run_options};
-use crate::database::task::Run;
+use crate::database::task::{Run, Task};
 use crate::graph::Action;
 use crate::revision::{Section, SectionKind};
 
@@ -80,15 +80,18 @@ impl Runner<'_, '_> {
         let names = Names::new(&actor.run, self.messages);
         self.messages += 1;
         let begin = ledger.begin();
+        let progress = match self.frame.teller {
+            None => ledger.progress(actor, Action::Run(task.direction), &[task.entry.id.as_str()]),
+            Some(_) => String::new(),
+        };
         let text = format!(
-            "{begin}{}COMMIT;\n{begin}{}{}{}{}{}{}COMMIT;\n{}",
+            "{begin}{}COMMIT;\n{begin}{}{}{}{}{}{progress}COMMIT;\n{}",
             ledger.prepare(&names, actor),
             Ledger::begin_step(&names, Some(self.generation)),
             task.verifications(ledger),
             ledger.finished(&task.entry.id),
             Ledger::end_step(&names, task.direction, &task.entry),
             task.members(self.frame),
-            ledger.progress(actor, Action::Run(task.direction), &[task.entry.id.as_str()]),
             Ledger::deallocate(&names)
         );
         self.execute(&text, task, None).map_err(|failure| match failure {
@@ -97,6 +100,7 @@ impl Runner<'_, '_> {
         })?;
         self.generation += 1;
         self.done += 1;
+        self.tell(std::iter::once(&Task::Run(task.clone())));
         Ok(())
     }
 }

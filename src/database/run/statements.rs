@@ -93,7 +93,7 @@ impl Runner<'_, '_> {
         self.client.batch_execute(RESETS).map_err(failed)
     }
 
-    fn lost(&self, error: postgres::Error) -> Cause {
+    fn lost(&self, error: crate::database::ClientError) -> Cause {
         Cause::Database(DatabaseError::of(error, "session settings could not be reset"))
     }
 }

@@ -315,7 +315,7 @@ fn create_database(admin: &mut Client, name: &str, template: Option<&str>, optio
 
 /// Waits until the server has seen that the sessions of a database have ended. It would look for itself, at longer
 /// intervals.
-fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), postgres::Error> {
+fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), crate::database::ClientError> {
     let query = format!(
         "SELECT FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) {}",
         quote::literal(database)
@@ -329,7 +329,7 @@ fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), postgres::E
 
 /// Drops a database, also with sessions that still are in it: those of a chain's own, and those of a client that was
 /// killed. One that has just been closed is waited for, because PostgreSQL itself looks for it at long intervals.
-fn drop_database(admin: &mut Client, name: &str) -> Result<(), postgres::Error> {
+fn drop_database(admin: &mut Client, name: &str) -> Result<(), crate::database::ClientError> {
     wait_until_left(admin, name)?;
     let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::identifier(name));
     admin.batch_execute(&drop).or_else(|_| {

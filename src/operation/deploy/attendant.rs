@@ -89,6 +89,7 @@ impl Attendant for Unattended {}
 
 /// One step as the user is told of it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct PlannedStep<'a> {
     /// What it does.
     pub action: Action,

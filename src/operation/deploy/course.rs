@@ -10,12 +10,13 @@ use crate::database::DatabaseError;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::database::message::{Frame, run_options};
 use crate::database::run::{self, Cause, Resume, Stop};
-use crate::database::task::{Run, Task};
+use crate::database::task::Task;
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Step};
 use crate::operation::losses::Losses;
 use crate::operation::sources::check_sources;
 use crate::project::View;
+use crate::revision::{Section, SectionKind};
 
 /// A deployment between its first look at the ledger and its end.
 pub(super) struct Course {
@@ -70,9 +71,9 @@ impl Deployment<'_> {
             self.attendant.unproved(&unproved);
         }
         let resume = self.resume(&course.state, tasks)?;
+        check_session(&course.state, tasks, self.session.is_lent())?;
         check_sources(&self.options.sources, &self.actor.run, tasks, resume.as_ref())?;
         course.messages.extend(messages_of(view, plan));
-        check_session(&course.state, tasks)?;
         // What comes again after a retry was told and asked for before.
         if plan.steps.iter().any(|step| !course.asked.contains(step)) {
             let ready = Ready { direction, state: &course.state, view, tasks, messages: &course.messages };
@@ -96,6 +97,7 @@ impl Deployment<'_> {
         let begun = Instant::now();
         let attendant = &mut *self.attendant;
         let watch = self.session.watch().filter(|_| attendant.watches()).cloned();
+        let teller = self.session.teller();
         let frame = Frame {
             ledger,
             actor: self.actor,
@@ -106,6 +108,7 @@ impl Deployment<'_> {
             sources: &self.options.sources,
             paced: true,
             watch: watch.as_ref(),
+            teller: teller.as_ref(),
         };
         let outcome = run::run(self.session.client(), &frame, &course.state, tasks, resume, &mut |headway| {
             attendant.makes_headway(headway)
@@ -148,13 +151,19 @@ impl Deployment<'_> {
     }
 }
 
-/// Refuses statements outside of transactions where a session can't keep the settings that they wait and run by.
-fn check_session(state: &LedgerState, tasks: &[Task<'_>]) -> Result<(), Error> {
-    let needs_session = |run: &&Run<'_>| {
-        run.sections().any(|section| run_options(section).is_some() && !section.kind.is_transactional())
-    };
-    match tasks.iter().filter_map(Task::run).find(needs_session) {
-        Some(run) if state.pooled => Err(Error::NeedsSession { revision: run.entry.id.clone() }),
-        _ => Ok(()),
+/// Refuses what this session can't do: where it can't keep the settings that statements outside of transactions wait and
+/// run by, and where a program has lent it, which knows of no COPY.
+fn check_session(state: &LedgerState, tasks: &[Task<'_>], is_lent: bool) -> Result<(), Error> {
+    let needs_session = |section: &Section| run_options(section).is_some() && !section.kind.is_transactional();
+    let loads = |section: &Section| matches!(section.kind, SectionKind::Load(_));
+    for run in tasks.iter().filter_map(Task::run) {
+        let revision = || run.entry.id.clone();
+        if state.pooled && run.sections().any(needs_session) {
+            return Err(Error::NeedsSession { revision: revision() });
+        }
+        if is_lent && run.sections().any(loads) {
+            return Err(Error::NeedsOwnConnection { revision: revision() });
+        }
     }
+    Ok(())
 }

@@ -15,6 +15,7 @@ use crate::revision::RevisionId;
 
 /// A step that is going to be run again, because it was in somebody's way.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Retry<'a> {
     /// Which way it goes.
     pub action: Action,

@@ -9,6 +9,7 @@ use crate::revision::RevisionId;
 
 /// All that a plan loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Losses {
     /// In the order of the plan.
     pub losses: Vec<Loss>,
@@ -68,6 +69,7 @@ impl Losses {
 
 /// One thing that a step destroys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Loss {
     /// The revision.
     pub revision: RevisionId,
@@ -116,6 +118,7 @@ pub struct There {
 
 /// What is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LossKind {
     /// A table.
     Table,
@@ -158,6 +161,7 @@ impl Serialize for LossKind {
 
 /// What happens to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum How {
     /// It is dropped.
     Drop,
@@ -207,6 +211,7 @@ impl Loss {
 
 /// What a plan runs and nobody can look into.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Unseen {
     /// The revision.
     pub revision: RevisionId,

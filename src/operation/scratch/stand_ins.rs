@@ -67,11 +67,11 @@ fn fill(scratch: &mut Scratch, source: &Source) -> Result<(), Error> {
 }
 
 /// The server's error at its place in the file: a character's, or that of the statement.
-fn problem(source: &Source, done: usize, error: &ServerError) -> Problem {
+fn problem(source: &Source, done: Option<usize>, error: &ServerError) -> Problem {
     let text = source.text();
     let at = match error.position {
         Some(position) => text.char_indices().nth(position - 1).map(|(at, _)| at),
-        None => statements(text).get(done).map(|statement| statement.span.start),
+        None => done.and_then(|done| Some(statements(text).get(done)?.span.start)),
     };
     let help = "it is sent to the server as it is: SQL alone, no COPY FROM stdin and none of psql's commands";
     place(source, at, &error.message).kind_of(KIND).help(error.help().unwrap_or(help.to_owned()))

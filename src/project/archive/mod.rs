@@ -3,10 +3,11 @@
 //! Reading is lazy: nothing is opened but what is asked for. Nothing in a manifest can name a path outside of its own
 //! folder, and links are not followed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 mod file_name;
 mod manifest;
@@ -19,6 +20,7 @@ pub use file_name::{FileName, IllegalFileName};
 pub use manifest::{BAD_MANIFEST, Format, MANIFEST, Manifest, Member, Mode, Proof};
 pub use swap::{AGAIN, CHANGED_MEANWHILE, Kind, NewBaseline, Recovered, Swap, UNFINISHED_SWAP};
 
+use super::embedded::Folder;
 use crate::revision::{Problem, Revision, RevisionId, Source};
 
 /// What is wrong with an archived file, for tools.
@@ -28,6 +30,8 @@ pub const BAD_ARCHIVE: &str = "bad_archive";
 #[derive(Debug, Clone)]
 pub struct Archive {
     folder: PathBuf,
+    /// Its files, where they are a part of the program and not on a disk.
+    embedded: Option<Arc<Folder>>,
 }
 
 /// What a baseline replaced: its manifest and the revisions whose files are still there.
@@ -42,7 +46,17 @@ pub struct Archived {
 impl Archive {
     /// The archive in that folder. Nothing is read.
     pub fn open(folder: impl Into<PathBuf>) -> Archive {
-        Archive { folder: folder.into() }
+        Archive { folder: folder.into(), embedded: None }
+    }
+
+    /// An archive whose files are a part of the program; their paths begin with the folder's.
+    pub(super) fn embedded(folder: PathBuf, files: Arc<Folder>) -> Archive {
+        Archive { folder, embedded: Some(files) }
+    }
+
+    /// Whether its files are a part of the program.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
     }
 
     /// The folder of all of it.
@@ -62,6 +76,11 @@ impl Archive {
 
     /// The baselines that have a folder, in the order of ids. What isn't called like a revision is passed over.
     pub fn list(&self) -> Result<Vec<RevisionId>, Problem> {
+        if let Some(files) = &self.embedded {
+            let folders = files.keys().filter_map(|path| path.strip_prefix(&self.folder).ok()?.iter().next()?.to_str());
+            let ids: BTreeSet<RevisionId> = folders.filter_map(|name| RevisionId::new(name).ok()).collect();
+            return Ok(ids.into_iter().collect());
+        }
         let unreadable = |error: io::Error| problem(&self.folder, format!("the archive can't be read: {error}"));
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -82,15 +101,12 @@ impl Archive {
     /// A baseline's manifest; none if it has no folder here.
     pub fn manifest(&self, baseline: &RevisionId) -> Result<Option<Manifest>, Problem> {
         let folder = self.folder_of(baseline);
-        match fs::symlink_metadata(&folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(problem(&folder, format!("can't be read: {error}"))),
-            Ok(found) if !found.is_dir() => return Err(problem(&folder, "is not a folder").help(LINKS)),
-            Ok(_) => {}
+        if !self.has_folder(&folder)? {
+            return Ok(None);
         }
         let path = folder.join(MANIFEST);
         let missing = || problem(&path, "there is no manifest").help("take it from version control");
-        let manifest = Manifest::parse(&read(&path)?.ok_or_else(missing)?)?;
+        let manifest = Manifest::parse(&self.read(&path)?.ok_or_else(missing)?)?;
         if manifest.baseline != *baseline {
             let message = format!("is the manifest of `{}`, in the folder of `{baseline}`", manifest.baseline);
             return Err(problem(&path, message).kind_of(BAD_MANIFEST).help("a baseline's folder has its id as a name"));
@@ -112,7 +128,7 @@ impl Archive {
     /// One member of a baseline; none if its file was pruned. Fails as [`Archive::get`] does.
     pub fn revision(&self, baseline: &RevisionId, member: &Member) -> Result<Option<Revision>, Problem> {
         let path = self.path_of(baseline, member);
-        let Some(source) = read(&path)? else { return Ok(None) };
+        let Some(source) = self.read(&path)? else { return Ok(None) };
         let unreadable = |problems: Vec<Problem>| {
             problems.into_iter().next().unwrap_or_else(|| problem(&path, "is no revision")).kind_of(BAD_ARCHIVE)
         };
@@ -120,6 +136,35 @@ impl Archive {
         match tampered(&revision, member) {
             None => Ok(Some(revision)),
             Some(what) => Err(problem(&path, what).help(RESTORE)),
+        }
+    }
+}
+
+impl Archive {
+    fn has_folder(&self, folder: &Path) -> Result<bool, Problem> {
+        if let Some(files) = &self.embedded {
+            return Ok(files.keys().any(|path| path.starts_with(folder)));
+        }
+        match fs::symlink_metadata(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(problem(folder, format!("can't be read: {error}"))),
+            Ok(found) if !found.is_dir() => Err(problem(folder, "is not a folder").help(LINKS)),
+            Ok(_) => Ok(true),
+        }
+    }
+
+    /// A file's text; none if there is none. Nothing but a file is opened: a link could lead out, a pipe would be waited
+    /// for.
+    fn read(&self, path: &Path) -> Result<Option<Source>, Problem> {
+        if let Some(files) = &self.embedded {
+            let source = files.get(path).map(|bytes| Source::from_bytes(path, bytes.to_vec()));
+            return source.transpose().map_err(|problem| problem.kind_of(BAD_ARCHIVE));
+        }
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(problem(path, format!("can't be read: {error}"))),
+            Ok(found) if !found.is_file() => Err(problem(path, "is not a file").help(LINKS)),
+            Ok(_) => Source::read(path).map(Some).map_err(|problem| problem.kind_of(BAD_ARCHIVE)),
         }
     }
 }
@@ -155,14 +200,4 @@ fn tampered(revision: &Revision, member: &Member) -> Option<String> {
 
 fn problem(path: &Path, message: impl Into<String>) -> Problem {
     Problem::without_place(path, message).kind_of(BAD_ARCHIVE)
-}
-
-/// A file's text; none if there is none. Nothing but a file is opened: a link could lead out, a pipe would be waited for.
-fn read(path: &Path) -> Result<Option<Source>, Problem> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(problem(path, format!("can't be read: {error}"))),
-        Ok(found) if !found.is_file() => Err(problem(path, "is not a file").help(LINKS)),
-        Ok(_) => Source::read(path).map(Some).map_err(|problem| problem.kind_of(BAD_ARCHIVE)),
-    }
 }

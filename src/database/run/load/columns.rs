@@ -62,7 +62,7 @@ fn types_sql(ids: &str) -> String {
 pub(super) fn types(
     client: &mut Client,
     oids: impl Iterator<Item = u32>,
-) -> Result<HashMap<u32, Kind>, postgres::Error> {
+) -> Result<HashMap<u32, Kind>, crate::database::ClientError> {
     let oids: Vec<String> = oids.map(|oid| oid.to_string()).collect();
     let ids = if oids.is_empty() { "0".to_owned() } else { oids.join(", ") };
     let rows = result_sets(client.simple_query(&types_sql(&ids))?).into_iter().next().unwrap_or_default();

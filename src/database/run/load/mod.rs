@@ -228,7 +228,7 @@ impl Runner<'_, '_> {
 }
 
 /// What the database that is loaded into says against it.
-fn target_refused(error: postgres::Error, load: &Load<'_>) -> Trouble {
+fn target_refused(error: crate::database::ClientError, load: &Load<'_>) -> Trouble {
     match DatabaseError::of(error, "rows were loaded") {
         DatabaseError::Server { error, .. } => refused(*error, load.heading()).into(),
         other => Trouble::Cause(Cause::Database(other)),

@@ -139,7 +139,7 @@ impl<'r> Load<'r> {
     }
 
     /// What the source says against it. `before` characters stand before the query in what was sent.
-    pub(super) fn source_refused(&self, error: postgres::Error, before: usize) -> Refused {
+    pub(super) fn source_refused(&self, error: crate::database::ClientError, before: usize) -> Refused {
         let source = self.source();
         match DatabaseError::of(error, "reading it") {
             DatabaseError::Server { error, .. } => {

@@ -1,0 +1,176 @@
+//! A session that a program has lent: it is looked at when it comes, and is what it was when it goes back.
+//!
+//! Revisions run as they do on a connection of revgraph's own, with the settings that the connection began with and as
+//! the user who logged in. So what the program has set in its session is put aside while something runs, and put back
+//! behind it; also after a failure, and when the program doesn't wait for the end.
+
+use postgres::SimpleQueryRow;
+use postgres::error::SqlState;
+
+use super::client::{Lender, Lent};
+use super::ledger::{Ledger, result_sets};
+use super::lock::is_lock;
+use super::message::DEALLOCATE_ALL;
+use super::{Backend, Client, ClientError, DatabaseError, quote};
+
+/// What a lent session was like, and what was done to it.
+pub(super) struct Loan {
+    before: Before,
+    /// Whether the session is one: behind a proxy that hands server connections on, nothing is put aside, for nothing that is
+    /// set there is the program's.
+    is_own: bool,
+    /// What takes the deployers' lock from the session, once it may have it.
+    unlock: Option<String>,
+    /// Whether it isn't as it was.
+    is_changed: bool,
+}
+
+/// What a program had set in its session.
+#[derive(Debug, Default)]
+struct Before {
+    authorization: Option<String>,
+    role: Option<String>,
+    settings: Vec<(String, String)>,
+}
+
+/// What is asked of a session that comes. A message that isn't within a transaction begins at the very moment of its own.
+fn look(backend: Backend) -> String {
+    format!(
+        "SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), {}, \
+         pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('role'), session_user, \
+         pg_catalog.pg_get_userbyid(usesysid) FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
+         SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings \
+         WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.!~~) 'transaction\\_%'",
+        backend.is_own()
+    )
+}
+
+/// Makes the user again who logged in.
+const AS_LOGGED_IN: &str = "RESET SESSION AUTHORIZATION; RESET ROLE;\n";
+
+const DOING: &str = "the connection that was lent can't be used";
+
+impl Loan {
+    /// Looks at a session that comes.
+    ///
+    /// # Errors
+    /// [`DatabaseError::InTransaction`] if the program has a transaction open there.
+    pub(super) fn begin(lender: Box<dyn Lender>, backend: Backend) -> Result<(Client, Loan), DatabaseError> {
+        let mut lent = Lent::new(lender, backend);
+        let answer = lent.message(&look(backend)).map_err(|failed| match failed.error {
+            error if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => DatabaseError::InTransaction,
+            error => DatabaseError::of(error, DOING),
+        })?;
+        let mut sets = result_sets(answer).into_iter();
+        let session = sets.next().and_then(|rows| rows.into_iter().next());
+        let text = |column| session.as_ref().and_then(|row: &SimpleQueryRow| row.get(column)).map(str::to_owned);
+        if text(0).as_deref() != Some("t") {
+            return Err(DatabaseError::InTransaction);
+        }
+        let is_own = text(1).as_deref() == Some("t");
+        let version: u32 = text(2).and_then(|number| number.parse().ok()).unwrap_or_default();
+        lent.server_version = version / 10_000;
+        let setting = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()));
+        let before = Before {
+            authorization: text(4).filter(|user| text(5).as_ref() != Some(user)),
+            role: text(3).filter(|role| role != "none"),
+            settings: sets.next().unwrap_or_default().iter().filter_map(setting).collect(),
+        };
+        let before = if is_own { before } else { Before::default() };
+        let mut loan = Loan { before, is_own, unlock: None, is_changed: false };
+        if loan.before.is_somebody_else() {
+            loan.change(&mut lent, AS_LOGGED_IN)?;
+        }
+        Ok((Client::lent(lent), loan))
+    }
+
+    /// Makes the session fit to deploy in: what the program has set is put aside, and the lock may be taken.
+    pub(super) fn begin_work(&mut self, client: &mut Client, ledger: &Ledger) -> Result<(), DatabaseError> {
+        if self.unlock.is_some() {
+            return Ok(());
+        }
+        let Some(lent) = client.as_lent() else { return Ok(()) };
+        self.unlock = Some(if self.is_own { unlock(ledger) } else { String::new() });
+        self.change(lent, &format!("{AS_LOGGED_IN}RESET ALL;\n"))
+    }
+
+    fn change(&mut self, lent: &mut Lent, text: &str) -> Result<(), DatabaseError> {
+        self.is_changed = true;
+        lent.leave_behind(Some(format!("ROLLBACK;\n{}", self.farewell()))).map_err(failed)?;
+        if !self.is_own {
+            return Ok(());
+        }
+        lent.message(text).map(drop).map_err(|message| failed(message.error))
+    }
+
+    /// Makes the session what it was. `after_failure`: a transaction of revgraph's may still be open in it.
+    ///
+    /// # Errors
+    /// Something of it can't be put back; or the deployers' lock is not there any more, which was this session's: a proxy
+    /// has handed on its server connection.
+    pub(super) fn end(mut self, client: &mut Client, after_failure: bool) -> Result<(), DatabaseError> {
+        let Some(lent) = client.as_lent().filter(|_| self.is_changed) else { return Ok(()) };
+        let rollback = if after_failure { "ROLLBACK;\n" } else { "" };
+        // With nothing to put back and nothing open, there is nothing to say.
+        if !self.is_own && !after_failure {
+            return lent.leave_behind(None).map_err(failed);
+        }
+        let answer = lent.message(&format!("{rollback}{}", self.farewell())).map_err(|message| failed(message.error));
+        lent.leave_behind(None).map_err(failed)?;
+        let held = result_sets(answer?).into_iter().flatten().any(|row| row.get("held") == Some("t"));
+        match self.unlock.take() {
+            Some(_) if !held && !after_failure && client.backend() == Backend::Assumed => Err(DatabaseError::Pooled),
+            _ => Ok(()),
+        }
+    }
+
+    /// What makes the session what it was, whatever of revgraph's is still set in it.
+    fn farewell(&self) -> String {
+        let unlock = self.unlock.as_deref().unwrap_or_default();
+        let forget = if self.unlock.is_some() { DEALLOCATE_ALL } else { "" };
+        if !self.is_own {
+            return forget.to_owned();
+        }
+        let reset = if self.unlock.is_some() { "RESET ALL;\n" } else { "" };
+        let Before { authorization, role, settings } = &self.before;
+        let mut text = format!("{unlock}{forget}{AS_LOGGED_IN}{reset}");
+        if self.unlock.is_some() {
+            for (name, value) in settings {
+                let (name, value) = (quote::literal(name), quote::literal(value));
+                text += &format!("SELECT pg_catalog.set_config({name}, {value}, false);\n");
+            }
+        }
+        if let Some(user) = authorization {
+            text += &format!("SET SESSION AUTHORIZATION {};\n", quote::literal(user));
+        }
+        if let Some(role) = role {
+            text += &format!("SET ROLE {};\n", quote::literal(role));
+        }
+        text
+    }
+}
+
+impl Before {
+    /// Whether the program works as another role than the one that logged in.
+    fn is_somebody_else(&self) -> bool {
+        self.role.is_some() || self.authorization.is_some()
+    }
+}
+
+fn failed(error: ClientError) -> DatabaseError {
+    DatabaseError::of(error, "the connection that was lent can't be put back as it was")
+}
+
+/// Lets the deployers' lock go as often as the session has it, and says whether it had it.
+fn unlock(ledger: &Ledger) -> String {
+    let held = format!(
+        "pg_catalog.pg_locks WHERE {} AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()",
+        is_lock(ledger)
+    );
+    let key = ledger.lock_key();
+    format!(
+        "SELECT EXISTS (SELECT FROM {held}) AS held;\n\
+         DO 'BEGIN WHILE EXISTS (SELECT FROM {}) LOOP PERFORM pg_catalog.pg_advisory_unlock({key}); END LOOP; END';\n",
+        held.replace('\'', "''")
+    )
+}

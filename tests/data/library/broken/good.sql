@@ -1,0 +1,4 @@
+-- revision: good
+
+-- [up]
+-- [down]

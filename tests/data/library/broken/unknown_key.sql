@@ -1,0 +1,5 @@
+-- revision: unknown_key
+-- parens: good
+
+-- [up]
+-- [down]

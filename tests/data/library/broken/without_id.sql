@@ -1,0 +1,4 @@
+-- message: without an id
+
+-- [up]
+-- [down]

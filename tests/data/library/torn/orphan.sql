@@ -1,0 +1,5 @@
+-- revision: orphan
+-- parents: nowhere
+
+-- [up]
+-- [down]

@@ -26,6 +26,7 @@ mod downgrade;
 mod drift;
 mod dry_run;
 mod edit;
+mod graph;
 mod heads;
 mod headway;
 mod help;
@@ -37,6 +38,7 @@ mod log;
 mod losses;
 mod man;
 mod merge;
+mod picture;
 mod plan;
 mod progress;
 mod recover;
@@ -82,10 +84,13 @@ enum Command {
     Stamp(stamp::Args),
     Squash(squash::Args),
     Backup(backup::Args),
+    // The word of git and others, for which `stamp` would be suggested otherwise.
+    #[command(alias = "status")]
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),
     History(history::Args),
+    Graph(graph::Args),
     Show(show::Args),
     Edit(edit::Args),
     Archive(archive::Args),
@@ -201,6 +206,7 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Heads(args) => heads::run(args, context),
         Command::Branches(args) => branches::run(args, context),
         Command::History(args) => history::run(args, context),
+        Command::Graph(args) => graph::run(args, context),
         Command::Show(args) => show::run(args, context),
         Command::Edit(args) => edit::run(args, context),
         Command::Archive(args) => archive::run(args, context),

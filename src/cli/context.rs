@@ -5,8 +5,10 @@ use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
+use super::completions::candidates;
 use super::connecting::Connecting;
 use super::terminal::say;
 use crate::database::connect::{ConnectionSpec, Environment};
@@ -21,14 +23,30 @@ use crate::operation::scratch::ScratchOptions;
 use crate::project::{Config, History, LoadError, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, parse_duration};
 
-/// How results are shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+/// How results are shown. Every command knows the first two; `graph` knows them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
-    #[default]
     Text,
     /// For tools.
     Json,
+    /// A picture, for a README or a browser.
+    Svg,
+    /// One page with everything in it: search, zoom, each revision's SQL.
+    Html,
+    /// For Graphviz.
+    Dot,
+    /// For Mermaid, which many forges draw within Markdown.
+    Mermaid,
+}
+
+/// What `--format` takes where a command says nothing else of it.
+fn text_or_json() -> impl TypedValueParser<Value = Format> {
+    let values = [Format::Text, Format::Json].iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(values).map(|name| match name.as_str() {
+        "json" => Format::Json,
+        _ => Format::Text,
+    })
 }
 
 /// When colours are used.
@@ -43,6 +61,18 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    /// Makes it so, for all that is printed.
+    pub fn decide(self) {
+        let choice = match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
 /// The options that every command takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -52,11 +82,11 @@ pub struct Global {
     pub project: Option<PathBuf>,
     /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name from revgraph.toml's databases.
     /// Without it: DATABASE_URL, then `url` in revgraph.toml, then the PG* variables
-    #[arg(long, short = 'd', global = true, value_name = "DATABASE")]
+    #[arg(long, short = 'd', global = true, value_name = "DATABASE", add = candidates::databases())]
     pub database: Option<String>,
-    /// How results are shown
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", hide_possible_values = false)]
-    pub format: Format,
+    /// How results are shown: `text` where nothing is said
+    #[arg(long, global = true, value_parser = text_or_json(), value_name = "FORMAT")]
+    pub format: Option<Format>,
     /// When colours are used
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: Color,
@@ -156,18 +186,13 @@ const SERVER_VARIABLES: [&str; 6] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABA
 impl Context {
     /// Takes the options; colours are decided here, once.
     pub fn new(global: Global) -> Context {
-        let choice = match global.color {
-            Color::Auto => anstream::ColorChoice::Auto,
-            Color::Always => anstream::ColorChoice::Always,
-            Color::Never => anstream::ColorChoice::Never,
-        };
-        choice.write_global();
+        global.color.decide();
         Context { global }
     }
 
     /// Whether results are for tools.
     pub fn is_json(&self) -> bool {
-        self.global.format == Format::Json
+        self.global.format == Some(Format::Json)
     }
 
     /// Whether to say more.

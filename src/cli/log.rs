@@ -9,6 +9,8 @@ use crate::error::Error;
 /// Show what was done to the database, newest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+The graph of revisions is drawn by `revgraph history --graph`.
+
 Examples:
   revgraph log
   revgraph log -n 100 --format json")]
@@ -16,10 +18,19 @@ pub struct Args {
     /// How many events
     #[arg(long, short = 'n', default_value_t = 20)]
     number: u32,
+    /// There is none: events follow each other. `revgraph history --graph` draws the revisions
+    #[arg(long, hide = true)]
+    graph: bool,
 }
 
 /// Shows the events.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    if args.graph {
+        return Err(Error::Invalid {
+            message: "`log` shows what was done to the database, which is no graph".to_owned(),
+            help: "`revgraph history --graph` draws the revisions".to_owned(),
+        });
+    }
     let project = context.project()?;
     let mut session = context.open_to_read(&project)?;
     let ledger = Ledger::new(&project.config.ledger_schema);

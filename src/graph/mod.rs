@@ -15,6 +15,7 @@ use crate::revision::RevisionId;
 mod build;
 mod convex;
 mod cycle;
+pub mod draw;
 mod error;
 mod history;
 mod labels;

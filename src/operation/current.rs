@@ -131,7 +131,7 @@ fn graph_with(
 
 /// Of the ledger's revisions, those that no other one of them replaces. A baseline that replaces something that is not
 /// among them says nothing here: what it replaces is known otherwise.
-fn outermost(stored: &[StoredRevision]) -> Vec<&StoredRevision> {
+pub(super) fn outermost(stored: &[StoredRevision]) -> Vec<&StoredRevision> {
     let ids: HashSet<&RevisionId> = stored.iter().map(|stored| &stored.id).collect();
     let (mut baselines, plain): (Vec<&StoredRevision>, Vec<&StoredRevision>) =
         stored.iter().partition(|stored| !stored.replaces.is_empty());

@@ -18,6 +18,7 @@ pub mod from_ledger;
 pub mod init;
 pub mod lint;
 pub mod losses;
+pub mod picture;
 pub mod plan;
 pub mod recover;
 pub mod region;

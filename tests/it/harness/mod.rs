@@ -4,6 +4,7 @@
 //! runs them as threads of one process, is the way to run them. Under a runner that makes a process of each test they
 //! work as well, with a server each, which is slow.
 
+mod browser;
 mod certificates;
 mod database;
 mod gate;
@@ -18,6 +19,7 @@ mod small_disk;
 mod terminal;
 mod until;
 
+pub use browser::Browser;
 pub use certificates::Authority;
 pub use database::Database;
 pub use gate::{Gate, WAIT};
@@ -29,5 +31,5 @@ pub use secure::{PASSWORD, Secure};
 pub use seeded::Seeded;
 pub use server::{Server, Setup};
 pub use small_disk::SmallDisk;
-pub use terminal::Terminal;
+pub use terminal::{Terminal, shown};
 pub use until::until;

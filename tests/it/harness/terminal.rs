@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use nix::pty::openpty;
+use nix::pty::{Winsize, openpty};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::project::Said;
@@ -39,6 +39,11 @@ impl Terminal {
         writeln!(self.screen, "{line}").expect("somebody reads");
     }
 
+    /// Types keys, as they are.
+    pub fn press(&mut self, keys: &str) {
+        self.screen.write_all(keys.as_bytes()).expect("somebody reads");
+    }
+
     /// Ctrl-C, as far as the program sees it.
     pub fn interrupt(&self) {
         kill_process(Pid::from_child(&self.child), Signal::INT).expect("it is there");
@@ -62,4 +67,22 @@ impl Terminal {
         self.seen += &String::from_utf8_lossy(&buffer[..length]).replace('\r', "");
         length > 0
     }
+}
+
+/// All that the program shows on a terminal of so many columns, where its standard output is one too.
+pub fn shown(mut command: Command, columns: u16) -> String {
+    let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    let pair = openpty(&size, None).expect("a pseudo terminal");
+    let handle = || Stdio::from(pair.slave.try_clone().expect("another handle"));
+    command.stdin(handle()).stdout(handle()).stderr(handle());
+    let mut child = command.spawn().expect("the program runs");
+    drop(command);
+    drop(pair.slave);
+    let (mut screen, mut seen, mut buffer) = (File::from(pair.master), Vec::new(), [0; 4096]);
+    // The end is an error on Linux.
+    while let Ok(length @ 1..) = screen.read(&mut buffer) {
+        seen.extend_from_slice(&buffer[..length]);
+    }
+    assert!(child.wait().expect("it ends").success());
+    String::from_utf8(seen).expect("UTF-8").replace('\r', "")
 }

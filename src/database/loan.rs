@@ -4,8 +4,8 @@
 //! the user who logged in. So what the program has set in its session is put aside while something runs, and put back
 //! behind it; also after a failure, and when the program doesn't wait for the end.
 
-use postgres::SimpleQueryRow;
 use postgres::error::SqlState;
+use postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::client::{Lender, Lent};
 use super::ledger::{Ledger, result_sets};
@@ -33,12 +33,25 @@ struct Before {
     settings: Vec<(String, String)>,
 }
 
+/// A session as it came.
+struct Seen {
+    /// Whether no transaction was open in it.
+    is_outside: bool,
+    /// Whether the process that answered is the one that the session was promised.
+    is_own: bool,
+    /// The process that answered.
+    process: Option<i32>,
+    /// The major version of the server.
+    version: u32,
+    before: Before,
+}
+
 /// What is asked of a session that comes. A message that isn't within a transaction begins at the very moment of its own.
 fn look(backend: Backend) -> String {
     format!(
         "SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), {}, \
-         pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('role'), session_user, \
-         pg_catalog.pg_get_userbyid(usesysid), pg_catalog.pg_backend_pid() FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
+         pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version_num'), \
+         pg_catalog.current_setting('role'), session_user, pg_catalog.pg_get_userbyid(usesysid) FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
          SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings \
          WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.!~~) 'transaction\\_%'",
         backend.is_own()
@@ -47,8 +60,6 @@ fn look(backend: Backend) -> String {
 
 /// Makes the user again who logged in.
 const AS_LOGGED_IN: &str = "RESET SESSION AUTHORIZATION; RESET ROLE;\n";
-
-const DOING: &str = "the connection that was lent can't be used";
 
 impl Loan {
     /// Looks at a session that comes.
@@ -59,29 +70,19 @@ impl Loan {
         let mut lent = Lent::new(lender, backend);
         let answer = lent.message(&look(backend)).map_err(|failed| match failed.error {
             error if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => DatabaseError::InTransaction,
-            error => DatabaseError::of(error, DOING),
+            error => DatabaseError::of(error, "the connection that was lent can't be used"),
         })?;
-        let mut sets = result_sets(answer).into_iter();
-        let session = sets.next().and_then(|rows| rows.into_iter().next());
-        let text = |column| session.as_ref().and_then(|row: &SimpleQueryRow| row.get(column)).map(str::to_owned);
-        if text(0).as_deref() != Some("t") {
+        let seen = Seen::of(answer);
+        if !seen.is_outside {
             return Err(DatabaseError::InTransaction);
         }
-        let is_own = text(1).as_deref() == Some("t");
-        let version: u32 = text(2).and_then(|number| number.parse().ok()).unwrap_or_default();
-        lent.server_version = version / 10_000;
-        if lent.backend == Backend::Assumed {
-            // From here on it can be seen when another process answers.
-            lent.backend = text(6).and_then(|pid| pid.parse().ok()).map_or(Backend::Unknown, Backend::Process);
+        lent.server_version = seen.version;
+        if backend == Backend::Assumed {
+            // From here on it is seen when another process answers.
+            lent.backend = seen.process.map_or(Backend::Unknown, Backend::Process);
         }
-        let setting = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()));
-        let before = Before {
-            authorization: text(4).filter(|user| text(5).as_ref() != Some(user)),
-            role: text(3).filter(|role| role != "none"),
-            settings: sets.next().unwrap_or_default().iter().filter_map(setting).collect(),
-        };
-        let before = if is_own { before } else { Before::default() };
-        let mut loan = Loan { before, is_own, unlock: None, is_changed: false };
+        let before = if seen.is_own { seen.before } else { Before::default() };
+        let mut loan = Loan { before, is_own: seen.is_own, unlock: None, is_changed: false };
         if loan.before.is_somebody_else() {
             loan.change(&mut lent, AS_LOGGED_IN)?;
         }
@@ -160,6 +161,29 @@ impl Loan {
             text += &format!("SET ROLE {};\n", quote::literal(role));
         }
         text
+    }
+}
+
+impl Seen {
+    /// What the answer to [`look`] says.
+    fn of(answer: Vec<SimpleQueryMessage>) -> Seen {
+        let mut sets = result_sets(answer).into_iter();
+        let session = sets.next().and_then(|rows| rows.into_iter().next());
+        let text = |column| session.as_ref().and_then(|row: &SimpleQueryRow| row.get(column));
+        let setting = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()));
+        let number: u32 = text(3).and_then(|number| number.parse().ok()).unwrap_or_default();
+        let before = Before {
+            role: text(4).filter(|role| *role != "none").map(str::to_owned),
+            authorization: text(5).filter(|user| text(6) != Some(user)).map(str::to_owned),
+            settings: sets.next().unwrap_or_default().iter().filter_map(setting).collect(),
+        };
+        Seen {
+            is_outside: text(0) == Some("t"),
+            is_own: text(1) == Some("t"),
+            process: text(2).and_then(|pid| pid.parse().ok()),
+            version: number / 10_000,
+            before,
+        }
     }
 }
 

@@ -233,13 +233,15 @@ function showPanel(card) {
 
 function toggle(id) {
   if (!state.open.delete(id)) state.open.add(id);
-  else if (state.chosen && state.chosen.within && !cards.get(id).members.revisions.every((member) => member !== state.chosen)) state.chosen = cards.get(id);
+  // What is chosen goes out of sight with what it lies within.
+  let outer = state.chosen;
+  while (outer && outer.within && outer.within.id !== id) outer = outer.within;
+  if (outer && outer.within && !state.open.has(id)) state.chosen = outer.within;
   if (state.chosen) showPanel(state.chosen);
   render();
-  if (state.open.has(id)) {
-    const inner = cards.get(id).members.revisions;
-    for (const card of [inner[inner.length - 1], cards.get(id)]) state.rows.get(card.id).scrollIntoView({ block: 'nearest' });
-  }
+  if (!state.open.has(id)) return;
+  const inner = cards.get(id).members.revisions;
+  for (const card of [inner[inner.length - 1], cards.get(id)]) state.rows.get(card.id).scrollIntoView({ block: 'nearest' });
 }
 
 // Searching.

@@ -59,7 +59,7 @@
 //! | where the database is | [`current`](Project::current) | [`current_async`](Project::current_async) | `.current` |
 //! | all that `revgraph check` finds | [`check`](Project::check) | [`check_async`](Project::check_async) | `.check` |
 //! | the place of a statement that failed | of a mistake in SQL: line and column; of what fails as it runs: the file | line and column | line and column |
-//! | a pooling proxy in between | not noticed: connect to the server itself | noticed | noticed |
+//! | a pooling proxy in between | noticed when another process of the server answers: better connect to the server itself | noticed | noticed |
 //! | `[load]` sections | refused | refused | yes |
 //! | steps are told of | a message at a time | a message at a time | as they are done |
 //!
@@ -144,6 +144,9 @@
 //!
 //! `embedded` and `lint`, both on, are the command line's: PostgreSQL inside the process, and squawk's rules. A program
 //! needs neither: `revgraph = { version = "0.1", default-features = false }`.
+
+// What is to be said goes to whoever asks, never to a terminal; `cli` has its own ways there.
+#![deny(clippy::print_stdout, clippy::print_stderr, clippy::dbg_macro)]
 
 #[cfg_attr(not(revgraph_rooms), doc(hidden))]
 pub mod database;

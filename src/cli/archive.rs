@@ -7,6 +7,7 @@ use clap::Subcommand;
 use databases::Asking;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::Context;
 use super::render::{BAD, DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::error::{Error, count, list};
@@ -56,7 +57,7 @@ Examples:
   revgraph archive show 3f9a --format json")]
 struct ShowArgs {
     /// The id of a baseline or of a revision that one replaced, or the beginning of it
-    #[arg(value_name = "REVISION")]
+    #[arg(value_name = "REVISION", add = candidates::archived())]
     name: String,
 }
 
@@ -68,7 +69,7 @@ Examples:
   revgraph archive verify 3f9a 81d2")]
 struct VerifyArgs {
     /// The baselines; without any, the whole archive
-    #[arg(value_name = "BASELINE")]
+    #[arg(value_name = "BASELINE", add = candidates::baselines())]
     baselines: Vec<String>,
 }
 
@@ -83,7 +84,7 @@ Examples:
   revgraph archive restore 3f9a --no-database    no database has these revisions")]
 struct RestoreArgs {
     /// The baseline: its id or the beginning of it
-    #[arg(value_name = "BASELINE")]
+    #[arg(value_name = "BASELINE", add = candidates::baselines())]
     baseline: String,
     #[command(flatten)]
     asking: Asking,
@@ -99,7 +100,7 @@ Examples:
   revgraph archive prune 3f9a --confirm")]
 struct PruneArgs {
     /// The baseline: its id or the beginning of it
-    #[arg(value_name = "BASELINE")]
+    #[arg(value_name = "BASELINE", add = candidates::baselines())]
     baseline: String,
     /// Remove them
     #[arg(long)]

@@ -53,7 +53,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     activity.end();
     if context.is_json() {
         json(&made);
-    } else {
+    } else if !context.is_quiet() {
         tell(&made, "all of the database");
     }
     Ok(Outcome::Done)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
+use super::completions::candidates;
 use super::connecting::Connecting;
 use super::terminal::say;
 use crate::database::connect::{ConnectionSpec, Environment};
@@ -60,6 +61,18 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    /// Makes it so, for all that is printed.
+    pub fn decide(self) {
+        let choice = match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
+    }
+}
+
 /// The options that every command takes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -69,7 +82,7 @@ pub struct Global {
     pub project: Option<PathBuf>,
     /// The database: a postgres:// URL, key=value pairs, `embedded`, or a name from revgraph.toml's databases.
     /// Without it: DATABASE_URL, then `url` in revgraph.toml, then the PG* variables
-    #[arg(long, short = 'd', global = true, value_name = "DATABASE")]
+    #[arg(long, short = 'd', global = true, value_name = "DATABASE", add = candidates::databases())]
     pub database: Option<String>,
     /// How results are shown: `text` where nothing is said
     #[arg(long, global = true, value_parser = text_or_json(), value_name = "FORMAT")]
@@ -173,12 +186,7 @@ const SERVER_VARIABLES: [&str; 6] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABA
 impl Context {
     /// Takes the options; colours are decided here, once.
     pub fn new(global: Global) -> Context {
-        let choice = match global.color {
-            Color::Auto => anstream::ColorChoice::Auto,
-            Color::Always => anstream::ColorChoice::Always,
-            Color::Never => anstream::ColorChoice::Never,
-        };
-        choice.write_global();
+        global.color.decide();
         Context { global }
     }
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::render::json as print_json;
 use crate::error::Error;
@@ -31,7 +32,7 @@ pub mod tree;
 #[command(after_help = "\
 Examples:
   revgraph diff staging production
-  revgraph diff before.json embedded
+  revgraph diff before.json production
   revgraph diff head~:head                   what the newest revision does; head~ is head-1
   revgraph diff base head~2                  what all do but the newest two
   revgraph diff heads production
@@ -39,15 +40,15 @@ Examples:
   revgraph diff staging production --data --format json")]
 pub struct Args {
     /// What is taken as the older one
-    #[arg(value_name = "A", allow_negative_numbers = true)]
+    #[arg(value_name = "A", allow_negative_numbers = true, add = candidates::sides())]
     before: String,
     /// What is taken as the newer one
-    #[arg(value_name = "B", allow_negative_numbers = true)]
+    #[arg(value_name = "B", allow_negative_numbers = true, add = candidates::sides())]
     after: Option<String>,
     /// What doesn't count as a difference: column-order, constraint-names, index-names, owners, grants, comments,
     /// security-labels, tablespaces, table-access-methods, storage-parameters, storage, statistics-targets, clustering,
     /// replica-identity, extension-versions, database, publications, large-objects
-    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', add = candidates::aspects())]
     ignore: Vec<Aspect>,
     #[command(flatten)]
     parts: Parts,

@@ -1,6 +1,7 @@
 //! `revgraph downgrade`
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::deploying::{Job, RunArgs};
 use super::hooks::Hooks;
@@ -19,10 +20,10 @@ Examples:
   revgraph downgrade base            everything
   revgraph downgrade -1 --dry-run    try it, and roll it back
   revgraph downgrade 3f9a --from-ledger    where this checkout lacks what is above it
-  revgraph downgrade -1 --yes --backup=/srv/dumps/     lose what it loses, and save that first")]
+  revgraph downgrade -1 --yes --backup=dumps/     lose what it loses, and save that first")]
 pub struct Args {
     /// The revision that is to be the newest, or `base`. With --sql also a range, a:b
-    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, add = candidates::ranges())]
     target: String,
     /// Undo what this checkout has no file of by what the database's ledger keeps of it. Its checksums are verified;
     /// on a terminal you are asked instead

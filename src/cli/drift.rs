@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::{Parts, tree};
 use super::render::{GOOD, WARN, json as print_json, line, styled};
@@ -23,10 +24,10 @@ Examples:
   revgraph drift                            exit code 3 if there is any
   revgraph drift --database production --ignore owners,grants
   revgraph drift --schema app --format json
-  revgraph drift --scratch embedded         build in the PostgreSQL inside revgraph")]
+  revgraph drift --scratch programs         build in a private server, run for it")]
 pub struct Args {
     /// What doesn't count as a difference, as in `revgraph diff`
-    #[arg(long, value_name = "WHAT,…", value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT,…", value_delimiter = ',', add = candidates::aspects())]
     ignore: Vec<Aspect>,
     #[command(flatten)]
     parts: Parts,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::Context;
 use crate::error::Error;
 use crate::graph::Target;
@@ -16,7 +17,7 @@ Examples:
   revgraph edit 3f9a")]
 pub struct Args {
     /// The revision
-    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true)]
+    #[arg(value_name = "TARGET", default_value = "head", allow_negative_numbers = true, add = candidates::targets())]
     target: Target,
 }
 

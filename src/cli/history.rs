@@ -3,6 +3,7 @@
 use chrono::SecondsFormat;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::picture::Asked;
 use super::picture::text::{self, Manner};
@@ -32,7 +33,7 @@ Examples:
   revgraph history -g -i            drawn, with what a database has of it")]
 pub struct Args {
     /// From one target to another, a:b; either may be left out
-    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]
+    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true, add = candidates::ranges())]
     range: Option<Range>,
     /// Mark what is in effect in the database
     #[arg(long, short, visible_alias = "indicate-current")]

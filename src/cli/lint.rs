@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, finding, json, line, styled};
 use crate::database::ledger::Ledger;
@@ -30,16 +31,16 @@ Examples:
   revgraph lint --rules")]
 pub struct Args {
     /// What to look at: targets, ranges A:B, or files (*.sql), for which no project is needed; without it all revisions
-    #[arg(value_name = "TARGET|FILE", allow_negative_numbers = true)]
+    #[arg(value_name = "TARGET|FILE", allow_negative_numbers = true, add = candidates::targets_and_files())]
     subjects: Vec<Subject>,
     /// Leave out what this revision needs, and itself
-    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    #[arg(long, value_name = "REV", allow_hyphen_values = true, add = candidates::targets())]
     since: Option<Target>,
     /// Ask this rule too, which is asked on demand alone
-    #[arg(long, value_name = "RULE", value_parser = askable_rule, value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_parser = askable_rule, value_delimiter = ',', add = candidates::rules())]
     with: Vec<&'static Rule>,
     /// Leave this rule out
-    #[arg(long, value_name = "RULE", value_parser = rule, value_delimiter = ',')]
+    #[arg(long, value_name = "RULE", value_parser = rule, value_delimiter = ',', add = candidates::rules())]
     without: Vec<&'static Rule>,
     /// Look at the `[down]` sections too: they take locks as well
     #[arg(long)]

@@ -3,6 +3,7 @@
 use chrono::Utc;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::Context;
 use super::revision::{id, written};
 use crate::error::Error;
@@ -18,7 +19,7 @@ Examples:
   revgraph merge 3f9a 7c1d")]
 pub struct Args {
     /// The revisions to merge; without any, all heads
-    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, add = candidates::targets())]
     targets: Vec<Target>,
     /// What the revision is for
     #[arg(long, short, default_value = "merge")]

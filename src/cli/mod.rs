@@ -1,11 +1,11 @@
 //! The command line: arguments in, rendering out. What is done is in `operation`.
 
 use std::error::Error as _;
-use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use anstyle::Style;
+use clap::builder::Styles;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::database::DatabaseError;
 use crate::error::Error;
@@ -16,6 +16,7 @@ mod archive;
 mod backup;
 mod branches;
 mod check;
+mod completions;
 mod connecting;
 mod context;
 mod current;
@@ -28,12 +29,14 @@ mod edit;
 mod graph;
 mod heads;
 mod headway;
+mod help;
 mod history;
 mod hooks;
 mod init;
 mod lint;
 mod log;
 mod losses;
+mod man;
 mod merge;
 mod picture;
 mod plan;
@@ -52,18 +55,16 @@ mod squash;
 mod stamp;
 mod terminal;
 mod test;
+mod topics;
 mod upgrade;
 mod verify;
 
-use context::{Context, Global};
+use context::{Color, Context, Global};
 
 /// A revision manager for PostgreSQL whose history is a versioned graph.
 #[derive(Debug, Parser)]
 #[command(name = "revgraph", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "\
-Targets: heads, head, base, current, an id or a unique prefix of one, a label, label@head, +2, -1, id+1, label@-1.
-Exit codes: 0 done or nothing to do, 1 failed, 2 wrong usage, 3 a check found something; after Ctrl-C 130, after
-SIGTERM 143.")]
+#[command(styles = STYLES, disable_help_subcommand = true, after_help = help::topics())]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -83,6 +84,8 @@ enum Command {
     Stamp(stamp::Args),
     Squash(squash::Args),
     Backup(backup::Args),
+    // The word of git and others, for which `stamp` would be suggested otherwise.
+    #[command(alias = "status")]
     Current(current::Args),
     Heads(heads::Args),
     Branches(branches::Args),
@@ -102,7 +105,22 @@ enum Command {
     Log(log::Args),
     Recover(recover::Args),
     Repair(repair::Args),
+    #[command(alias = "completion")]
+    Completions(completions::Args),
+    Man(man::Args),
+    Help(help::Args),
 }
+
+/// How help and usage errors look: in the colours of everything else.
+const STYLES: Styles = Styles::plain()
+    .header(BOLD)
+    .usage(BOLD)
+    .literal(render::ID)
+    .error(render::BAD)
+    .valid(render::GOOD)
+    .invalid(render::WARN);
+
+const BOLD: Style = Style::new().bold();
 
 /// How a command ended, if not with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +140,10 @@ const FOUND: u8 = 3;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    let cli = match Cli::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches)) {
+    if completions::answered() {
+        return ExitCode::SUCCESS;
+    }
+    let cli = match read_arguments() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -137,6 +158,14 @@ pub fn main() -> ExitCode {
             Some(code) => stopped(context.is_json(), &error, code),
             None => failed(context.is_json(), &error),
         },
+    }
+}
+
+fn read_arguments() -> Result<Cli, clap::Error> {
+    let cli = Cli::from_arg_matches(&Cli::command().try_get_matches()?)?;
+    match &cli.command {
+        Command::Help(args) => help::check(args).map(|()| cli),
+        _ => Ok(cli),
     }
 }
 
@@ -192,12 +221,21 @@ fn run(command: Command, context: &Context) -> Result<Outcome, Error> {
         Command::Log(args) => log::run(args, context),
         Command::Recover(args) => recover::run(args, context),
         Command::Repair(args) => repair::run(args, context),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args, context),
+        Command::Help(args) => {
+            help::run(&args);
+            Ok(Outcome::Done)
+        }
     }
 }
 
 /// Shows help, the version, or what is wrong with the arguments; for tools as JSON, if that was among them.
 /// A target that is none fails as it does everywhere else: it is no matter of usage.
 fn usage(error: &clap::Error) -> ExitCode {
+    if let Some(color) = given("--color").and_then(|when| Color::from_str(&when, false).ok()) {
+        color.decide();
+    }
     if let Some(error) = error.source().and_then(|source| source.downcast_ref::<GraphError>()) {
         return failed(asks_for_json(), &Error::Graph(error.clone()));
     }
@@ -205,19 +243,25 @@ fn usage(error: &clap::Error) -> ExitCode {
         render::json_error("usage", &usage_message(error), Some("revgraph COMMAND --help"), None);
         return ExitCode::from(USAGE);
     }
-    // A closed pipe is no reason to fail.
-    let _ = match error.use_stderr() {
-        true => write!(anstream::stderr(), "{}", secrets::without_passwords(&error.render().ansi().to_string())),
-        false => error.print(),
-    };
+    let text = error.render().ansi().to_string();
+    match error.use_stderr() {
+        true => terminal::print(&secrets::without_passwords(&text)),
+        false => render::line(text.trim_end()),
+    }
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS }
 }
 
 /// Whether the arguments, which could not be read, ask for JSON.
 fn asks_for_json() -> bool {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    arguments.iter().any(|argument| argument == "--format=json")
-        || arguments.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+    given("--format").is_some_and(|format| format == "json")
+}
+
+/// The value of an option among the arguments, which could not be read.
+fn given(option: &str) -> Option<String> {
+    let arguments: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let together = arguments.iter().find_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+    let apart = || arguments.windows(2).find(|pair| pair[0] == option).map(|pair| pair[1].as_str());
+    together.or_else(apart).map(str::to_owned)
 }
 
 /// What is wrong with the arguments, on one line: what clap says before its hints.
@@ -253,53 +297,11 @@ mod tests {
         }
     }
 
-    /// The commands, `help` apart; those of a command after it.
-    fn commands() -> Vec<clap::Command> {
-        let mut program = Cli::command();
-        program.build();
-        let own = |command: &clap::Command| -> Vec<clap::Command> {
-            command.get_subcommands().filter(|command| command.get_name() != "help").cloned().collect()
-        };
-        own(&program).into_iter().flat_map(|command| [vec![command.clone()], own(&command)].concat()).collect()
-    }
-
-    /// An example's words, as a shell would split them; what stands after two spaces, `>` or `|` is no argument.
-    fn words(example: &str) -> Vec<String> {
-        let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
-        let end = example.find("  ").into_iter().chain(example.find(" >")).chain(example.find(" |")).min();
-        for c in example[..end.unwrap_or(example.len())].chars() {
-            match c {
-                '\'' => quoted = !quoted,
-                ' ' if !quoted => words.push(std::mem::take(&mut word)),
-                _ => word.push(c),
-            }
-        }
-        words.push(word);
-        words
-    }
-
-    #[test]
-    fn every_example_in_the_help_is_one() {
-        for mut command in commands() {
-            let help = command.render_long_help().to_string();
-            let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("no examples: {help}"));
-            let examples: Vec<&str> = examples.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            assert!(!examples.is_empty(), "{help}");
-            for example in examples {
-                let parsed = Cli::try_parse_from(words(example));
-                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
-                let words = words(example);
-                let is_own = |word: &String| {
-                    *word == command.get_name() || command.get_visible_aliases().any(|alias| alias == word)
-                };
-                assert!(words[1..].iter().take(2).any(is_own), "{example} in the help of {}", command.get_name());
-            }
-        }
-    }
-
     #[test]
     fn every_command_says_what_it_does_and_asks() {
-        for command in commands() {
+        let mut program = Cli::command();
+        program.build();
+        for command in man::commands(&program) {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());

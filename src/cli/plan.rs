@@ -5,6 +5,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::deploying::at;
 use super::losses::{Told, remarks};
@@ -34,11 +35,11 @@ pub struct Args {
     /// The command
     command: Command,
     /// Where to
-    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true, add = candidates::targets())]
     targets: Vec<Target>,
     /// Start from these revisions instead of the database's, again for several, or separated by commas or spaces;
     /// `base` is an empty database
-    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true, add = candidates::target_lists())]
     from: Vec<TargetList>,
     /// Count what would be lost, which reads all of it; without it, numbers are those of the statistics
     #[arg(long, conflicts_with = "from")]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled};
 use crate::database::ledger::Ledger;
@@ -18,11 +19,11 @@ use crate::operation::recover::{LeftOut, RecoverOptions, RecoveredFile, Recovery
 Examples:
   revgraph recover                  all that is in effect and has no file, into revisions/
   revgraph recover 3f9a             one of them
-  revgraph recover -o /tmp/ledger   into a folder of its own, for reading
+  revgraph recover -o from_ledger   into a folder of its own, for reading
   revgraph recover 3f9a --force     over a file of that name that says something else")]
 pub struct Args {
     /// Revisions in effect that have no file: ids, or unique beginnings of ids; without any, all
-    #[arg(value_name = "REVISION")]
+    #[arg(value_name = "REVISION", add = candidates::revisions_only())]
     revisions: Vec<String>,
     /// Write all of them into this folder
     #[arg(long, short, value_name = "DIR")]

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::activity::Activity;
 use super::check::changed;
+use super::completions::candidates;
 use super::context::{Context, Waits, actor};
 use super::progress::{Answers, AtCommandLine, Steps, observer};
 use super::render::{GOOD, ID, WARN, json, line, styled};
@@ -26,11 +27,11 @@ Examples:
 pub struct Args {
     /// The edit of this revision is agreed: its file takes the place of what the ledger has, and the lineages of all that
     /// stand on it are computed anew. Again for several
-    #[arg(long, value_name = "ID", value_parser = RevisionId::new)]
+    #[arg(long, value_name = "ID", value_parser = RevisionId::new, add = candidates::revisions_only())]
     accept: Vec<RevisionId>,
     /// This revision has not begun, whatever the ledger says: what it had done was undone or ended by hand. Again for
     /// several
-    #[arg(long, value_name = "ID", value_parser = RevisionId::new)]
+    #[arg(long, value_name = "ID", value_parser = RevisionId::new, add = candidates::revisions_only())]
     forget: Vec<RevisionId>,
     /// Do it without asking
     #[arg(long, short)]

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor, duration};
 use super::progress::{Steps, ask_for_phrase, observer};
@@ -57,7 +58,7 @@ Examples:
   revgraph retired restore users_backup_20261121")]
 struct RestoreArgs {
     /// The object as its section names it, with or without its kind, or the name that it has now
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", add = candidates::retired())]
     name: String,
     #[command(flatten)]
     waits: Waits,
@@ -76,7 +77,7 @@ Examples:
   revgraph retired purge app.users --yes                this one, since whenever")]
 struct PurgeArgs {
     /// These alone, by the names that `restore` takes
-    #[arg(value_name = "NAME", required_unless_present = "older_than")]
+    #[arg(value_name = "NAME", required_unless_present = "older_than", add = candidates::retired())]
     names: Vec<String>,
     /// Only what has been away for so long: 30d, 12h
     #[arg(long, value_name = "TIME", value_parser = duration)]

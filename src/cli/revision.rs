@@ -5,6 +5,7 @@ use std::path::Path;
 use chrono::Utc;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::Context;
 use super::edit::open_editor;
 use super::render::{json, line};
@@ -25,7 +26,7 @@ pub struct Args {
     #[arg(long, short)]
     message: String,
     /// The revision that it follows, again for several; `base` for none; without it, the only head
-    #[arg(long = "parent", visible_alias = "head", value_name = "TARGET", allow_negative_numbers = true)]
+    #[arg(long = "parent", visible_alias = "head", value_name = "TARGET", allow_negative_numbers = true, add = candidates::targets())]
     parents: Vec<Target>,
     /// Allow a parent that is no head, which makes a new branch
     #[arg(long)]
@@ -34,7 +35,7 @@ pub struct Args {
     #[arg(long = "label", visible_alias = "branch-label", value_name = "LABEL")]
     labels: Vec<String>,
     /// What must be in effect first without being a parent: an id, a prefix or a label; again for several
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", add = candidates::revisions_and_labels())]
     depends_on: Vec<String>,
     /// The id; without it, a random one
     #[arg(long, visible_alias = "rev-id", value_parser = id)]

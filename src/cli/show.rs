@@ -1,6 +1,7 @@
 //! `revgraph show`
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::render::{DIM, GOOD, ID, WARN, json, line, styled, verbatim};
 use crate::error::{Error, count};
@@ -18,7 +19,7 @@ Examples:
   revgraph show current    what the database is at")]
 pub struct Args {
     /// The revisions
-    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true, add = candidates::targets())]
     targets: Vec<Target>,
 }
 

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled, verbatim};
 use super::revision::id;
@@ -34,10 +35,10 @@ Examples:
   revgraph squash --from 7c1d --to 9e02 --mode concat -m 'accounts'")]
 pub struct Args {
     /// The last revision to go in; without it, the only head
-    #[arg(long, value_name = "TARGET", allow_negative_numbers = true)]
+    #[arg(long, value_name = "TARGET", allow_negative_numbers = true, add = candidates::targets())]
     to: Option<Target>,
     /// The first revision to go in; without it, all that the last one needs
-    #[arg(long, value_name = "TARGET", allow_negative_numbers = true)]
+    #[arg(long, value_name = "TARGET", allow_negative_numbers = true, add = candidates::targets())]
     from: Option<Target>,
     /// What the baseline is for
     #[arg(long, short, default_value = "baseline")]

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::context::{Context, Waits, actor};
 use super::deploying::at;
 use super::progress::{Answers, AtCommandLine, Steps, observer};
@@ -20,7 +21,7 @@ Examples:
   revgraph stamp base --purge    forget everything, whatever the ledger holds")]
 pub struct Args {
     /// Where the database is
-    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true, add = candidates::targets())]
     targets: Vec<Target>,
     /// Forget what the ledger says first
     #[arg(long)]

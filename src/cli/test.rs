@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::tree;
 use super::progress::seconds;
@@ -30,14 +31,14 @@ Examples:
   revgraph test                       every revision; exit code 3 if one differs or fails
   revgraph test 3f9a:heads            a part of the history, both ends included
   revgraph test head                  the newest revision alone
-  revgraph test --since main_head     in CI: what is not in that revision or below it
+  revgraph test --since 3f9a          in CI: what is not in that revision or below it
   revgraph test --format json")]
 pub struct Args {
     /// What to test: A:B, where either end may be left out, or a target for that revision alone
-    #[arg(value_name = "RANGE", allow_hyphen_values = true)]
+    #[arg(value_name = "RANGE", allow_hyphen_values = true, add = candidates::ranges())]
     range: Option<String>,
     /// Don't test this revision and those below it, only build them
-    #[arg(long, value_name = "TARGET", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TARGET", allow_hyphen_values = true, add = candidates::targets())]
     since: Option<Target>,
     #[command(flatten)]
     scratch: ScratchArgs,

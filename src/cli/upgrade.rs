@@ -1,6 +1,7 @@
 //! `revgraph upgrade`
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::deploying::{Job, RunArgs};
 use super::hooks::Hooks;
@@ -21,7 +22,7 @@ Examples:
   revgraph upgrade --sql base:head      the same without a database")]
 pub struct Args {
     /// Where to; without it, `heads`. With --sql also a range, a:b
-    #[arg(value_name = "TARGET", allow_negative_numbers = true)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, add = candidates::ranges())]
     targets: Vec<String>,
     #[command(flatten)]
     run: RunArgs,

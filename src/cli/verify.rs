@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Outcome;
 use super::activity::Activity;
+use super::completions::candidates;
 use super::context::{Context, actor};
 use super::render::{BAD, DIM, GOOD, ID, json, line, styled};
 use crate::error::{Error, count};
@@ -24,7 +25,7 @@ Examples:
   revgraph verify --format json")]
 pub struct Args {
     /// Whose: targets or ranges A:B; without it, of all revisions in effect
-    #[arg(value_name = "TARGET", allow_negative_numbers = true, value_parser = subject)]
+    #[arg(value_name = "TARGET", allow_negative_numbers = true, value_parser = subject, add = candidates::ranges())]
     subjects: Vec<Subject>,
 }
 

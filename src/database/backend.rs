@@ -24,7 +24,7 @@ pub enum Backend {
     Process(i32),
     /// The server has no other one.
     OnlyOne,
-    /// Nothing was said, and nothing can be asked: it is taken for the session's own.
+    /// What was said is kept by a driver: the first process that answers is taken for the session's own.
     Assumed,
     /// Nothing was said.
     Unknown,

@@ -16,8 +16,8 @@ use super::{Backend, Client, ClientError, DatabaseError, quote};
 /// What a lent session was like, and what was done to it.
 pub(super) struct Loan {
     before: Before,
-    /// Whether the session is one: behind a proxy that hands server connections on, nothing is put aside, for nothing that is
-    /// set there is the program's.
+    /// Whether the session is one, as far as that was seen: behind a proxy that hands server connections on, nothing is put
+    /// aside, for nothing that is set there is the program's.
     is_own: bool,
     /// What takes the deployers' lock from the session, once it may have it.
     unlock: Option<String>,
@@ -38,7 +38,7 @@ fn look(backend: Backend) -> String {
     format!(
         "SELECT pg_catalog.now() OPERATOR(pg_catalog.=) pg_catalog.statement_timestamp(), {}, \
          pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('role'), session_user, \
-         pg_catalog.pg_get_userbyid(usesysid) FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
+         pg_catalog.pg_get_userbyid(usesysid), pg_catalog.pg_backend_pid() FROM pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid());\n\
          SELECT name, pg_catalog.current_setting(name) FROM pg_catalog.pg_settings \
          WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.!~~) 'transaction\\_%'",
         backend.is_own()
@@ -70,6 +70,10 @@ impl Loan {
         let is_own = text(1).as_deref() == Some("t");
         let version: u32 = text(2).and_then(|number| number.parse().ok()).unwrap_or_default();
         lent.server_version = version / 10_000;
+        if lent.backend == Backend::Assumed {
+            // From here on it can be seen when another process answers.
+            lent.backend = text(6).and_then(|pid| pid.parse().ok()).map_or(Backend::Unknown, Backend::Process);
+        }
         let setting = |row: &SimpleQueryRow| Some((row.get(0)?.to_owned(), row.get(1)?.to_owned()));
         let before = Before {
             authorization: text(4).filter(|user| text(5).as_ref() != Some(user)),
@@ -91,37 +95,46 @@ impl Loan {
         }
         let Some(lent) = client.as_lent() else { return Ok(()) };
         self.unlock = Some(if self.is_own { unlock(ledger) } else { String::new() });
-        self.change(lent, &format!("{AS_LOGGED_IN}RESET ALL;\n"))
+        self.change(lent, &format!("{AS_LOGGED_IN}RESET ALL;\n"))?;
+        if !self.is_own {
+            // No lock is to be taken for a session that there isn't, even if the same process answers again.
+            lent.backend = Backend::Unknown;
+        }
+        Ok(())
     }
 
+    /// Changes something in the session, unless another process answers by now than when it came.
     fn change(&mut self, lent: &mut Lent, text: &str) -> Result<(), DatabaseError> {
         self.is_changed = true;
-        lent.leave_behind(Some(format!("ROLLBACK;\n{}", self.farewell()))).map_err(failed)?;
+        self.leave_behind(lent)?;
         if !self.is_own {
             return Ok(());
         }
-        lent.message(text).map(drop).map_err(|message| failed(message.error))
+        let text = format!("SELECT {};\n{text}", lent.backend.is_own());
+        let answer = lent.message(&text).map_err(|message| failed(message.error))?;
+        let mut rows = result_sets(answer).into_iter().flatten();
+        self.is_own = rows.next().is_some_and(|row| row.get(0) == Some("t"));
+        self.leave_behind(lent)
+    }
+
+    fn leave_behind(&self, lent: &mut Lent) -> Result<(), DatabaseError> {
+        lent.leave_behind(Some(format!("ROLLBACK;\n{}", self.farewell()))).map_err(failed)
     }
 
     /// Makes the session what it was. `after_failure`: a transaction of revgraph's may still be open in it.
     ///
     /// # Errors
-    /// Something of it can't be put back; or the deployers' lock is not there any more, which was this session's: a proxy
-    /// has handed on its server connection.
-    pub(super) fn end(mut self, client: &mut Client, after_failure: bool) -> Result<(), DatabaseError> {
+    /// Something of it can't be put back.
+    pub(super) fn end(self, client: &mut Client, after_failure: bool) -> Result<(), DatabaseError> {
         let Some(lent) = client.as_lent().filter(|_| self.is_changed) else { return Ok(()) };
         let rollback = if after_failure { "ROLLBACK;\n" } else { "" };
         // With nothing to put back and nothing open, there is nothing to say.
         if !self.is_own && !after_failure {
             return lent.leave_behind(None).map_err(failed);
         }
-        let answer = lent.message(&format!("{rollback}{}", self.farewell())).map_err(|message| failed(message.error));
+        let said = lent.message(&format!("{rollback}{}", self.farewell())).map_err(|message| failed(message.error));
         lent.leave_behind(None).map_err(failed)?;
-        let held = result_sets(answer?).into_iter().flatten().any(|row| row.get("held") == Some("t"));
-        match self.unlock.take() {
-            Some(_) if !held && !after_failure && client.backend() == Backend::Assumed => Err(DatabaseError::Pooled),
-            _ => Ok(()),
-        }
+        said.map(drop)
     }
 
     /// What makes the session what it was, whatever of revgraph's is still set in it.
@@ -161,16 +174,13 @@ fn failed(error: ClientError) -> DatabaseError {
     DatabaseError::of(error, "the connection that was lent can't be put back as it was")
 }
 
-/// Lets the deployers' lock go as often as the session has it, and says whether it had it.
+/// Lets the deployers' lock go as often as the session has it.
 fn unlock(ledger: &Ledger) -> String {
+    let key = ledger.lock_key();
     let held = format!(
-        "pg_catalog.pg_locks WHERE {} AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()",
+        "SELECT FROM pg_catalog.pg_locks WHERE {} AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()",
         is_lock(ledger)
     );
-    let key = ledger.lock_key();
-    format!(
-        "SELECT EXISTS (SELECT FROM {held}) AS held;\n\
-         DO 'BEGIN WHILE EXISTS (SELECT FROM {}) LOOP PERFORM pg_catalog.pg_advisory_unlock({key}); END LOOP; END';\n",
-        held.replace('\'', "''")
-    )
+    let block = format!("BEGIN WHILE EXISTS ({held}) LOOP PERFORM pg_catalog.pg_advisory_unlock({key}); END LOOP; END");
+    format!("DO {};\n", quote::literal(&block))
 }

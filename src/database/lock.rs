@@ -76,14 +76,15 @@ pub fn wait_for_lock(
     patience: Duration,
     on_wait: &mut dyn FnMut(&Holder),
 ) -> Result<(), DatabaseError> {
-    let until = Instant::now() + patience;
+    // None: for ever, as far as clocks go.
+    let until = Instant::now().checked_add(patience);
     let mut told = false;
     while !try_lock(client, ledger)? {
         if !told {
             on_wait(&holder(client, ledger)?);
             told = true;
         }
-        if Instant::now() >= until {
+        if until.is_some_and(|until| Instant::now() >= until) {
             return Err(DatabaseError::Locked { holder: holder(client, ledger)? });
         }
         pause(PAUSE)?;

@@ -6,12 +6,22 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::project::FILE_NAME;
 
-/// What a new `revgraph.toml` holds.
-const SETTINGS: &str = "\
+/// What a new `revgraph.toml` says of the database. Without a PostgreSQL inside, nobody can know where one is.
+const LOCATION: &str = if cfg!(feature = "embedded") {
+    "\
 # Where the database is: a postgres:// URL, key=value pairs, or \"embedded\" for the PostgreSQL inside revgraph.
 # DATABASE_URL and --database go before it.
 url = \"embedded\"
+"
+} else {
+    "\
+# Where the database is: a postgres:// URL or key=value pairs. DATABASE_URL and --database go before it.
+# url = \"postgres://app@localhost/app\"
+"
+};
 
+/// What else it holds.
+const SETTINGS: &str = "
 # How long a statement waits for a lock before its revision is rolled back.
 # lock_timeout = \"5s\"
 
@@ -40,7 +50,7 @@ pub fn init(folder: &Path) -> Result<Vec<PathBuf>, Error> {
             written.push(path);
         }
     }
-    write_new(&settings, SETTINGS)?;
+    write_new(&settings, &format!("{LOCATION}{SETTINGS}"))?;
     written.push(settings);
     written.extend(ignore(folder.join(".gitignore"))?);
     Ok(written)

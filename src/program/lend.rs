@@ -56,7 +56,7 @@ pub(super) fn lend<T: Send>(project: &Project, client: &mut postgres::Client, jo
     // Both ends are the closure's, and gone before the scope waits for its thread: should the driver panic here, as it does
     // within an executor, the thread must not wait for answers.
     thread::scope(move |scope| {
-        // Nothing tells which process of the server it has: the driver keeps that to itself.
+        // The driver keeps to itself which process of the server it was promised.
         let work = move || job.on_loan(project, far, Backend::Assumed);
         let worker = thread::Builder::new().name(THREAD.to_owned()).spawn_scoped(scope, work);
         let worker = worker.map_err(|error| no_thread(&error))?;

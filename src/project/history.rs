@@ -256,6 +256,11 @@ fn read_folder(folder: &Path) -> Result<Vec<Revision>, LoadError> {
     }
 }
 
+/// The revisions of a folder that can be read, whatever is wrong with others.
+pub(super) fn legible(folder: &Path) -> Vec<Revision> {
+    sql_files(folder).map(|(paths, _)| Files::read_all(&paths).revisions).unwrap_or_default()
+}
+
 /// How many of the last revisions that a baseline replaces are one: a baseline, whose sink may be a baseline, and so on.
 fn sinks(revisions: &[Revision], archive: &Archive) -> Result<HashMap<RevisionId, usize>, Problem> {
     let mut sinks = HashMap::new();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 pub mod archive;
 mod config;
 mod embedded;
+mod glance;
 mod history;
 mod kept;
 mod outline;
@@ -65,7 +66,19 @@ impl Project {
     /// # Errors
     /// There is none, or its settings are wrong.
     pub fn find(start: impl AsRef<Path>) -> Result<Project, ProjectError> {
-        let start = start.as_ref();
+        let root = Project::root_of(start.as_ref())?;
+        let config = Config::read(&root.join(FILE_NAME)).map_err(ProjectError::Config)?;
+        Ok(Project::new(root, config))
+    }
+
+    /// The project in a folder, with these settings.
+    #[doc(hidden)]
+    pub fn new(root: impl Into<PathBuf>, config: Config) -> Project {
+        Project { root: root.into(), config, files: Files::Folder }
+    }
+
+    /// The nearest folder with a `revgraph.toml`, at or above one.
+    fn root_of(start: &Path) -> Result<PathBuf, ProjectError> {
         // No folder at all is this one.
         let start = std::path::absolute(Path::new(".").join(start)).unwrap_or_else(|_| start.to_owned());
         if !start.is_dir() {
@@ -76,15 +89,7 @@ impl Project {
         let root = root.ok_or_else(|| ProjectError::NotFound(start.clone()))?;
         // Relative to where the user is, messages name files as he would.
         let here = std::env::current_dir().unwrap_or_default();
-        let root = root.strip_prefix(&here).unwrap_or(root).to_owned();
-        let config = Config::read(&root.join(FILE_NAME)).map_err(ProjectError::Config)?;
-        Ok(Project::new(root, config))
-    }
-
-    /// The project in a folder, with these settings.
-    #[doc(hidden)]
-    pub fn new(root: impl Into<PathBuf>, config: Config) -> Project {
-        Project { root: root.into(), config, files: Files::Folder }
+        Ok(root.strip_prefix(&here).unwrap_or(root).to_owned())
     }
 
     /// The folder of the revisions.

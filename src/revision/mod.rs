@@ -18,6 +18,8 @@ pub mod statement;
 mod write;
 
 pub use checksum::{Checksum, NoChecksum};
+#[cfg(test)]
+pub(crate) use header::KEYS as HEADER_KEYS;
 pub use header::label_mistake;
 pub use id::{IllegalId, RevisionId, is_reserved, list};
 pub use problem::Problem;

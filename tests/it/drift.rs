@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Database, Project, Said};
+use crate::harness::{Database, Project, Said, Server, Setup};
 
 mod baselines;
 
@@ -23,6 +23,23 @@ fn start() -> (Project, Database) {
     );
     project.ok(&database.url(), &["upgrade"]);
     (project, database)
+}
+
+/// The PostgreSQL of a cloud has a superuser of another name, who owns what initdb made.
+#[test]
+fn who_owns_the_server_is_no_drift() {
+    let server = Server::start(&Setup::default());
+    let url = |role: &str, name: &str| format!("postgres://{role}@127.0.0.1:{}/{name}?sslmode=disable", server.port());
+    server.client("postgres").batch_execute("CREATE ROLE other SUPERUSER LOGIN").unwrap();
+    let mut other = postgres::Client::connect(&url("other", "postgres"), postgres::NoTls).unwrap();
+    other.batch_execute("ALTER ROLE postgres RENAME TO boss; CREATE ROLE deployer LOGIN").unwrap();
+    other.batch_execute("CREATE DATABASE app OWNER deployer").unwrap();
+    let project = Project::new();
+    project.chain(1);
+    let url = url("deployer", "app");
+    project.ok(&url, &["upgrade"]);
+    let said = project.run_on(&url, &["drift", "--scratch", "programs"]);
+    assert_eq!(said.code, 0, "{said}");
 }
 
 /// What `drift` says, with the database's name and the version of the server, which differ from run to run, masked.

@@ -76,11 +76,12 @@ fn a_project_is_made_once() {
     next: `revgraph revision -m MESSAGE` writes the first revision, `revgraph upgrade` runs it
     --- exit code 0
     ");
-    assert_snapshot!(fs::read_to_string(folder.path().join("revgraph.toml")).unwrap(), @r#"
-    # Where the database is: a postgres:// URL, key=value pairs, or "embedded" for the PostgreSQL inside revgraph.
-    # DATABASE_URL and --database go before it.
-    url = "embedded"
-
+    let settings = fs::read_to_string(folder.path().join("revgraph.toml")).unwrap();
+    let (location, settings) = settings.split_once("\n\n").unwrap();
+    let url =
+        if cfg!(feature = "embedded") { "url = \"embedded\"" } else { "# url = \"postgres://app@localhost/app\"" };
+    assert_eq!(location.lines().last(), Some(url), "nothing is named that this build has not");
+    assert_snapshot!(settings, @r#"
     # How long a statement waits for a lock before its revision is rolled back.
     # lock_timeout = "5s"
 

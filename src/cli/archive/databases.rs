@@ -1,5 +1,6 @@
 //! Which databases are asked whether they still need what is to be taken away.
 
+use crate::cli::completions::candidates;
 use crate::cli::connecting::Connecting;
 use crate::cli::context::{Context, actor};
 use crate::database::Location;
@@ -15,7 +16,7 @@ const URL: &str = "url";
 #[derive(Debug, clap::Args)]
 pub struct Asking {
     /// Don't ask this database of revgraph.toml: a name under `[databases]`, or `url`. May be given again
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = candidates::asked_databases())]
     without: Vec<String>,
     /// Ask no database whether it would be left without a way
     #[arg(long, conflicts_with = "without")]

@@ -18,7 +18,7 @@ pub trait Lender: Send {
 /// A connection that a program has lent.
 pub struct Lent {
     lender: Box<dyn Lender>,
-    pub(super) backend: Backend,
+    pub(in crate::database) backend: Backend,
     /// Known once it was asked.
     pub(in crate::database) server_version: u32,
 }

@@ -39,6 +39,11 @@ impl Terminal {
         writeln!(self.screen, "{line}").expect("somebody reads");
     }
 
+    /// Types keys, as they are.
+    pub fn press(&mut self, keys: &str) {
+        self.screen.write_all(keys.as_bytes()).expect("somebody reads");
+    }
+
     /// Ctrl-C, as far as the program sees it.
     pub fn interrupt(&self) {
         kill_process(Pid::from_child(&self.child), Signal::INT).expect("it is there");

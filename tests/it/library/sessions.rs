@@ -274,6 +274,66 @@ fn a_connection_that_is_lost() {
     assert_eq!(database.applied().len(), 4);
 }
 
+/// Connections to the server that a proxy has for a database: as many as transactions that were open at once.
+fn warm(pooler: &Pooler, database: &Database, connections: usize) {
+    let mut clients: Vec<Client> =
+        (0..connections).map(|_| Client::connect(&pooler.url(database), postgres::NoTls).unwrap()).collect();
+    clients.iter_mut().for_each(|client| client.batch_execute("BEGIN").unwrap());
+    clients.iter_mut().for_each(|client| client.batch_execute("COMMIT").unwrap());
+}
+
+/// `postgres` doesn't tell, but it is seen that other processes of the server answer.
+#[test]
+fn behind_a_pooling_proxy_with_the_other_driver() {
+    for connections in [2, 3, 4] {
+        let (project, database) = chain();
+        let project = open(&project);
+        let pooler = Pooler::start(connections, "");
+        warm(&pooler, &database, connections);
+        let mut client = Client::connect(&pooler.url(&database), postgres::NoTls).unwrap();
+        project.upgrade(&mut client, "r0001").unwrap();
+        project.upgrade(&mut client, "heads").unwrap();
+        assert_eq!(project.upgrade(&mut client, "heads").unwrap().plan.steps.len(), 0);
+        assert_eq!(database.value(ADVISORY_LOCKS), "0", "{connections} connections");
+        assert_eq!(database.events(), ["upgrade r0001 done", "upgrade r0002 done", "upgrade r0003 done"]);
+    }
+}
+
+/// Those that sessions of this database have.
+const ADVISORY_LOCKS: &str = "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database \
+    WHERE locktype = 'advisory' AND datname = current_database()";
+
+/// To wait for ever is no overflow.
+#[test]
+fn the_longest_wait_there_is() {
+    let (project, database) = chain();
+    let (project, mut client) = (open(&project), database.client());
+    let ever = std::time::Duration::MAX;
+    let deploy = Deploy::to("heads").lock_wait(ever).lock_timeout(ever).statement_timeout(ever);
+    assert_eq!(project.upgrade(&mut client, deploy.clone()).unwrap().plan.steps.len(), 3);
+    project.connect(&database.url()).unwrap().downgrade(Deploy::to("base").lock_wait(ever).lock_timeout(ever)).unwrap();
+}
+
+/// A service whose role may only look can still say whether it is behind, and start where it isn't.
+#[test]
+fn a_role_that_may_only_look() {
+    let (project, database) = chain();
+    let (project, role) = (open(&project), format!("{}_reader", database.name()));
+    project.upgrade(&mut database.client(), "r0002").unwrap();
+    database.execute(&format!("CREATE ROLE {role} LOGIN"));
+    let mut client =
+        Client::connect(&database.url().replace("postgres@", &format!("{role}@")), postgres::NoTls).unwrap();
+    assert_eq!(kind(project.pending(&mut client, "heads")), "server");
+    database.execute(&format!(
+        "GRANT USAGE ON SCHEMA revgraph TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA revgraph TO {role}"
+    ));
+    assert_eq!(project.pending(&mut client, "heads").unwrap().steps.len(), 1);
+    assert!(project.upgrade(&mut client, "r0002").unwrap().is_empty());
+    assert_eq!(project.current(&mut client).unwrap().applied, 2);
+    assert_eq!(project.check(&mut client).unwrap().pending.len(), 1);
+    database.execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
 /// `tokio-postgres` tells whether a proxy is in between, and nothing is set or locked there that would be somebody else's.
 #[test]
 fn behind_a_pooling_proxy() {
@@ -287,6 +347,6 @@ fn behind_a_pooling_proxy() {
         assert!(project.upgrade_async(&mut client, "r0003").await.unwrap().is_empty());
         assert_eq!(kind(project.upgrade_async(&mut client, "heads").await), "needs_session");
     });
-    assert_eq!(database.value("SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database WHERE locktype = 'advisory' AND datname = current_database()"), "0");
+    assert_eq!(database.value(ADVISORY_LOCKS), "0");
     assert_eq!(database.applied(), ["r0001", "r0002", "r0003"]);
 }

@@ -1,4 +1,4 @@
-//! The pictures in `docs/pictures`: made anew by
+//! The pictures in `docs/src/pictures`: made anew by
 //! `cargo test --test it pictures::screenshots -- --ignored --nocapture`, which also tells how long a page takes.
 
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::example::{BASELINE, Example};
 use crate::harness::{Browser, Project};
 
 fn folder() -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pictures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/pictures");
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }

@@ -22,7 +22,7 @@ const VARIABLE: &str = "REVGRAPH_COMPLETE";
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 One line for each shell:
-  bash        echo 'source <(revgraph completions bash)' >> ~/.bashrc
+  bash        echo 'eval \"$(revgraph completions bash)\"' >> ~/.bashrc
   zsh         echo 'source <(revgraph completions zsh)' >> ~/.zshrc      (behind compinit)
   fish        revgraph completions fish > ~/.config/fish/completions/revgraph.fish
   elvish      eval (revgraph completions elvish | slurp)                 (in rc.elv)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Outcome;
+use super::completions::candidates;
 use super::context::{Context, Format};
 use super::picture::text::{self, Manner};
 use super::picture::{Asked, Found, dot, html, mermaid, svg};
@@ -35,13 +36,13 @@ Examples:
   revgraph graph --format dot --expand all | dot -Tpdf -o history.pdf")]
 pub struct Args {
     /// From one target to another, a:b; either may be left out
-    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true)]
+    #[arg(long, short, value_name = "A:B", allow_hyphen_values = true, add = candidates::ranges())]
     range: Option<Range>,
     /// Show what is in effect in the database; --database says so too
     #[arg(long, short, visible_alias = "indicate-current")]
     indicate: bool,
     /// Show what a baseline stands for in its place; `all`: of every one
-    #[arg(long, value_name = "BASELINE")]
+    #[arg(long, value_name = "BASELINE", add = candidates::expandable())]
     expand: Vec<Expanded>,
     /// Write to this file
     #[arg(long, short, value_name = "FILE")]

@@ -145,6 +145,7 @@ fn what_a_baseline_replaced_is_offered_where_nothing_else_fits() {
     let words = |word: &'static str| ["-C", root, "archive", word, ""];
     assert_eq!(offered(&here, &words("restore")), ["a136ce22edef"]);
     assert_eq!(offered(&here, &words("prune")), ["a136ce22edef"]);
+    assert_eq!(offered(&here, &["-C", root, "graph", "--expand", "a"]), ["all", "a136ce22edef"]);
     assert_eq!(offered(&here, &["-C", root, "archive", "show", "c0"]), ["c05a8f3de671"]);
     assert_eq!(offered(&here, &["-C", root, "downgrade", "c0"]), ["c05a8f3de671"]);
     assert!(!offered(&here, &["-C", root, "downgrade", ""]).contains(&"c05a8f3de671".to_owned()));

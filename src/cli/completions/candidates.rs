@@ -92,6 +92,14 @@ pub fn baselines() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| beginning_with(current, |_| baselines_of_archive()))
 }
 
+/// Baselines that have an archive, and the word for all of them.
+pub fn expandable() -> ArgValueCompleter {
+    ArgValueCompleter::new(|current: &OsStr| {
+        let all = candidate("all", "every baseline");
+        beginning_with(current, |_| [all].into_iter().chain(baselines_of_archive()).collect())
+    })
+}
+
 /// Baselines that have an archive, and what is in it.
 pub fn archived() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {

@@ -58,7 +58,7 @@ fn bash_completes() {
     let project = shop();
     let terminal = Terminal::start(shell(&project, "bash", &["--norc", "--noprofile", "-i"]));
     let (lines, expected): (Vec<&str>, Vec<&str>) = LINES.into_iter().unzip();
-    assert_eq!(typed(terminal, "[#] ", "source <(revgraph completions bash)", &lines), expected);
+    assert_eq!(typed(terminal, "[#] ", "eval \"$(revgraph completions bash)\"", &lines), expected);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn fish_completes() {
 /// What bash's function gives for a line whose words bash takes apart like this; the last one is being typed.
 fn reply(project: &Project, line: &str, words: &[&str], last: &str) -> String {
     let script = r#"
-        source <(revgraph completions bash)
+        eval "$(revgraph completions bash)"
         COMP_LINE=$1 COMP_POINT=${#1} COMP_TYPE=63 last=$2
         shift 2
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))

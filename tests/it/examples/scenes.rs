@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -165,7 +166,8 @@ impl Scene {
         self.project.ok(&self.database.url(), arguments);
     }
 
-    /// What a user has around him: revgraph and PostgreSQL's programs in PATH, an editor, a home.
+    /// What a user has around him: revgraph and PostgreSQL's programs in PATH, an editor, a home; and what pictures are
+    /// handed on to, which need not be installed here.
     pub fn set_environment(&self, command: &mut Command) {
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy().into_owned();
@@ -175,8 +177,11 @@ impl Scene {
         }
         let own = [Path::new(env!("CARGO_BIN_EXE_revgraph")).to_owned(), program("pg_dump")];
         let own = own.iter().map(|program| program.parent().unwrap().to_owned());
+        let dot = self.project.write("bin/dot", "#!/bin/sh\ncat > /dev/null\n");
+        fs::set_permissions(&dot, fs::Permissions::from_mode(0o755)).unwrap();
         let others = env::var_os("PATH").unwrap_or_default();
-        let path = env::join_paths(own.chain(env::split_paths(&others))).unwrap();
+        let last = dot.parent().unwrap().to_owned();
+        let path = env::join_paths(own.chain(env::split_paths(&others)).chain([last])).unwrap();
         command.env("PATH", path).env("VISUAL", "true").env("HOME", self.project.path()).env("NO_COLOR", "1");
     }
 

@@ -46,9 +46,9 @@ pub fn draw(picture: &Picture) -> String {
         heads => format!("Each row is a revision, the newest first. Heads: {}.", heads.join(", ")),
     };
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"title described\" class=\"{mode}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"revgraph-title revgraph-described\" class=\"{mode}\" \
          width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
-         <title id=\"title\">{}</title>\n<desc id=\"described\">{}</desc>\n<style>\n{STYLE}</style>\n\
+         <title id=\"revgraph-title\">{}</title>\n<desc id=\"revgraph-described\">{}</desc>\n<style>\n{STYLE}</style>\n\
          <rect class=\"sheet\" x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n",
         escaped(&format!("History of {}", count(picture.items.len(), "revision"))),
         escaped(&described),

@@ -156,9 +156,9 @@ fn svg() {
     let (style, after) = rest.split_once("</style>").unwrap();
     assert!(style.contains("prefers-color-scheme: dark"));
     assert_snapshot!(format!("{before}{after}"), @r#"
-    <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title described" class="by-lane" width="472" height="200" viewBox="0 0 472 200">
-    <title id="title">History of 5 revisions</title>
-    <desc id="described">Each row is a revision, the newest first. Heads: stock, both.</desc>
+    <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="revgraph-title revgraph-described" class="by-lane" width="472" height="200" viewBox="0 0 472 200">
+    <title id="revgraph-title">History of 5 revisions</title>
+    <desc id="revgraph-described">Each row is a revision, the newest first. Heads: stock, both.</desc>
 
     <rect class="sheet" x="0.5" y="0.5" width="471" height="199" rx="8"/>
     <g class="lines">

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::example::{BASELINE, Example};
-use crate::harness::Browser;
+use crate::harness::{Browser, Database};
 
 #[test]
 fn with_5_revisions() {
@@ -18,6 +18,41 @@ fn with_50_revisions() {
 #[test]
 fn with_500_revisions() {
     walk(&Example::new(500, 60));
+}
+
+/// A baseline within a baseline, of which nobody has the files any more.
+#[test]
+fn baselines_within_each_other() {
+    let (project, database) = (super::drawn("r1:\nr2: r1\nr3: r2\nr4: r3\nr5: r4"), Database::new());
+    project.write("revgraph.toml", "[scratch]\nserver = true\n");
+    for (to, id) in [("r2", "inner"), ("r4", "outer")] {
+        project.ok(&database.url(), &["squash", "--to", to, "--id", id, "-m", id]);
+    }
+    project.ok(&database.url(), &["upgrade"]);
+    let inner = project.path().join("archive/inner");
+    for file in std::fs::read_dir(inner).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_some_and(|extension| extension == "sql") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    project.ok(&database.url(), &["graph", "-i", "-o", "page.html"]);
+    let mut browser = Browser::start();
+    let rows = "[...document.querySelectorAll('.row')].map((row) => row.dataset.id).join(' ')";
+    browser.open(&project.path().join("page.html"), "");
+    assert_eq!(browser.text(rows), "r5 outer");
+    browser.click("button[data-opens=outer]");
+    assert_eq!(browser.text(rows), "r5 outer r4 r3 inner");
+    browser.click("button[data-opens=inner]");
+    assert_eq!(browser.text(rows), "r5 outer r4 r3 inner r2 r1");
+    assert_eq!(browser.eval("document.querySelectorAll('#sheet .dot.applied').length"), 7);
+    browser.click("[data-id=r1] .id");
+    assert_eq!(browser.text("document.getElementById('message').textContent"), "about r1");
+    assert_eq!(browser.text("document.getElementById('sql').textContent"), "-- nobody has its text");
+    // What is chosen goes out of sight: the baseline around it is chosen.
+    browser.click("button[data-opens=outer]");
+    assert_eq!(browser.text(rows), "r5 outer");
+    assert_eq!(browser.text("document.querySelector('.row.chosen').dataset.id"), "outer");
+    browser.assert_quiet();
 }
 
 /// What a user does with it.
@@ -88,9 +123,10 @@ fn walk(example: &Example) {
     browser.drag((900.0, 250.0), (860.0, 170.0));
     let panned = browser.eval(
         "(() => { const view = document.getElementById('view');
-                  return [view.scrollLeft, view.scrollTop, Math.min(80, view.scrollHeight - view.clientHeight)]; })()",
+                  return [view.scrollLeft, Math.min(40, view.scrollWidth - view.clientWidth),
+                          view.scrollTop, Math.min(80, view.scrollHeight - view.clientHeight)]; })()",
     );
-    assert_eq!((&panned[0], &panned[1]), (&json!(40), &panned[2]));
+    assert_eq!((&panned[0], &panned[2]), (&panned[1], &panned[3]));
     assert_eq!(browser.eval("document.getElementById('panel').hidden"), true, "that was no click");
     browser.press("0");
     assert_eq!(browser.text("document.getElementById('reset').textContent"), "100%");

@@ -96,10 +96,11 @@ function place(picture, left, y, level, sheet) {
   return y;
 }
 
-function row(card, textLeft, top, level) {
+function row(card, textLeft, top, level, left) {
   const element = make('div', 'row');
   element.style.top = `${top}px`;
-  element.style.paddingLeft = `${textLeft}px`;
+  element.style.left = `${left - GAP}px`;
+  element.style.paddingLeft = `${textLeft - left + GAP}px`;
   element.dataset.id = card.id;
   element.tabIndex = -1;
   element.setAttribute('role', 'treeitem');
@@ -136,7 +137,7 @@ function render() {
 
 /** Gives the sheet its size: as wide as the window shows at this zoom, but not too narrow to read. */
 function resize() {
-  const width = Math.max(480 + MARGIN + data.picture.lanes * LANE, $('view').clientWidth / state.zoom);
+  const width = Math.max(300 + MARGIN + data.picture.lanes * LANE, $('view').clientWidth / state.zoom);
   state.size[0] = width;
   $('sheet').style.width = `${width}px`;
   $('sheet').style.height = `${state.size[1]}px`;
@@ -232,13 +233,15 @@ function showPanel(card) {
 
 function toggle(id) {
   if (!state.open.delete(id)) state.open.add(id);
-  else if (state.chosen && state.chosen.within && !cards.get(id).members.revisions.every((member) => member !== state.chosen)) state.chosen = cards.get(id);
+  // What is chosen goes out of sight with what it lies within.
+  let outer = state.chosen;
+  while (outer && outer.within && outer.within.id !== id) outer = outer.within;
+  if (outer && outer.within && !state.open.has(id)) state.chosen = outer.within;
   if (state.chosen) showPanel(state.chosen);
   render();
-  if (state.open.has(id)) {
-    const inner = cards.get(id).members.revisions;
-    for (const card of [inner[inner.length - 1], cards.get(id)]) state.rows.get(card.id).scrollIntoView({ block: 'nearest' });
-  }
+  if (!state.open.has(id)) return;
+  const inner = cards.get(id).members.revisions;
+  for (const card of [inner[inner.length - 1], cards.get(id)]) state.rows.get(card.id).scrollIntoView({ block: 'nearest' });
 }
 
 // Searching.
@@ -289,31 +292,33 @@ function fit() {
 
 // What the user does.
 
-let dragged = null;
+// Where the mouse was pressed, while it is; and whether it moved on from there: what follows then is no click.
+let pressed = null, moved = false;
 $('view').addEventListener('pointerdown', (event) => {
-  if (event.button === 0 && !event.target.closest('button')) {
-    dragged = { x: event.clientX, y: event.clientY, left: $('view').scrollLeft, top: $('view').scrollTop, moved: false };
-  }
+  moved = false;
+  if (event.button !== 0 || event.target.closest('button')) return;
+  pressed = { x: event.clientX, y: event.clientY, left: $('view').scrollLeft, top: $('view').scrollTop };
 });
 addEventListener('pointermove', (event) => {
-  if (!dragged) return;
-  const [dx, dy] = [event.clientX - dragged.x, event.clientY - dragged.y];
-  dragged.moved ||= Math.hypot(dx, dy) > 4;
-  if (dragged.moved) {
+  if (!pressed) return;
+  const [dx, dy] = [event.clientX - pressed.x, event.clientY - pressed.y];
+  moved ||= Math.hypot(dx, dy) > 4;
+  if (moved) {
     $('view').classList.add('dragged');
-    $('view').scrollTo(dragged.left - dx, dragged.top - dy);
+    $('view').scrollTo(pressed.left - dx, pressed.top - dy);
   }
 });
-addEventListener('pointerup', () => {
-  $('view').classList.remove('dragged');
-  // The click of this press comes next.
-  setTimeout(() => { dragged = null; });
-});
+for (const end of ['pointerup', 'pointercancel']) {
+  addEventListener(end, () => {
+    pressed = null;
+    $('view').classList.remove('dragged');
+  });
+}
 $('view').addEventListener('click', (event) => {
   const opens = event.target.closest('[data-opens]');
   if (opens) return toggle(opens.dataset.opens);
   const element = event.target.closest('.row');
-  if (element && !(dragged && dragged.moved)) choose(cards.get(element.dataset.id), { focus: true });
+  if (element && !moved) choose(cards.get(element.dataset.id), { focus: true });
 });
 $('view').addEventListener('wheel', (event) => {
   if (!event.ctrlKey && !event.metaKey) return;

@@ -138,7 +138,7 @@ fn another_deployers_step_is_waited_for_as_another_deployer_is() {
     // Somebody has the ledger's row and no lock, as behind a proxy.
     let (project, database) = project();
     let (mut holder, pid) = holding(&database, "UPDATE revgraph.state SET started_at = now();");
-    let arguments = ["--lock-timeout", "200ms", "--retries", "0"];
+    let arguments = ["--lock-timeout", "2s", "--retries", "0"];
     let mut upgrade = start(&project, &database, &arguments);
     let mut said = lines(&mut upgrade);
     let waiting = said.find(|line| line.starts_with("waiting for another deployer: ")).unwrap();

@@ -18,7 +18,7 @@ use crate::database::sources::Sources;
 use crate::database::{DatabaseError, Location, Session};
 use crate::error::Error;
 pub use crate::operation::actor::actor;
-use crate::operation::deploy::DeployOptions;
+use crate::operation::deploy::{DeployOptions, Wishes};
 use crate::operation::scratch::ScratchOptions;
 use crate::project::{Config, History, LoadError, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, parse_duration};
@@ -118,14 +118,8 @@ pub struct Waits {
 impl Waits {
     /// The project's options with what the command line says over them.
     pub fn over(&self, project: &Project) -> DeployOptions {
-        let options = DeployOptions::from(&project.config);
-        DeployOptions {
-            lock_wait: self.lock_wait.unwrap_or(options.lock_wait),
-            lock_timeout: self.lock_timeout.unwrap_or(options.lock_timeout),
-            statement_timeout: self.statement_timeout.or(options.statement_timeout),
-            retries: self.retries.unwrap_or(options.retries),
-            ..options
-        }
+        let Waits { lock_wait, lock_timeout, statement_timeout, retries } = *self;
+        Wishes { lock_wait, lock_timeout, statement_timeout, retries }.over(&project.config)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::event::Event;
 use crate::error::Error;
 use crate::graph::{GraphError, Target};
-use crate::operation::deploy::DeployOptions;
+use crate::operation::deploy::{DeployOptions, Wishes};
 use crate::project::Config;
 
 /// Who is told what a deployment does, as it does it.
@@ -30,10 +30,7 @@ pub(super) type OnEvent = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 #[must_use = "it says what is to be done, and does nothing"]
 pub struct Deploy {
     targets: Vec<String>,
-    lock_wait: Option<Duration>,
-    lock_timeout: Option<Duration>,
-    statement_timeout: Option<Duration>,
-    retries: Option<u32>,
+    wishes: Wishes,
     phrases: Vec<String>,
     may_lose: bool,
     on_event: Option<OnEvent>,
@@ -44,10 +41,7 @@ impl Deploy {
     pub fn to(target: impl Into<String>) -> Deploy {
         Deploy {
             targets: vec![target.into()],
-            lock_wait: None,
-            lock_timeout: None,
-            statement_timeout: None,
-            retries: None,
+            wishes: Wishes::default(),
             phrases: Vec::new(),
             may_lose: false,
             on_event: None,
@@ -62,24 +56,28 @@ impl Deploy {
 
     /// How long to wait for another deployer, such as another instance of the same service: 60 s unless the settings say
     /// otherwise. Then the error's kind is `locked`.
-    pub fn lock_wait(self, time: Duration) -> Deploy {
-        Deploy { lock_wait: Some(time), ..self }
+    pub fn lock_wait(mut self, time: Duration) -> Deploy {
+        self.wishes.lock_wait = Some(time);
+        self
     }
 
     /// How long a statement waits for a lock on a table, before its revision gives way and is run again: 5 s unless the
     /// settings say otherwise. Zero: for ever.
-    pub fn lock_timeout(self, time: Duration) -> Deploy {
-        Deploy { lock_timeout: Some(time), ..self }
+    pub fn lock_timeout(mut self, time: Duration) -> Deploy {
+        self.wishes.lock_timeout = Some(time);
+        self
     }
 
     /// How long a statement may run: as long as the server allows, unless the settings say otherwise.
-    pub fn statement_timeout(self, time: Duration) -> Deploy {
-        Deploy { statement_timeout: Some(time), ..self }
+    pub fn statement_timeout(mut self, time: Duration) -> Deploy {
+        self.wishes.statement_timeout = Some(time);
+        self
     }
 
     /// How often a revision is run again that did not get a lock: 3 times unless the settings say otherwise.
-    pub fn retries(self, number: u32) -> Deploy {
-        Deploy { retries: Some(number), ..self }
+    pub fn retries(mut self, number: u32) -> Deploy {
+        self.wishes.retries = Some(number);
+        self
     }
 
     /// Gives a phrase that the header of a revision asks for (`confirm:`), again for several. Without it the error's kind
@@ -108,14 +106,7 @@ impl Deploy {
 
     /// The project's settings, with what is said here over them.
     pub(super) fn options(&self, config: &Config) -> DeployOptions {
-        let options = DeployOptions::from(config);
-        DeployOptions {
-            lock_wait: self.lock_wait.unwrap_or(options.lock_wait),
-            lock_timeout: self.lock_timeout.unwrap_or(options.lock_timeout),
-            statement_timeout: self.statement_timeout.or(options.statement_timeout),
-            retries: self.retries.unwrap_or(options.retries),
-            ..options
-        }
+        self.wishes.over(config)
     }
 
     /// Whether that phrase was given.
@@ -159,10 +150,7 @@ impl fmt::Debug for Deploy {
         // Everything but what can't be shown.
         f.debug_struct("Deploy")
             .field("targets", &self.targets)
-            .field("lock_wait", &self.lock_wait)
-            .field("lock_timeout", &self.lock_timeout)
-            .field("statement_timeout", &self.statement_timeout)
-            .field("retries", &self.retries)
+            .field("wishes", &self.wishes)
             .field("phrases", &self.phrases)
             .field("may_lose", &self.may_lose)
             .finish_non_exhaustive()

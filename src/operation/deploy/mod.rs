@@ -15,7 +15,7 @@ pub use attendant::{Attendant, PlannedStep, Saving, Unattended};
 pub use failure::place;
 pub(super) use failure::{failed, stopped};
 pub use install::Moved;
-pub use options::{DeployOptions, OnInterrupted};
+pub use options::{DeployOptions, OnInterrupted, Wishes};
 pub use retry::Retry;
 pub use tasks::tasks;
 

@@ -29,6 +29,33 @@ pub struct DeployOptions {
     pub sources: Sources,
 }
 
+/// What somebody wants otherwise than the project's settings say.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wishes {
+    /// How long to wait for another deployer.
+    pub lock_wait: Option<Duration>,
+    /// How long a statement waits for a lock.
+    pub lock_timeout: Option<Duration>,
+    /// How long a statement may run.
+    pub statement_timeout: Option<Duration>,
+    /// How often a step is run again that did not get a lock.
+    pub retries: Option<u32>,
+}
+
+impl Wishes {
+    /// The settings with these wishes over them.
+    pub fn over(self, config: &Config) -> DeployOptions {
+        let options = DeployOptions::from(config);
+        DeployOptions {
+            lock_wait: self.lock_wait.unwrap_or(options.lock_wait),
+            lock_timeout: self.lock_timeout.unwrap_or(options.lock_timeout),
+            statement_timeout: self.statement_timeout.or(options.statement_timeout),
+            retries: self.retries.unwrap_or(options.retries),
+            ..options
+        }
+    }
+}
+
 /// What to do with a revision that stopped at a statement whose outcome isn't known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OnInterrupted {

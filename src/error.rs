@@ -367,8 +367,9 @@ impl Error {
                                   `revgraph repair --accept ID`"
                 .to_owned(),
             Error::Missing(_) => {
-                "this checkout is older than the database or on another branch: update it. `revgraph recover` writes \
-                 their files from the ledger, `revgraph downgrade TARGET` undoes them by it"
+                "this checkout is older than the database, on another branch, or the database is another project's. \
+                 `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes \
+                 them by it"
                     .to_owned()
             }
             Error::Gaps(_) => "`revgraph stamp` writes where the database really is".to_owned(),

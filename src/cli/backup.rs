@@ -14,7 +14,7 @@ use super::render::{DIM, json, styled};
 use super::terminal::say;
 use crate::database::ledger::Ledger;
 use crate::database::{Location, Session};
-use crate::error::Error;
+use crate::error::{Error, list};
 use crate::operation::backup::{Backup, PlannedAction, Request, Scope, Standing, back_up, file_for};
 use crate::operation::current::current;
 use crate::operation::deploy::Saving;
@@ -54,7 +54,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     if context.is_json() {
         json(&made);
     } else if !context.is_quiet() {
-        tell(&made, "all of the database");
+        tell(&made, "all of the database", &standing);
     }
     Ok(Outcome::Done)
 }
@@ -119,7 +119,7 @@ impl Wanted<'_> {
                 .collect(),
         })?;
         if !context.is_quiet() {
-            tell(&made, &what(&scope));
+            tell(&made, &what(&scope), saving.standing);
         }
         Ok(Some(made))
     }
@@ -143,12 +143,15 @@ fn what(scope: &Scope) -> String {
 }
 
 /// Says where it is and how it comes back.
-fn tell(made: &Backup, what: &str) {
+fn tell(made: &Backup, what: &str, standing: &Standing) {
     say!("saved {what} to {} ({})", made.file.display(), size(made.bytes));
     say!("{} {}", styled(DIM, "  to restore:"), made.restore);
     let note = match made.restore.contains("_restored") {
-        true => "into a new, empty database of that name",
-        false => "all or nothing; the tables become what they were at the backup",
+        true => "into a new, empty database of that name".to_owned(),
+        false => {
+            let heads = standing.heads.as_deref().map_or("where it was".to_owned(), list);
+            format!("all or nothing; the tables become what they were: first bring the database back to {heads}")
+        }
     };
     say!("{}", styled(DIM, format_args!("  ({note})")));
 }

@@ -44,8 +44,10 @@ fn show(found: &Current, verbose: bool) {
     if !found.missing.is_empty() {
         let ids = list(&found.missing);
         line(format_args!("{}: in effect, but without a file: {ids}", styled(WARN, "missing")));
-        line("  this checkout is older than the database or on another branch: update it");
-        line("  `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it");
+        line("  this checkout is older than the database, on another branch, or the database is another project's");
+        line(
+            "  `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it",
+        );
     }
     for Begun { revision, direction } in &found.unfinished {
         let way = format!("begun on its way {direction} and not ended; `{}` goes on", going_on(*direction));

@@ -21,6 +21,7 @@ pub struct Args {
 
 /// Makes the project.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
+    let elsewhere = args.folder.as_ref().map_or(String::new(), |folder| format!("`cd {}`, then ", folder.display()));
     let folder = args.folder.unwrap_or_else(|| context.folder());
     let written = init(&folder)?;
     if context.is_json() {
@@ -29,7 +30,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         for path in written {
             line(format_args!("wrote {}", path.display()));
         }
-        line("next: `revgraph revision -m MESSAGE` writes the first revision, `revgraph upgrade` runs it");
+        let next = "`revgraph revision -m MESSAGE` writes the first revision, `revgraph upgrade` runs it";
+        line(format_args!("next: {elsewhere}{next}"));
     }
     Ok(Outcome::Done)
 }

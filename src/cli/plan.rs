@@ -26,7 +26,7 @@ use crate::project::History;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  revgraph plan upgrade heads
+  revgraph plan upgrade                       to all heads
   revgraph plan downgrade -1
   revgraph plan downgrade -1 --exact          count what would be lost
   revgraph plan upgrade heads --from base     without a database
@@ -34,8 +34,13 @@ Examples:
 pub struct Args {
     /// The command
     command: Command,
-    /// Where to
-    #[arg(value_name = "TARGET", allow_negative_numbers = true, required = true, add = candidates::targets())]
+    /// Where to; for an upgrade without it, `heads`
+    #[arg(
+        value_name = "TARGET",
+        allow_negative_numbers = true,
+        required_if_eq_any = [("command", "downgrade"), ("command", "stamp")],
+        add = candidates::targets()
+    )]
     targets: Vec<Target>,
     /// Start from these revisions instead of the database's, again for several, or separated by commas or spaces;
     /// `base` is an empty database
@@ -81,18 +86,22 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         Command::Downgrade => Planned::Downgrade,
         Command::Stamp => Planned::Stamp,
     };
+    let targets = match args.targets.is_empty() {
+        true => vec!["heads".parse()?],
+        false => args.targets,
+    };
     let (shown, plan, losses, retirings) = if args.from.is_empty() {
         let mut session = connecting.session_to_read(context)?;
         let options = DeployOptions { exact: args.exact, ..DeployOptions::from(&project.config) };
         let ledger = options.ledger();
         let state = ledger.read(session.client(), false)?;
-        let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &args.targets)?;
+        let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &targets)?;
         let losses = losses(session.client(), &runs(command, &shown, &plan), options.look())?;
         let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan))?;
         (shown, plan, losses, retirings)
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
-        let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &args.targets)?;
+        let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &targets)?;
         let losses = by_text(&runs(command, &shown, &plan));
         let retirings = named(&passages(command, &shown, &plan));
         (shown, plan, losses, retirings)

@@ -106,7 +106,9 @@ fn show(found: &Diagnosis) {
     }
     if !found.missing.is_empty() {
         line(format_args!("{}: in effect, but without a file: {}", styled(WARN, "missing"), list(&found.missing)));
-        remedy("`revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it");
+        remedy(
+            "`revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it",
+        );
     }
     if !found.gaps.is_empty() {
         let ids = list(&found.gaps);

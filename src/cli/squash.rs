@@ -137,6 +137,9 @@ fn dry(squash: &Squash, output: Option<PathBuf>, context: &Context) -> Result<Ou
             verbatim(text);
         }
         show(squash);
+        if let Some(path) = &output {
+            line(format_args!("wrote {}", path.display()));
+        }
         line("dry run: no file of the project was touched");
     }
     Ok(Outcome::Done)

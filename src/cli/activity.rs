@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use anstream::adapter::strip_str;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::context::Context;
 use super::progress::seconds;
-use super::terminal::{self, say, visible};
+use super::terminal::{self, plain, say};
 use crate::database::{Notice, Observer};
 
 /// On a terminal: work that takes less than this is over before anybody wonders.
@@ -73,8 +72,7 @@ impl Activity {
     pub fn at(&self, what: &str) {
         if let Some(teller) = &self.0 {
             // The bar would print colours also where none are wanted.
-            let plain = strip_str(&visible(what)).to_string();
-            teller.bar.set_message(plain.replace('\n', " "));
+            teller.bar.set_message(plain(what).replace('\n', " "));
         }
     }
 
@@ -125,7 +123,8 @@ impl Ticker {
     fn start(bar: &ProgressBar) -> Option<Ticker> {
         let (stop, stopped) = mpsc::channel();
         let bar = bar.clone();
-        let is_seen = stderr().is_terminal();
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let is_seen = stderr().is_terminal() && !is_dumb;
         let tick = move || if is_seen { draw(&bar, &stopped) } else { tell(&bar, &stopped) };
         let thread = thread::Builder::new().name("revgraph-activity".to_owned()).spawn(tick).ok()?;
         Some(Ticker { stop, thread })

@@ -50,7 +50,9 @@ pub fn run(args: &Args) -> Result<Outcome, Error> {
 /// Answers a shell that asks for candidates; false if none does. Whatever goes wrong, nothing is said: it would stand in
 /// the middle of the line that is being typed.
 pub fn answered() -> bool {
-    if std::env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty()) {
+    let asks = std::env::var_os(VARIABLE).is_some_and(|shell| !shell.is_empty());
+    // All scripts ask so. Without it somebody has left the variable about, and wants what he says to be done.
+    if !asks || std::env::args_os().nth(1).is_none_or(|first| first != "--") {
         return false;
     }
     let completer = CompleteEnv::with_factory(command).var(VARIABLE).shells(SHELLS);

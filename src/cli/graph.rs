@@ -104,7 +104,7 @@ fn format(args: &Args) -> Result<Format, Error> {
     let Some(path) = args.output.as_ref().filter(|_| args.format.is_none()) else {
         return Ok(args.format.unwrap_or(Format::Text));
     };
-    match path.extension().and_then(OsStr::to_str).unwrap_or_default() {
+    match path.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase().as_str() {
         "svg" => Ok(Format::Svg),
         "html" | "htm" => Ok(Format::Html),
         "dot" | "gv" => Ok(Format::Dot),

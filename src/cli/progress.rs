@@ -55,6 +55,15 @@ impl Steps {
         self.activity.begin(&known.next(), Some(plan.len()));
     }
 
+    /// Goes on where something else was told meanwhile, such as a question.
+    fn resume(&self) {
+        let known = self.known();
+        if !known.planned.is_empty() {
+            self.activity.begin(&known.next(), Some(known.planned.len()));
+            self.activity.advance(known.done);
+        }
+    }
+
     /// Tells of those that are done, and moves on to the next.
     fn done(&self, action: Action, revisions: &[String]) {
         let mut known = self.known();
@@ -264,7 +273,9 @@ impl Attendant for AtCommandLine<'_> {
             return true;
         }
         self.steps.activity.end();
-        ask_for_phrase(revision, phrase)
+        let is_given = ask_for_phrase(revision, phrase);
+        self.steps.resume();
+        is_given
     }
 
     fn losing(&mut self, plan: &[PlannedStep<'_>], losses: &Losses) {
@@ -292,6 +303,7 @@ impl Attendant for AtCommandLine<'_> {
         if let Some(wanted) = &self.backup {
             self.steps.activity.begin("saving what would be lost", None);
             self.saved = wanted.make(self.context, session, saving)?;
+            self.steps.resume();
         }
         Ok(())
     }
@@ -334,7 +346,9 @@ impl AtCommandLine<'_> {
     /// Asks on a terminal where nothing moves; where there is none, there is no answer.
     fn ask(&self, question: &str) -> Option<String> {
         self.steps.activity.end();
-        ask(question)
+        let answer = ask(question);
+        self.steps.resume();
+        answer
     }
 
     /// The same for yes or no; where there is no terminal, the answer is no.

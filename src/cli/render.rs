@@ -50,10 +50,16 @@ fn note(written: io::Result<()>) {
     }
 }
 
+/// Prints on standard output by a function: where that is a terminal, the moving line is away meanwhile. Elsewhere it must
+/// not be, for whoever reads a pipe may not read on.
+fn printed<T>(print: impl FnOnce() -> T) -> T {
+    if io::stdout().is_terminal() { apart(print) } else { print() }
+}
+
 /// Prints a text on standard output, escape characters and all; on a terminal, as it is to be seen.
 pub fn verbatim(text: &str) {
     let text = if io::stdout().is_terminal() { visible(text) } else { Cow::Borrowed(text) };
-    note(apart(|| writeln!(io::stdout(), "{text}")));
+    note(printed(|| writeln!(io::stdout(), "{text}")));
 }
 
 /// How much JSON is written at once, in bytes.
@@ -69,7 +75,7 @@ pub fn json(value: &impl Serialize) {
 /// Prints a line on standard output.
 pub fn line(text: impl std::fmt::Display) {
     let text = text.to_string();
-    note(apart(|| writeln!(anstream::stdout(), "{}", visible(&text))));
+    note(printed(|| writeln!(anstream::stdout(), "{}", visible(&text))));
 }
 
 /// Prints many lines on standard output, at once.
@@ -81,7 +87,7 @@ pub fn lines(lines: impl Iterator<Item = String>) {
     }
     let text = visible(&text);
     // What is left out must be left out before: the stream would write each of the pieces by itself.
-    note(apart(|| match anstream::AutoStream::choice(&io::stdout()) {
+    note(printed(|| match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => {
             io::stdout().write_all(anstream::adapter::strip_str(&text).to_string().as_bytes())
         }

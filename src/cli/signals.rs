@@ -7,7 +7,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{exit, signal_name};
 
-use super::terminal::{self, say};
+use super::terminal::interject;
 use crate::database::interrupt;
 
 /// What shells add to a signal's number for the exit code of what it ended.
@@ -30,16 +30,15 @@ pub fn listen() {
 fn answer(signal: i32) {
     let is_second = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_err();
     if is_second {
-        terminal::clear();
         exit(ENDED_BY + signal);
     }
     // Said first: whoever waits for a server that doesn't answer should know of the other way.
     let name = signal_name(signal).unwrap_or("a signal");
     if interrupt::has_duties() {
-        say!("{name}: stopping in order; once more leaves at once");
+        interject(&format!("{name}: stopping in order; once more leaves at once\n"));
     }
     if !interrupt::raise() {
-        terminal::clear();
+        interject("");
         exit(ENDED_BY + signal);
     }
 }

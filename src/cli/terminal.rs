@@ -3,9 +3,10 @@
 //! somebody had typed. So all that is printed comes through here.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, stderr, stdin};
+use std::io::{IsTerminal, Write, stderr, stdin};
 use std::sync::{Mutex, PoisonError};
 
+use anstream::adapter::strip_str;
 use indicatif::ProgressBar;
 
 use crate::database::acts_on_terminal;
@@ -25,11 +26,17 @@ pub fn keep_apart(line: Option<&ProgressBar>) {
     *MOVING.lock().unwrap_or_else(PoisonError::into_inner) = line.cloned();
 }
 
-/// Takes the line away, for the process ends.
-pub fn clear() {
-    if let Some(line) = MOVING.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        line.finish_and_clear();
-    }
+/// Says a line from a signal's thread, or only takes the moving line away. Waits for nobody: whoever has that line's lock
+/// may be blocked, and a signal must be answered all the same.
+pub fn interject(text: &str) {
+    let moves = MOVING.try_lock().is_ok_and(|line| line.is_some());
+    let away = if moves { "\r\x1b[2K" } else { "" };
+    let _ = write!(stderr(), "{away}{text}");
+}
+
+/// A text of which nothing is obeyed by anybody, colours neither.
+pub fn plain(text: &str) -> String {
+    strip_str(&visible(text)).to_string()
 }
 
 /// Prints something by a function, which must not print by this module: the moving line is away meanwhile.
@@ -43,7 +50,8 @@ pub fn apart<T>(print: impl FnOnce() -> T) -> T {
 
 /// Prints a text on standard error as it is to be seen.
 pub fn print(text: &str) {
-    apart(|| anstream::eprint!("{}", visible(text)));
+    // Where it can't be said, there is nobody to be told that either.
+    let _ = apart(|| write!(anstream::stderr(), "{}", visible(text)));
 }
 
 /// Whether somebody reads a question and can answer it.

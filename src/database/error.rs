@@ -87,6 +87,14 @@ pub enum DatabaseError {
     /// A program has lent a connection in which it has a transaction open.
     #[error("the connection that was lent is within a transaction")]
     InTransaction,
+    /// After something had failed, a connection that was lent could not be made what it was.
+    #[error("{first}; and the connection that was lent could not be put back: {reason}")]
+    NotPutBack {
+        /// What had failed.
+        first: String,
+        /// Why it could not be.
+        reason: String,
+    },
     /// This process was told to stop, and did so between two pieces of work.
     #[error("stopped by a signal")]
     Stopped,
@@ -164,6 +172,7 @@ impl DatabaseError {
             DatabaseError::Install { .. } => "ledger_install",
             DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => "locked",
             DatabaseError::Pooled => "needs_session",
+            DatabaseError::NotPutBack { .. } => "not_put_back",
             DatabaseError::InTransaction => "in_transaction",
             DatabaseError::Stopped => "stopped",
         }
@@ -191,6 +200,9 @@ impl DatabaseError {
             }
             DatabaseError::NewerLedger { .. } => Some("use the revgraph that wrote it, or a later one".to_owned()),
             DatabaseError::Install { help, .. } => help.clone(),
+            DatabaseError::NotPutBack { .. } => {
+                Some("close that connection: it may have the rights of the user who logged in".to_owned())
+            }
             DatabaseError::Pooled => Some("connect to the server itself, not to the proxy".to_owned()),
             DatabaseError::InTransaction => Some(
                 "end the transaction first: revisions are transactions of their own, and some can't run in any"

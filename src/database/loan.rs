@@ -147,13 +147,15 @@ impl Loan {
         }
         let reset = if self.unlock.is_some() { "RESET ALL;\n" } else { "" };
         let Before { authorization, role, settings } = &self.before;
-        let mut text = format!("{unlock}{forget}{AS_LOGGED_IN}{reset}");
+        // The settings last even if the user can't be put back, who may be gone by now.
+        let mut text = format!("BEGIN;\n{unlock}{forget}{AS_LOGGED_IN}{reset}");
         if self.unlock.is_some() {
             for (name, value) in settings {
                 let (name, value) = (quote::literal(name), quote::literal(value));
                 text += &format!("SELECT pg_catalog.set_config({name}, {value}, false);\n");
             }
         }
+        text += "COMMIT;\n";
         if let Some(user) = authorization {
             text += &format!("SET SESSION AUTHORIZATION {};\n", quote::literal(user));
         }

@@ -74,7 +74,8 @@ impl fmt::Display for Event<'_> {
                 let Headway { revision, section, progress, .. } = headway;
                 write!(f, "{revision} [{section}]: {} rows", progress.rows)
             }
-            Event::Notice { severity, message } => write!(f, "{severity}: {message}"),
+            // One line, whatever a revision makes of it.
+            Event::Notice { severity, message } => write!(f, "{severity}: {}", message.replace(['\n', '\r'], " ")),
         }
     }
 }

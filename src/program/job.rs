@@ -29,12 +29,19 @@ impl<T> Job<T> {
     /// Does it on a connection that was lent. The files are read and checked before the connection is touched.
     pub(super) fn on_loan(self, project: &Project, lender: Box<dyn Lender>, backend: Backend) -> Result<T, Error> {
         let history = project.history()?;
+        let actor = actor()?;
         let mut session = Session::borrow(lender, backend, self.observer)?;
-        let done = (self.work)(&history, &mut session, &actor()?);
-        let given_back = session.give_back(done.is_err());
-        let done = done?;
-        given_back?;
-        Ok(done)
+        let done = (self.work)(&history, &mut session, &actor);
+        match (session.give_back(done.is_err()), done) {
+            (Ok(()), done) => done,
+            (Err(error), Ok(_)) => Err(error.into()),
+            // What is gone needs nothing put back.
+            (Err(DatabaseError::ConnectionLost { .. }), Err(first)) => Err(first),
+            (Err(error), Err(first)) => {
+                let (first, reason) = (first.to_string(), error.to_string());
+                Err(DatabaseError::NotPutBack { first, reason }.into())
+            }
+        }
     }
 
     /// Does it on a connection of its own.

@@ -81,7 +81,7 @@ fn what_is_dropped_comes_back() {
         loses table apart: 1 row, 8 kB
     saved public.accounts, public.apart, public.orders to backups/TIME_NAME_downgrade.dump (5.8 kB)
       to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'
-      (all or nothing; the tables become what they were at the backup)
+      (all or nothing; the tables become what they were: first bring the database back to r1)
     ");
     let dump = dump_in(&project.path().join("backups"));
     let name = dump.file_name().unwrap().to_string_lossy().into_owned();

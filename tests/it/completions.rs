@@ -162,3 +162,12 @@ fn every_shell_has_its_script() {
     let said = project.run(&["completions", "tcsh"]);
     assert_eq!(said.code, 2, "{said}");
 }
+
+#[test]
+fn a_variable_that_was_left_about_keeps_no_command_from_running() {
+    let project = shop();
+    for shell in ["bash", "nosuch"] {
+        let said = Said::from(project.command(&["heads"]).env("REVGRAPH_COMPLETE", shell).output().unwrap());
+        assert!(said.code == 0 && said.out.contains("3f00aa11bb22"), "{said}");
+    }
+}

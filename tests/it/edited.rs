@@ -181,13 +181,13 @@ fn a_missing_file_is_named() {
     assert_eq!(code, 1);
     insta::assert_snapshot!(err.lines().skip(1).collect::<Vec<_>>().join("\n"), @"
     error: the database has 1 revision that the files lack: r0003
-    help: this checkout is older than the database or on another branch: update it. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET` undoes them by it
+    help: this checkout is older than the database, on another branch, or the database is another project's. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     ");
     insta::assert_snapshot!(project.ok(&database.url(), &["current"]), @"
     r0003 (no file)
     missing: in effect, but without a file: r0003
-      this checkout is older than the database or on another branch: update it
-      `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it
+      this checkout is older than the database, on another branch, or the database is another project's
+      `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     ");
     let said = project.run_on(&database.url(), &["current", "--check-heads"]);
     assert_eq!(said.code, 3);

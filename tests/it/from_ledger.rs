@@ -139,14 +139,14 @@ fn a_way_up_that_lacks_files_names_the_remedies() {
     insta::assert_snapshot!(run(&old, &database, &["upgrade"]), @"
     --- standard error
     error: the database has 2 revisions that the files lack: r0003, r0004
-    help: this checkout is older than the database or on another branch: update it. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET` undoes them by it
+    help: this checkout is older than the database, on another branch, or the database is another project's. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     --- exit code 1
     ");
     insta::assert_snapshot!(run(&old, &database, &["current"]), @"
     r0004 (no file)
     missing: in effect, but without a file: r0003, r0004
-      this checkout is older than the database or on another branch: update it
-      `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it
+      this checkout is older than the database, on another branch, or the database is another project's
+      `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     --- exit code 0
     ");
 }

@@ -176,7 +176,7 @@ fn wrong_usage_has_its_own_code() {
     ");
     for (arguments, message) in [
         (&["heads", "--nope"][..], "unexpected argument '--nope' found"),
-        (&["plan", "upgrade"], "the following required arguments were not provided: <TARGET>..."),
+        (&["plan", "downgrade"], "the following required arguments were not provided: <TARGET>..."),
         (
             &["plan", "sideways", "head"],
             "invalid value 'sideways' for '<COMMAND>' [possible values: upgrade, downgrade, stamp]",

@@ -70,14 +70,14 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
     insta::assert_snapshot!(run(&at_hand, &database, &["current"]), @"
     search (no file)  search by last name
     missing: in effect, but without a file: search, split
-      this checkout is older than the database or on another branch: update it
-      `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it
+      this checkout is older than the database, on another branch, or the database is another project's
+      `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     --- exit code 0
     ");
     insta::assert_snapshot!(run(&at_hand, &database, &["upgrade"]), @"
     --- standard error
     error: the database has 2 revisions that the files lack: search, split
-    help: this checkout is older than the database or on another branch: update it. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET` undoes them by it
+    help: this checkout is older than the database, on another branch, or the database is another project's. `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     --- exit code 1
     ");
     insta::assert_snapshot!(run(&at_hand, &database, &["plan", "downgrade", "mail"]), @"
@@ -148,7 +148,7 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
         loses column users.last: 3 values, 20 bytes
     saved public.users to lost.dump (SIZE)
       to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'lost.dump'
-      (all or nothing; the tables become what they were at the backup)
+      (all or nothing; the tables become what they were: first bring the database back to search)
     --- exit code 0
     ");
     assert_eq!(

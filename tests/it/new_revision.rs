@@ -73,7 +73,7 @@ fn a_project_is_made_once() {
     wrote db/migrations/archive
     wrote db/migrations/revgraph.toml
     wrote db/migrations/.gitignore
-    next: `revgraph revision -m MESSAGE` writes the first revision, `revgraph upgrade` runs it
+    next: `cd db/migrations`, then `revgraph revision -m MESSAGE` writes the first revision, `revgraph upgrade` runs it
     --- exit code 0
     ");
     let settings = fs::read_to_string(folder.path().join("revgraph.toml")).unwrap();

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use postgres::Client;
 
-use crate::harness::{Database, Project, Terminal};
+use crate::harness::{Database, Project, Terminal, until};
 
 /// The ids of the lines that say that a step is done.
 fn told(out: &str, direction: &str) -> Vec<String> {
@@ -119,4 +119,27 @@ fn nothing_moves_where_it_is_not_wanted() {
     let piped = project.run_on(&database.url(), &["downgrade", "base"]);
     assert_eq!(piped.code, 0);
     assert!(!piped.err.contains(['\x1b', '\r']), "{:?}", piped.err);
+}
+
+/// A pipe that nobody reads holds the command up, and not the signal.
+#[test]
+fn a_signal_is_answered_whoever_does_not_read() {
+    let (project, database) = (Project::new(), Database::new());
+    project.revision("slow", &format!("message: {}", "m".repeat(200)), "-- [up]\nSELECT pg_sleep(1);\n");
+    for number in 0..500 {
+        let parent = if number == 0 { "slow".to_owned() } else { format!("n{}", number - 1) };
+        project.revision(
+            &format!("n{number}"),
+            &format!("message: {}\nparents: {parent}", "m".repeat(200)),
+            "-- [up]\n",
+        );
+    }
+    let mut terminal = Terminal::start(project.command(&["-d", &database.url(), "upgrade"]));
+    terminal.until("] 0/501");
+    // 100 kB of lines, and a pipe holds 64.
+    until("all is done but the telling", || (database.applied().len() == 501).then_some(()));
+    terminal.interrupt();
+    terminal.until("SIGINT: stopping in order");
+    terminal.interrupt();
+    assert_eq!(terminal.end().code, 130);
 }

@@ -170,7 +170,7 @@ fn a_text_that_somebody_has_written_into() {
     std::fs::remove_file(project.path().join("revisions/r0003.sql")).unwrap();
     insta::assert_snapshot!(repair(&project, &database, &[]), @"
     missing: in effect, but without a file: r0003
-      `revgraph recover` writes their files from the ledger, `revgraph downgrade` undoes them by it
+      `revgraph recover` writes their files from the ledger, `revgraph downgrade TARGET --from-ledger` undoes them by it
     --- exit code 3
     ");
 }

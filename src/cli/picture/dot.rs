@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::look::{Fill, MarkKind, Shape, marks};
-use crate::cli::terminal::visible;
+use crate::cli::terminal::plain;
 use crate::graph::Relation;
 use crate::operation::picture::{Item, Picture};
 
@@ -35,7 +35,7 @@ fn lines(item: &Item) -> Vec<String> {
     let texts =
         |marks: &[super::look::Mark<'_>]| marks.iter().map(|mark| mark.text.as_ref()).collect::<Vec<_>>().join(", ");
     let labels = if labels.is_empty() { String::new() } else { format!(" ({})", texts(&labels)) };
-    let lines = [format!("{}{labels}", item.id), visible(&item.message).into_owned(), texts(&others)];
+    let lines = [format!("{}{labels}", item.id), plain(&item.message), texts(&others)];
     lines.into_iter().filter(|line| !line.is_empty()).collect()
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::look::{Fill, MarkKind, Shape, marks};
-use crate::cli::terminal::visible;
+use crate::cli::terminal::plain;
 use crate::graph::Relation;
 use crate::operation::picture::{Item, Picture};
 
@@ -54,7 +54,7 @@ fn said(item: &Item) -> String {
         lines[0] += &format!(" #40;{}#41;", escaped(&label.text));
     }
     if !item.message.is_empty() {
-        lines.push(escaped(&visible(&item.message)));
+        lines.push(escaped(&plain(&item.message)));
     }
     if !others.is_empty() {
         lines.push(others.iter().map(|mark| escaped(&mark.text)).collect::<Vec<_>>().join(", "));

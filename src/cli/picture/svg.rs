@@ -1,13 +1,12 @@
 //! A picture as SVG: one file that needs no other, for light and dark pages.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::ink::{COLOURS, Piece, strokes};
 use super::look::{Fill, Mark, Shape, cut, has_states, marks};
-use crate::cli::terminal::visible;
+use crate::cli::terminal::plain;
 use crate::error::count;
 use crate::graph::Relation;
 use crate::graph::draw::Point;
@@ -113,7 +112,7 @@ impl<'p> Pen<'p> {
         let (x, y) = place(at);
         let base = y + 4;
         let id = cut(item.id.as_str(), LONGEST_ID);
-        let whole = format!("{} {}", item.id, visible(&item.message));
+        let whole = format!("{} {}", item.id, plain(&item.message));
         let mut text = format!(
             "<g><title>{}</title>{}<text class=\"id\" x=\"{}\" y=\"{base}\">{}</text>",
             escaped(whole.trim_end()),
@@ -229,7 +228,7 @@ fn drawn_mark(mark: &Mark<'_>, x: f64, y: usize) -> (f64, String) {
 }
 
 fn message(item: &Item) -> String {
-    cut(&visible(&item.message), LONGEST_MESSAGE).into_owned()
+    cut(&plain(&item.message), LONGEST_MESSAGE).into_owned()
 }
 
 /// Whole pixels.
@@ -239,11 +238,8 @@ fn pixels(length: f64) -> usize {
 }
 
 /// A text that is nothing but text in XML.
-fn escaped(text: &str) -> Cow<'_, str> {
-    let text = visible(text);
-    if !text.contains(['&', '<', '>', '"', '\'', '\u{fffe}', '\u{ffff}']) {
-        return Cow::Owned(text.into_owned());
-    }
+fn escaped(text: &str) -> String {
+    let text = plain(text);
     let mut out = String::with_capacity(text.len() + 16);
     for c in text.chars() {
         match c {
@@ -257,5 +253,5 @@ fn escaped(text: &str) -> Cow<'_, str> {
             c => out.push(c),
         }
     }
-    Cow::Owned(out)
+    out
 }

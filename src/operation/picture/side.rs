@@ -56,22 +56,21 @@ impl Side {
 
     /// Those that have no file and stand, by way of others of them, on a revision that is shown.
     pub(super) fn missing(&self, is_shown: impl Fn(&RevisionId) -> bool) -> Vec<Item> {
-        let mut shown: Vec<bool> = self.missing.iter().map(|item| is_shown(&item.id)).collect();
-        let stands_on = |item: &Item, shown: &[bool]| {
-            item.needs().any(|id| {
-                is_shown(id) || self.missing.iter().zip(shown).any(|(other, is_shown)| *is_shown && other.id == *id)
-            })
-        };
-        // As many times as a chain of them may be long; most are shown at once.
-        for _ in 0..self.missing.len() {
-            let next: Vec<bool> =
-                self.missing.iter().zip(&shown).map(|(item, is)| *is || stands_on(item, &shown)).collect();
-            if next == shown {
+        let mut shown: HashSet<&RevisionId> =
+            self.missing.iter().map(|item| &item.id).filter(|id| is_shown(id)).collect();
+        // What is needed comes last, so one pass from there finds them all; a ledger that is damaged may take more.
+        loop {
+            let before = shown.len();
+            for item in self.missing.iter().rev() {
+                if item.needs().any(|id| is_shown(id) || shown.contains(id)) {
+                    shown.insert(&item.id);
+                }
+            }
+            if shown.len() == before {
                 break;
             }
-            shown = next;
         }
-        self.missing.iter().zip(shown).filter(|(_, is)| *is).map(|(item, _)| item.clone()).collect()
+        self.missing.iter().filter(|item| shown.contains(&item.id)).cloned().collect()
     }
 }
 

@@ -163,6 +163,26 @@ fn nothing_to_do_costs_two_round_trips() {
     });
 }
 
+/// The role that a program has given itself is dropped by what it runs, which then fails: all but the role comes back, and
+/// the program is told of both.
+#[test]
+fn a_role_that_is_gone() {
+    let (project, database) = chain();
+    let role = role(&database);
+    project.revision("drops", "parents: r0003", &format!("-- [up]\nDROP ROLE {role};\n-- [down]\n"));
+    project.revision("fails", "parents: drops", "-- [up]\nSELECT 1 / 0;\n-- [down]\n");
+    let mut client = database.client();
+    client.batch_execute(&settings(&role)).unwrap();
+    let before = state(&mut client);
+    let error = open(&project).upgrade(&mut client, "heads").unwrap_err();
+    assert_eq!(error.kind(), "not_put_back");
+    let told = error.to_string();
+    assert!(told.contains("division by zero") && told.contains(&format!("role \"{role}\" does not exist")), "{told}");
+    let after = state(&mut client);
+    assert_eq!(after[2..], before[2..], "all but the user");
+    assert_eq!(after[0], after[1]);
+}
+
 /// A thousand revisions take as many as ten.
 #[test]
 fn what_there_is_to_do_costs_a_constant_number() {

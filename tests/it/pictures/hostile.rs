@@ -95,3 +95,13 @@ fn for_other_programs() {
     --- exit code 0
     "#);
 }
+
+#[test]
+fn colours_of_a_terminal_are_none_in_a_file() {
+    let project = Project::new();
+    project.revision("red", "message: \x1b[31mred\x1b[0m", "-- [up]\n");
+    for format in ["svg", "dot", "mermaid"] {
+        let drawn = project.run(&["graph", "--format", format]).out;
+        assert!(drawn.contains("red") && !drawn.contains("\x1b") && !drawn.contains("#27;"), "{drawn}");
+    }
+}

@@ -9,7 +9,7 @@ const WORDS = new Set(('add all alter always analyze and any as asc before begin
   'procedure public raise range references refresh rename replace restrict return returning returns revoke right role row rows ' +
   'rule schema security select sequence serial set sql stable table temporary text then time timestamp timestamptz to trigger ' +
   'true truncate type union unique update using uuid vacuum validate values varchar view volatile when where with without').split(' '));
-const TOKENS = /(?<section>^-- \[[a-z]+[^\]\n]*\].*$)|(?<comment>--[^\n]*|\/\*[^]*?\*\/)|(?<string>'(?:[^']|'')*'|\$(\w*)\$[^]*?\$\4\$)|(?<name>"(?:[^"]|"")*")|(?<number>\b\d+(?:\.\d+)?\b)|(?<word>[A-Za-z_]\w*)/gm;
+const TOKENS = /(?<section>^-- \[[a-z][^\]\n]*\].*$)|(?<comment>--[^\n]*|\/\*[^]*?\*\/)|(?<string>'(?:[^']|'')*'|\$(\w*)\$[^]*?\$\4\$)|(?<name>"(?:[^"]|"")*")|(?<number>\b\d+(?:\.\d+)?\b)|(?<word>[A-Za-z_]\w*)/gm;
 
 // A longer text is shown without colours.
 const LONGEST_COLOURED = 40000;
@@ -21,14 +21,15 @@ function showSql(element, text, wanted) {
     if (!piece) return;
     const holder = kind ? document.createElement('span') : pieces;
     if (kind) { holder.className = kind; pieces.append(holder); }
-    let rest = piece;
-    for (let at; wanted && (at = rest.toLowerCase().indexOf(wanted)) >= 0;) {
+    // Once for the whole piece: it may hold thousands of hits.
+    const lower = piece.toLowerCase();
+    let from = 0;
+    for (let at; wanted && (at = lower.indexOf(wanted, from)) >= 0; from = at + wanted.length) {
       const hit = document.createElement('mark');
-      hit.textContent = rest.slice(at, at + wanted.length);
-      holder.append(rest.slice(0, at), hit);
-      rest = rest.slice(at + wanted.length);
+      hit.textContent = piece.slice(at, at + wanted.length);
+      holder.append(piece.slice(from, at), hit);
     }
-    holder.append(rest);
+    holder.append(piece.slice(from));
   };
   let from = 0;
   if (text.length <= LONGEST_COLOURED) {

@@ -93,7 +93,7 @@ impl Client {
     #[cfg(feature = "embedded")]
     pub fn to_own_server(mut self) -> Client {
         if let Inner::Own(own) = &mut self.0 {
-            own.to_own_server();
+            own.set_own_server();
         }
         self
     }

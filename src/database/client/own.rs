@@ -80,7 +80,7 @@ impl Own {
 
     /// Makes it one to a server inside this process, which has no other session.
     #[cfg(feature = "embedded")]
-    pub(super) fn to_own_server(&mut self) {
+    pub(super) fn set_own_server(&mut self) {
         self.backend = Backend::OnlyOne;
         self.canceller = None;
     }

@@ -102,6 +102,7 @@
 //! | `archive_gone` | the database is behind a baseline, and the program has no archive |
 //! | `connection_lost`, `no_connection` | the line |
 //! | `in_transaction`, `needs_session`, `needs_own_connection` | this connection won't do; the error says which will |
+//! | `not_put_back` | something failed, and the connection could not be made what it was: close it |
 //! | `bad_revision_file`, `missing_parent`, `multiple_heads`, … | the files are unsound: [`Project::check_files`] in a test finds that |
 //!
 //! The first is what an instance of the old version meets that is started again after the new one has migrated. Whether

@@ -20,7 +20,7 @@ use crate::database::message::{
 use crate::database::quote::{identifier, literal};
 use crate::database::run::Load;
 use crate::database::task::{Run, Task};
-use crate::database::{DatabaseError, ServerError};
+use crate::database::{ClientError, DatabaseError, ServerError};
 use crate::error::{Error, StepFailure, list};
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{Deployment, Messages, messages_of, place, tasks};
@@ -385,7 +385,7 @@ impl Failure {
 }
 
 /// What a statement failed with, which has `before` characters before it and begins at the byte `offset` of its file.
-fn statement_failure(error: crate::database::ClientError, sql: &str, before: usize, offset: usize) -> Failure {
+fn statement_failure(error: ClientError, sql: &str, before: usize, offset: usize) -> Failure {
     match DatabaseError::of(error, "the dry run failed") {
         DatabaseError::Server { error, .. } => {
             let within = error.position.and_then(|position| position.checked_sub(1 + before));

@@ -2,7 +2,7 @@
 
 use postgres::SimpleQueryMessage;
 
-use crate::database::Client;
+use crate::database::{Client, ClientError};
 use refinery::{Migration, Runner};
 use refinery_core::Migrate;
 use refinery_core::traits::sync::{Query, Transaction};
@@ -103,9 +103,9 @@ struct Batched<'a> {
 }
 
 impl Transaction for Batched<'_> {
-    type Error = crate::database::ClientError;
+    type Error = ClientError;
 
-    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, crate::database::ClientError> {
+    fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, ClientError> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
         let patience = &self.patience;
@@ -117,7 +117,7 @@ impl Transaction for Batched<'_> {
 }
 
 impl Query<Vec<Migration>> for Batched<'_> {
-    fn query(&mut self, query: &str) -> Result<Vec<Migration>, crate::database::ClientError> {
+    fn query(&mut self, query: &str) -> Result<Vec<Migration>, ClientError> {
         let messages = self.client.simple_query(&format!("{}{query}", self.patience))?;
         Ok(messages.iter().filter_map(applied_migration).collect())
     }

@@ -4,9 +4,9 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::Ledger;
-use crate::database::Client;
 use crate::database::message::{BEGIN, IMPATIENT, RESETS};
 use crate::database::quote::{literal, text_array};
+use crate::database::{Client, ClientError};
 use crate::graph::{Action, Direction};
 use crate::revision::{Checksum, RevisionId, Source};
 
@@ -315,7 +315,7 @@ pub fn record_failure(
     action: &str,
     revision: &RevisionId,
     error: &str,
-) -> Result<(), crate::database::ClientError> {
+) -> Result<(), ClientError> {
     client.batch_execute(&format!(
         "ROLLBACK;\n{BEGIN}{RESETS}{}INSERT INTO {} (at, run, action, revision, outcome, error, actor, host, client) \
          VALUES ({NOW}, {}, {}, {}, 'failed', {}, session_user, {}, {});\n{IMPATIENT}COMMIT",

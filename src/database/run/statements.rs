@@ -1,7 +1,6 @@
 //! A section outside of transactions: statement by statement, each recorded before it runs and after.
 
 use super::{Cause, Failure, Part, Resume, Runner, StatementFailure};
-use crate::database::DatabaseError;
 use crate::database::index_watch::Watching;
 use crate::database::interrupt;
 use crate::database::ledger::{Outcome, result_sets, watch_client_of_session};
@@ -10,6 +9,7 @@ use crate::database::message::{
     BEGIN, DEALLOCATE_ALL, Frame, IMPATIENT, RESETS, WRITABLE, run_options, settings_before,
 };
 use crate::database::task::Run;
+use crate::database::{ClientError, DatabaseError};
 use crate::revision::Section;
 use crate::revision::sql::{Statement, StatementKind};
 
@@ -93,7 +93,7 @@ impl Runner<'_, '_> {
         self.client.batch_execute(RESETS).map_err(failed)
     }
 
-    fn lost(&self, error: crate::database::ClientError) -> Cause {
+    fn lost(&self, error: ClientError) -> Cause {
         Cause::Database(DatabaseError::of(error, "session settings could not be reset"))
     }
 }

@@ -32,7 +32,7 @@ pub use likeness::Likeness;
 
 use super::connect::{ConnectionSpec, Environment};
 use super::ledger::{Actor, result_sets};
-use super::{Client, DatabaseError, Location, Observer, Session, quote};
+use super::{Client, ClientError, DatabaseError, Location, Observer, Session, quote};
 use crate::revision::RevisionId;
 pub use programs::Programs;
 use server::TargetServer;
@@ -315,7 +315,7 @@ fn create_database(admin: &mut Client, name: &str, template: Option<&str>, optio
 
 /// Waits until the server has seen that the sessions of a database have ended. It would look for itself, at longer
 /// intervals.
-fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), crate::database::ClientError> {
+fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), ClientError> {
     let query = format!(
         "SELECT FROM pg_catalog.pg_stat_activity WHERE datname OPERATOR(pg_catalog.=) {}",
         quote::literal(database)
@@ -329,7 +329,7 @@ fn wait_until_left(admin: &mut Client, database: &str) -> Result<(), crate::data
 
 /// Drops a database, also with sessions that still are in it: those of a chain's own, and those of a client that was
 /// killed. One that has just been closed is waited for, because PostgreSQL itself looks for it at long intervals.
-fn drop_database(admin: &mut Client, name: &str) -> Result<(), crate::database::ClientError> {
+fn drop_database(admin: &mut Client, name: &str) -> Result<(), ClientError> {
     wait_until_left(admin, name)?;
     let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::identifier(name));
     admin.batch_execute(&drop).or_else(|_| {

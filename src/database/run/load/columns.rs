@@ -7,7 +7,7 @@ use postgres::SimpleQueryRow;
 use super::query::{Load, Refused, refused};
 use crate::database::ledger::result_sets;
 use crate::database::quote::{identifier, literal};
-use crate::database::{Client, DatabaseError};
+use crate::database::{Client, ClientError, DatabaseError};
 
 /// A column that a query gives.
 #[derive(Debug, Clone)]
@@ -59,10 +59,7 @@ fn types_sql(ids: &str) -> String {
 }
 
 /// The types of those oids in a database.
-pub(super) fn types(
-    client: &mut Client,
-    oids: impl Iterator<Item = u32>,
-) -> Result<HashMap<u32, Kind>, crate::database::ClientError> {
+pub(super) fn types(client: &mut Client, oids: impl Iterator<Item = u32>) -> Result<HashMap<u32, Kind>, ClientError> {
     let oids: Vec<String> = oids.map(|oid| oid.to_string()).collect();
     let ids = if oids.is_empty() { "0".to_owned() } else { oids.join(", ") };
     let rows = result_sets(client.simple_query(&types_sql(&ids))?).into_iter().next().unwrap_or_default();

@@ -19,12 +19,12 @@ pub use query::{Load, Refused};
 
 use super::headway::Meter;
 use super::{Cause, Failure, Runner, StatementFailure};
-use crate::database::DatabaseError;
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
 use crate::database::sources::OpenSource;
 use crate::database::task::Run;
+use crate::database::{ClientError, DatabaseError};
 use query::{Query, refused};
 use reader::{Piece, read};
 
@@ -228,7 +228,7 @@ impl Runner<'_, '_> {
 }
 
 /// What the database that is loaded into says against it.
-fn target_refused(error: crate::database::ClientError, load: &Load<'_>) -> Trouble {
+fn target_refused(error: ClientError, load: &Load<'_>) -> Trouble {
     match DatabaseError::of(error, "rows were loaded") {
         DatabaseError::Server { error, .. } => refused(*error, load.heading()).into(),
         other => Trouble::Cause(Cause::Database(other)),

@@ -6,7 +6,7 @@ use crate::database::ledger::{Progress, result_sets};
 use crate::database::message::{Timeouts, byte_offset};
 use crate::database::quote::{identifier, literal};
 use crate::database::sources::SourceError;
-use crate::database::{Client, DatabaseError, ServerError};
+use crate::database::{Client, ClientError, DatabaseError, ServerError};
 use crate::revision::{LoadOptions, Revision, Section};
 
 /// A `[load]` section.
@@ -139,7 +139,7 @@ impl<'r> Load<'r> {
     }
 
     /// What the source says against it. `before` characters stand before the query in what was sent.
-    pub(super) fn source_refused(&self, error: crate::database::ClientError, before: usize) -> Refused {
+    pub(super) fn source_refused(&self, error: ClientError, before: usize) -> Refused {
         let source = self.source();
         match DatabaseError::of(error, "reading it") {
             DatabaseError::Server { error, .. } => {

@@ -165,7 +165,12 @@ impl ScratchArgs {
 
 /// The environment of this process.
 pub fn environment() -> Environment {
-    Environment::new(|name| std::env::var_os(name))
+    let environment = Environment::new(|name| std::env::var_os(name));
+    // As libpq does, whatever USER says. In a container the system may know no name for who runs.
+    match whoami::username() {
+        Ok(name) => environment.user(name),
+        Err(_) => environment,
+    }
 }
 
 /// The global options, put to use.

@@ -32,6 +32,9 @@ pub fn show_dry_run(messages: &Messages, plan: &Plan, report: &DryRun) {
     for lock in &report.locks {
         line(format_args!("lock {} on {}", lock.mode, lock.relation));
     }
+    for sequence in &report.sequences {
+        line(format_args!("sequence {sequence} gave numbers, and no rollback takes them back"));
+    }
     let steps = count(report.steps.len(), "step");
     line(format_args!(
         "tried {steps} of {} and rolled back; it would be at {}",

@@ -6,6 +6,7 @@ use super::Outcome;
 use super::completions::candidates;
 use super::context::Context;
 use super::render::{DIM, GOOD, ID, finding, json, line, styled};
+use super::terminal::say;
 use crate::database::ledger::Ledger;
 use crate::error::{Error, count};
 use crate::graph::Target;
@@ -91,6 +92,9 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         json(&Report { revisions: looked_at, findings: findings.iter().map(Finding::view).collect() });
     } else {
         show(&findings, looked_at);
+        if !RULES.iter().any(|rule| rule.squawk && rule.is_built()) {
+            say!("{}: built without squawk's rules, this revgraph looks at no locks", styled(DIM, "note"));
+        }
     }
     Ok(if findings.is_empty() { Outcome::Done } else { Outcome::Found })
 }

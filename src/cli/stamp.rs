@@ -38,7 +38,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let steps = Steps::new(Activity::new(context));
     let mut session = connecting.session(context, observer(context, steps.clone()))?;
     let mut attendant = AtCommandLine::new(context, Answers::default(), steps);
-    let (plan, messages) = Deployment {
+    let stamped = Deployment {
         history: &history,
         session: &mut session,
         actor: &actor,
@@ -47,9 +47,10 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     }
     .stamp(&args.targets, args.purge)?;
     if context.is_json() {
-        json(&PlanView::of(&messages, &plan));
+        json(&PlanView::of(&stamped.messages, &stamped.plan));
     } else if !context.is_quiet() {
-        line(format_args!("stamped: the ledger says {}", at(&plan.heads_after)));
+        let said = if stamped.written { "stamped: the ledger says" } else { "nothing to do: the ledger says" };
+        line(format_args!("{said} {}", at(&stamped.plan.heads_after)));
     }
     Ok(Outcome::Done)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::database::Session;
-use crate::database::ledger::Ledger;
+use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::Error;
 use crate::operation::from_ledger::kept;
 use crate::project::{History, Kept, KeptError, KeptRevision, LoadError, Project};
@@ -64,7 +64,7 @@ struct Found {
 /// all of them are; each file comes as a whole or not at all.
 ///
 /// # Errors
-/// A name that nothing in effect has; a text that isn't what was recorded; a file that is in the way; files that would
+/// A database of another project; a name that nothing in effect has; a text that isn't what was recorded; a file that is in the way; files that would
 /// make no history together.
 pub fn recover(
     project: &Project,
@@ -74,6 +74,9 @@ pub fn recover(
     options: RecoverOptions<'_>,
 ) -> Result<Recovery, Error> {
     let state = ledger.read(session.client(), false)?;
+    if options.folder.is_none() {
+        check_project(history, &state)?;
+    }
     let kept = kept(history, session.client(), ledger, &state)?;
     let places = Places::of(project, history, &kept);
     let mut wanted: Vec<&KeptRevision> = match options.names {
@@ -204,6 +207,21 @@ impl Places {
     fn lacks(&self, id: &RevisionId, pruned_too: bool) -> bool {
         !self.archived.contains(id) && (pruned_too || !self.pruned.get(id).is_some_and(|original| original.on_purpose))
     }
+}
+
+/// Fails if the database is another project's, as far as one can tell: its files would make this project's worthless.
+fn check_project(history: &History, state: &LedgerState) -> Result<(), Error> {
+    let known = history.names_in_files();
+    if known.is_empty() || state.applied.is_empty() || state.applied.keys().any(|id| known.contains(id)) {
+        return Ok(());
+    }
+    Err(Error::Invalid {
+        message: "the database has none of this project's revisions in effect: it seems to be another project's"
+            .to_owned(),
+        help:
+            "look whether --database and --project belong together; `-o DIR` writes its files into a folder of your own"
+                .to_owned(),
+    })
 }
 
 /// Fails if sound files would not make a history together with what is recovered.

@@ -9,10 +9,21 @@ use crate::operation::write_ledger::write_ledger;
 use crate::project::History;
 use crate::revision::RevisionId;
 
+/// What a stamp came to.
+#[derive(Debug)]
+pub struct Stamped {
+    /// The revisions that came and went.
+    pub plan: Plan,
+    /// Their messages.
+    pub messages: Messages,
+    /// Whether the ledger was written. It wasn't if it said all of it before.
+    pub written: bool,
+}
+
 impl Deployment<'_> {
     /// Makes the ledger say that the database is at the targets; with `purge`, whatever it said before. What is
     /// unfinished is forgotten: whoever stamps answers for it.
-    pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<(Plan, Messages), Error> {
+    pub fn stamp(&mut self, targets: &[Target], purge: bool) -> Result<Stamped, Error> {
         let ledger = self.options.ledger();
         let mut state = self.lock_and_read(&ledger)?;
         let rows = if purge { Rows::default() } else { state.rows() };
@@ -30,14 +41,14 @@ impl Deployment<'_> {
         }
         let messages = messages_of(&view, &plan);
         if stamp.events.is_empty() && state.unfinished.is_empty() {
-            return Ok((plan, messages));
+            return Ok(Stamped { plan, messages, written: false });
         }
         if self.install(&ledger, &mut state)? == Moved::Meanwhile {
             return Err(Error::LedgerKeepsMoving);
         }
         let message = ledger.stamp(self.actor, state.generation, &stamp);
         write_ledger(self.session.client(), &message, "the stamp can't be written")?;
-        Ok((plan, messages))
+        Ok(Stamped { plan, messages, written: true })
     }
 }
 

@@ -28,6 +28,24 @@ fn told(project: &Project, database: &Database) -> Value {
 }
 
 #[test]
+fn sequences_that_gave_numbers() {
+    let sections = "-- [up]\nINSERT INTO numbered (note) VALUES ('one'), ('two');\nSELECT * FROM untouched;\n\
+                    ALTER SEQUENCE kept RESTART WITH 40;\nCREATE TABLE fresh (id serial);\n\
+                    INSERT INTO fresh DEFAULT VALUES;\n-- [down]\n";
+    let (project, database) = start(sections);
+    database.execute(
+        "CREATE TABLE numbered (id int GENERATED ALWAYS AS IDENTITY, note text);
+         CREATE TABLE untouched (id serial);
+         CREATE SEQUENCE kept",
+    );
+    insta::assert_snapshot!(dry_run(&project, &database, 0).out, @"");
+    assert_eq!(told(&project, &database)["sequences"], json!(["public.numbered_id_seq"]));
+    // What is told is so.
+    let last = "SELECT nextval('numbered_id_seq')::text, nextval('kept')::text";
+    assert_eq!(database.rows(last), ["5 1"]);
+}
+
+#[test]
 fn the_rows_and_locks_of_each_statement() {
     let sections = "-- [up]\nCREATE TABLE u AS SELECT * FROM t;\nINSERT INTO t\n    SELECT generate_series(3, 7);\n\
                     UPDATE t SET id = id WHERE id > 4;\nDELETE FROM t WHERE id = 1;\nALTER TABLE t ADD note text;\n\

@@ -142,6 +142,17 @@ fn files_that_would_make_no_history_are_not_written() {
 }
 
 #[test]
+fn another_projects_files_stay_out() {
+    let (_, database) = deployed();
+    let project = Project::new();
+    project.revision("mine", "", "-- [up]\n-- [down]\n");
+    insta::assert_snapshot!(recover(&project, &database, &[]), @"");
+    assert_eq!(fs::read_dir(project.path().join("revisions")).unwrap().count(), 1);
+    assert_eq!(recover(&project, &database, &["-o", "aside"]).code, 0);
+    assert_eq!(recover(&Project::new(), &database, &[]).code, 0, "a project without files may be any");
+}
+
+#[test]
 fn what_an_archive_lacks_comes_back_where_its_manifest_knows_it() {
     let (project, database) = (squashed(&LINE), at(&["x"]));
     project.ok(&database.url(), &["upgrade", "x"]);

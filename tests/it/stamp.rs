@@ -45,7 +45,7 @@ fn stamping_back_and_to_where_it_is() {
     let mut gone = database.events().split_off(3);
     gone.sort();
     assert_eq!(gone, ["stamp away r0002 done", "stamp away r0003 done"]);
-    project.ok(&url, &["stamp", "r0001"]);
+    assert_eq!(project.ok(&url, &["stamp", "r0001"]), "nothing to do: the ledger says r0001\n");
     assert_eq!(database.events().len(), 5, "there was nothing to write");
     project.ok(&url, &["stamp", "base"]);
     assert!(database.applied().is_empty());

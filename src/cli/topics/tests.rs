@@ -116,7 +116,7 @@ fn every_kind_of_error_is_listed() {
         include_str!("../../database/sources.rs"),
         include_str!("../../graph/convex.rs"),
         include_str!("../../operation/archive/error.rs"),
-        include_str!("../../operation/backup/mod.rs"),
+        include_str!("../../operation/backup.rs"),
         include_str!("../../operation/squash/failure.rs"),
     ];
     for kind in of_graph.into_iter().chain(others.into_iter().flat_map(kinds)) {

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use postgres::SimpleQueryMessage;
 use serde::Serialize;
 
-use super::{DryStatement, Failure, Trial, first_line, statement_failure};
+use super::DryStatement;
+use super::failure::{Failure, statement_failure};
+use super::trial::{Trial, first_line};
 use crate::database::message::DEFERRED;
 use crate::database::task::Run;
 use crate::revision::sql::Statement;

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{DryStatement, Failure, Trial, first_line};
+use super::DryStatement;
+use super::failure::Failure;
+use super::trial::{Trial, first_line};
 use crate::database::ledger::Progress;
 use crate::database::run::{Load, Refused};
 

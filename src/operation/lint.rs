@@ -14,7 +14,7 @@ mod news;
 pub mod rule;
 mod rules;
 mod selection;
-#[cfg_attr(not(feature = "lint"), path = "without_squawk.rs")]
+#[cfg_attr(not(feature = "lint"), path = "lint/without_squawk.rs")]
 mod squawk;
 #[cfg(test)]
 mod tests;

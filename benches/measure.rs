@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-#[path = "../../tests/it/harness/programs.rs"]
+#[path = "../tests/it/harness/programs.rs"]
 mod programs;
-#[path = "../../tests/it/harness/server.rs"]
+#[path = "../tests/it/harness/server.rs"]
 mod server;
-#[path = "../../tests/it/harness/until.rs"]
+#[path = "../tests/it/harness/until.rs"]
 mod until;
 
 pub use programs::program;

@@ -15,7 +15,7 @@ use super::terminal::say;
 use crate::database::ledger::Ledger;
 use crate::database::{Location, Session};
 use crate::error::{Error, list};
-use crate::operation::backup::{Backup, PlannedAction, Request, Scope, Standing, back_up, file_for};
+use crate::operation::backup::{Backup, PlannedAction, Request, Scope, Standing, back_up, file_for, name_for};
 use crate::operation::current::current;
 use crate::operation::deploy::Saving;
 use crate::project::Project;
@@ -72,11 +72,19 @@ fn standing(project: &Project, session: &mut Session) -> Result<Standing, Error>
 
 /// The file for a backup: the given one, or one in the project's folder of backups.
 fn file(project: &Project, given: Option<&Path>, location: &Location, what: &str) -> PathBuf {
-    let database = match location {
+    file_for(&project.backups(), given, called(location), what, Utc::now())
+}
+
+/// The folder for texts that leave the ledger, in the project's folder of backups.
+pub fn folder_of_texts(project: &Project, location: &Location) -> PathBuf {
+    project.backups().join(name_for(called(location), "ledger", Utc::now()))
+}
+
+fn called(location: &Location) -> &str {
+    match location {
         Location::Server(spec) => spec.database(),
         Location::Embedded(_) => "embedded",
-    };
-    file_for(&project.backups(), given, database, what, Utc::now())
+    }
 }
 
 /// What `--backup` asks for.

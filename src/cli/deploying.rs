@@ -135,6 +135,9 @@ impl Job<'_> {
         if let Some(saved) = saved {
             view["backup"] = serde_json::json!(saved);
         }
+        if !deployed.kept.is_empty() {
+            view["kept"] = serde_json::json!(deployed.kept);
+        }
         view
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{IsTerminal, stderr};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -306,6 +307,12 @@ impl Attendant for AtCommandLine<'_> {
             self.steps.resume();
         }
         Ok(())
+    }
+
+    fn kept(&mut self, revisions: &[RevisionId], folder: &Path) {
+        if !self.context.is_quiet() {
+            say!("kept what the ledger has of {} in {}", list(revisions), folder.display());
+        }
     }
 
     fn agrees(&mut self, question: &str) -> bool {

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 pub use manifest::PlannedAction;
 pub use scope::Scope;
+pub(in crate::operation) use write::make_private;
 
 use crate::database::Location;
 use crate::database::connect::{ConnectionSpec, Environment};
@@ -162,14 +163,19 @@ pub fn back_up(request: Request<'_>) -> Result<Backup, Error> {
 /// A backup's file: in that folder, or at that path, which may itself be a folder. Its name says when it was made, of
 /// which database, and before what.
 pub fn file_for(folder: &Path, given: Option<&Path>, database: &str, what: &str, now: DateTime<Utc>) -> PathBuf {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
-    let database: String = database.chars().map(plain).collect();
-    let name = format!("{}_{database}_{what}.dump", now.format("%Y%m%dT%H%M%SZ"));
+    let name = format!("{}.dump", name_for(database, what, now));
     match given {
         None => folder.join(name),
         Some(path) if path.is_dir() || path.to_string_lossy().ends_with('/') => path.join(name),
         Some(path) => path.to_owned(),
     }
+}
+
+/// What a backup is called, without an ending.
+pub fn name_for(database: &str, what: &str, now: DateTime<Utc>) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
+    let database: String = database.chars().map(plain).collect();
+    format!("{}_{database}_{what}", now.format("%Y%m%dT%H%M%SZ"))
 }
 
 /// What restores a dump: the exact command, with the database in it as far as that is known.

@@ -23,6 +23,7 @@ use course::Course;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::database::ledger::{Actor, Ledger, LedgerState, Unfinished};
@@ -50,6 +51,8 @@ pub struct Deployed {
     pub duration: Duration,
     /// What was lost on the way, as it was told before.
     pub losses: Losses,
+    /// The files that keep what the ledger alone had of revisions that were undone.
+    pub kept: Vec<PathBuf>,
 }
 
 impl Deployed {

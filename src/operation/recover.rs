@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::database::Session;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::Error;
+use crate::operation::backup::make_private;
 use crate::operation::from_ledger::kept;
 use crate::project::{History, Kept, KeptError, KeptRevision, LoadError, Project};
 use crate::revision::{Checksum, Revision, RevisionId, Source, file_name};
@@ -109,6 +110,18 @@ pub fn recover(
     Ok(Recovery { files: write_all(&found, options.force)?, left_out })
 }
 
+/// Writes revisions into a folder, which is made for whoever runs this alone. Gives their files.
+///
+/// # Errors
+/// The folder can't be written to, or has a file of such a name that says something else.
+pub fn keep<'r>(revisions: impl Iterator<Item = &'r Revision>, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let found: Vec<Found> =
+        revisions.map(|revision| Found { path: folder.join(own_name(revision)), revision: revision.clone() }).collect();
+    make_private(folder)?;
+    write_all(&found, false)?;
+    Ok(found.into_iter().map(|found| found.path).collect())
+}
+
 /// The revision in effect that an id, or the beginning of one, means.
 fn named<'k>(history: &History, kept: &'k Kept, name: &str) -> Result<&'k KeptRevision, Error> {
     let all: Vec<&KeptRevision> = kept.iter().filter(|kept| kept.id.as_str().starts_with(name)).collect();
@@ -195,17 +208,21 @@ impl Places {
 
     /// What its file is called.
     fn name_of(&self, revision: &Revision) -> String {
-        match (self.pruned.get(&revision.id), revision.created) {
-            (Some(original), _) => original.name.clone(),
-            (None, Some(created)) => file_name(&revision.id, &revision.message, created),
-            (None, None) => format!("{}.sql", revision.id),
-        }
+        self.pruned.get(&revision.id).map_or_else(|| own_name(revision), |original| original.name.clone())
     }
 
     /// Whether a revision without a live file lacks one: not if the archive has it, nor if it was pruned there, unless
     /// files of those are wanted too.
     fn lacks(&self, id: &RevisionId, pruned_too: bool) -> bool {
         !self.archived.contains(id) && (pruned_too || !self.pruned.get(id).is_some_and(|original| original.on_purpose))
+    }
+}
+
+/// What a revision's file is called where nothing else is known of it.
+fn own_name(revision: &Revision) -> String {
+    match revision.created {
+        Some(created) => file_name(&revision.id, &revision.message, created),
+        None => format!("{}.sql", revision.id),
     }
 }
 

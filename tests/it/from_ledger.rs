@@ -3,6 +3,8 @@
 mod baselines;
 mod hostile;
 
+use std::path::PathBuf;
+
 use crate::harness::{Database, Project, Said};
 
 /// The project of a release: the first so many revisions of a chain.
@@ -25,7 +27,11 @@ fn remove(project: &Project, id: &str) {
 
 fn run(project: &Project, database: &Database, arguments: &[&str]) -> Said {
     let Said { code, out, err } = project.run_on(&database.url(), arguments);
-    let err = err.lines().filter(|line| !line.starts_with("database: ")).map(|line| format!("{line}\n")).collect();
+    let told = |line: &str| match line.split_once(" in backups/") {
+        Some((before, _)) => format!("{before} in FOLDER\n"),
+        None => format!("{line}\n"),
+    };
+    let err = err.lines().filter(|line| !line.starts_with("database: ")).map(told).collect();
     let out = match out.split_once(" in ") {
         Some((before, after)) if before.contains("graded ") => {
             format!("{before} in TIME; {}", after.split_once("; ").unwrap().1)
@@ -71,6 +77,46 @@ fn an_older_checkout_undoes_what_it_lacks_once_that_is_allowed() {
     ok: 2 revisions sound, and the database agrees
     --- exit code 0
     ");
+}
+
+#[test]
+fn what_leaves_the_ledger_is_kept_as_files() {
+    let (old, database) = (release(2), deployed());
+    let done = old.run_on(&database.url(), &["downgrade", "r0002", "--yes", "--format", "json"]).json();
+    let kept: Vec<PathBuf> =
+        done["kept"].as_array().unwrap().iter().map(|file| file.as_str().unwrap().into()).collect();
+    let names: Vec<_> = kept.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["r0004.sql", "r0003.sql"]);
+    let folder = kept[0].parent().unwrap();
+    assert!(folder.starts_with("backups") && folder.to_str().unwrap().ends_with("_ledger"), "{folder:?}");
+    // With them the checkout has what it lacked.
+    for (file, name) in kept.iter().zip(names) {
+        std::fs::copy(old.path().join(file), old.path().join("revisions").join(name)).unwrap();
+    }
+    old.ok(&database.url(), &["upgrade"]);
+    assert_eq!(database.tables(), ["t1", "t2", "t3", "t4"]);
+    old.ok(&database.url(), &["check"]);
+    // What has a file is kept nowhere else.
+    let done = old.run_on(&database.url(), &["downgrade", "r0003", "--yes", "--format", "json"]).json();
+    assert_eq!(done.get("kept"), None);
+}
+
+#[test]
+fn where_they_go_can_be_said() {
+    let (old, database) = (release(2), deployed());
+    old.write("taken", "");
+    let said = run(&old, &database, &["downgrade", "r0003", "--from-ledger=taken"]);
+    insta::assert_snapshot!(said, @"");
+    assert_eq!(database.applied().len(), 4, "nothing was touched");
+    old.write("kept/r0004.sql", "another text");
+    insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--from-ledger=kept"]), @"");
+    assert_eq!(database.applied().len(), 4, "nothing was touched");
+    insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--from-ledger=deep/kept here"]), @"");
+    assert!(old.path().join("deep/kept here/r0004.sql").is_file());
+    for trial in ["--dry-run", "--sql"] {
+        old.ok(&database.url(), &["downgrade", "r0002", "--from-ledger=never", trial]);
+        assert!(!old.path().join("never").exists(), "{trial} undoes nothing");
+    }
 }
 
 #[test]

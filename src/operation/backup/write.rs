@@ -35,23 +35,28 @@ pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), BackupEr
     Ok(written)
 }
 
-/// The folder of a file; one that is made here belongs to whoever runs this alone.
+/// The folder of a file.
 fn make_folder(file: &Path) -> Result<PathBuf, Error> {
     let folder = match file.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
     };
+    make_private(&folder)?;
+    Ok(folder)
+}
+
+/// Makes a folder, unless it is there: for whoever runs this alone, and not for git.
+pub(in crate::operation) fn make_private(folder: &Path) -> Result<(), Error> {
     if folder.is_dir() {
-        return Ok(folder);
+        return Ok(());
     }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&folder).map_err(|error| file_error(&folder, &error))?;
+    builder.create(folder).map_err(|error| file_error(folder, &error))?;
     let ignore = folder.join(".gitignore");
-    fs::write(&ignore, IGNORE_ALL).map_err(|error| file_error(&ignore, &error))?;
-    Ok(folder)
+    fs::write(&ignore, IGNORE_ALL).map_err(|error| file_error(&ignore, &error))
 }
 
 /// A file that is removed unless it was moved away.

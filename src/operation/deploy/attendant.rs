@@ -1,5 +1,7 @@
 //! Who watches a deployment and answers its questions.
 
+use std::path::Path;
+
 use super::OnInterrupted;
 use super::retry::Retry;
 use crate::database::ledger::Retired;
@@ -68,6 +70,8 @@ pub trait Attendant {
     fn save(&mut self, _session: &mut Session, _saving: &Saving<'_>) -> Result<(), Error> {
         Ok(())
     }
+    /// What the ledger alone had of these revisions is in files of this folder now.
+    fn kept(&mut self, _revisions: &[RevisionId], _folder: &Path) {}
 }
 
 /// A deployment that is about to run, for whoever makes a backup first.

@@ -1,6 +1,8 @@
 //! What is told, asked and saved between the planning of a deployment and its first step: under the deployers' lock, so
 //! that what was shown is what runs.
 
+use std::path::PathBuf;
+
 use super::{Deployment, Messages, PlannedStep, Saving};
 use crate::database::ledger::LedgerState;
 use crate::database::run::Resume;
@@ -9,6 +11,7 @@ use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, database_lineage};
 use crate::operation::backup::Standing;
 use crate::operation::losses::{Losses, losses, steps_of_tasks};
+use crate::operation::recover::keep;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -67,6 +70,15 @@ impl Deployment<'_> {
             true => Ok(()),
             false => Err(Error::OnlyInLedger(revisions)),
         }
+    }
+
+    /// Writes what the ledger alone has of the plan's revisions into files, for with its way down it goes from there.
+    pub(super) fn keep(&mut self, history: &History, plan: &Plan) -> Result<Vec<PathBuf>, Error> {
+        let ids = history.kept_of(plan);
+        let Some(folder) = self.options.keep.as_deref().filter(|_| !ids.is_empty()) else { return Ok(Vec::new()) };
+        let files = keep(ids.iter().filter_map(|id| history.get(id)), folder)?;
+        self.attendant.kept(&ids, folder);
+        Ok(files)
     }
 
     fn ask_for_phrases(&mut self, tasks: &[Task<'_>]) -> Result<(), Error> {

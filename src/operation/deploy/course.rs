@@ -1,6 +1,7 @@
 //! What a deployment remembers from its first look at the ledger to its end: after a retry, or after somebody else has moved
 //! the ledger, it reads and plans again.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::consent::Ready;
@@ -31,6 +32,7 @@ pub(super) struct Course {
     trials: Trials,
     asked: Vec<Step>,
     told: Option<Losses>,
+    kept: Vec<PathBuf>,
 }
 
 impl From<LedgerState> for Course {
@@ -44,6 +46,7 @@ impl From<LedgerState> for Course {
             trials: Trials::default(),
             asked: Vec::new(),
             told: None,
+            kept: Vec::new(),
         }
     }
 }
@@ -52,7 +55,8 @@ impl Course {
     /// What was done in all, with the last plan's end.
     pub fn end(self, mut plan: Plan) -> Deployed {
         plan.steps = self.ran;
-        Deployed { plan, messages: self.messages, duration: self.duration, losses: self.told.unwrap_or_default() }
+        let losses = self.told.unwrap_or_default();
+        Deployed { plan, messages: self.messages, duration: self.duration, losses, kept: self.kept }
     }
 }
 
@@ -80,6 +84,7 @@ impl Deployment<'_> {
             self.allow_ledger(view, plan)?;
             self.tell_retirings(&self.options.ledger(), tasks, resume.as_ref().map_or(0, |resume| resume.section))?;
             self.ask(&ready, resume.as_ref(), &mut course.told)?;
+            course.kept.append(&mut self.keep(view, plan)?);
             course.asked.clone_from(&plan.steps);
         }
         Ok(resume)

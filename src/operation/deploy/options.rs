@@ -1,5 +1,6 @@
 //! How a deployment behaves.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::database::ledger::Ledger;
@@ -27,6 +28,9 @@ pub struct DeployOptions {
     pub exact: bool,
     /// What `[load]` sections read. The settings alone don't tell: a way to a database may be in the environment.
     pub sources: Sources,
+    /// The folder for the texts of revisions that have no file, and that the ledger lets go of on their way down. None:
+    /// they are gone then.
+    pub keep: Option<PathBuf>,
 }
 
 /// What somebody wants otherwise than the project's settings say.
@@ -79,6 +83,7 @@ impl From<&Config> for DeployOptions {
             retries: config.retries,
             exact: false,
             sources: Sources::default(),
+            keep: None,
         }
     }
 }

@@ -165,6 +165,12 @@ pub enum Error {
     /// The way down of revisions is in the ledger alone, and nobody has agreed to running it.
     #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
     OnlyInLedger(Vec<RevisionId>),
+    /// What the ledger would let go of can't be written as files.
+    #[error("what the ledger lets go of can't be kept: {reason}")]
+    NotKept {
+        /// Why not.
+        reason: String,
+    },
     /// Something takes somebody's word, and nobody gave it.
     #[error("not done, for nobody has agreed to it: {0}")]
     NotAgreed(String),

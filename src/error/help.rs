@@ -99,6 +99,7 @@ impl Error {
             Error::OnlyInLedger(_) => "its checksums match; `revgraph recover -o DIR` writes it there for reading, \
                                        --from-ledger runs it"
                 .to_owned(),
+            Error::NotKept { .. } => "nothing was touched; `--from-ledger=DIR` names another folder for it".to_owned(),
             Error::NotAgreed(_) => "if that is what you want: --yes".to_owned(),
             Error::NeedsSession { .. } => {
                 "connect to the server itself, not to the proxy: its settings, such as lock_timeout, would get lost \

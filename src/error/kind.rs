@@ -44,6 +44,7 @@ impl Error {
             Error::Kept(KeptError::NoText(_)) => "archive_gone",
             Error::Kept(KeptError::Foreign { .. }) => "foreign_source",
             Error::OnlyInLedger(_) => "only_in_ledger",
+            Error::NotKept { .. } => "not_kept",
             Error::NotAgreed(_) => "not_agreed",
             Error::NeedsSession { .. } => "needs_session",
             Error::NeedsOwnConnection { .. } => "needs_own_connection",

@@ -113,12 +113,12 @@ pub fn recover(
 /// Writes revisions into a folder, which is made for whoever runs this alone. Gives their files.
 ///
 /// # Errors
-/// The folder can't be written to, or has a file of such a name that says something else.
+/// [`Error::NotKept`]: the folder can't be written to, or has a file of such a name that says something else.
 pub fn keep<'r>(revisions: impl Iterator<Item = &'r Revision>, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let found: Vec<Found> =
         revisions.map(|revision| Found { path: folder.join(own_name(revision)), revision: revision.clone() }).collect();
-    make_private(folder)?;
-    write_all(&found, false)?;
+    let written = make_private(folder).and_then(|()| write_all(&found, false));
+    written.map_err(|error| Error::NotKept { reason: error.to_string() })?;
     Ok(found.into_iter().map(|found| found.path).collect())
 }
 

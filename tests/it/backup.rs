@@ -6,7 +6,7 @@ use std::process::Command;
 
 use insta::assert_snapshot;
 
-use crate::harness::{Database, PASSWORD, Project, Said, Secure, program};
+use crate::harness::{Database, PASSWORD, Project, Said, Secure, lasting, program};
 
 const UP: &str = "CREATE TABLE accounts (id int PRIMARY KEY, note text);
 INSERT INTO accounts SELECT i, 'note ' || i FROM generate_series(1, 500) i;
@@ -58,23 +58,13 @@ fn told(said: &Said) -> serde_json::Value {
     said.json()["backup"].clone()
 }
 
-/// A text without what is another one in each run.
-fn same(text: &str, database: &Database) -> String {
-    let text = text.replace(&database.server().port().to_string(), "PORT").replace(database.name(), "NAME");
-    let words = text.split_inclusive([' ', '\'', '"', '/', '\n']).map(|word| {
-        let is_date = word.len() > 16 && word.as_bytes()[8] == b'T' && word[..8].bytes().all(|c| c.is_ascii_digit());
-        if is_date { format!("TIME{}", &word[16..]) } else { word.to_owned() }
-    });
-    words.collect()
-}
-
 #[test]
 fn what_is_dropped_comes_back() {
     let (project, database) = start("DROP TABLE orders;\nDROP TABLE accounts;\nDROP TABLE apart;");
     let before = database.rows(CONTENTS);
     let said = down(&project, &database, &[]);
     assert_eq!(said.code, 0, "{said}");
-    assert_snapshot!(same(&said.complaint(), &database), @"
+    assert_snapshot!(lasting(&said.complaint(), &database), @"
       down r1  accounts
         loses table orders: 200 rows, 8 kB
         loses table accounts: 500 rows, 88 kB
@@ -88,8 +78,8 @@ fn what_is_dropped_comes_back() {
     assert_eq!(files(&project.path().join("backups")), [".gitignore".to_owned(), name.clone(), format!("{name}.toml")]);
     let manifest = fs::read_to_string(format!("{}.toml", dump.display())).unwrap();
     let changing = ["sha256", "bytes", "made", "lineage", "pg_dump", "server"];
-    let lasting = manifest.lines().filter(|line| !changing.iter().any(|key| line.starts_with(key)));
-    assert_snapshot!(same(&lasting.collect::<Vec<_>>().join("\n"), &database), @r#"
+    let lines = manifest.lines().filter(|line| !changing.iter().any(|key| line.starts_with(key)));
+    assert_snapshot!(lasting(&lines.collect::<Vec<_>>().join("\n"), &database), @r#"
     format = 1
     file = "TIME_NAME_downgrade.dump"
     restore = "pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'backups/TIME_NAME_downgrade.dump'"
@@ -155,7 +145,7 @@ fn backup_alone_is_of_everything() {
     let (project, database) = start("");
     let said = project.run_on(&database.url(), &["backup", "-o", "all.dump"]);
     assert_eq!(said.code, 0, "{said}");
-    let told = same(&said.complaint(), &database);
+    let told = lasting(&said.complaint(), &database);
     let size = told.split(['(', ')']).nth(1).unwrap();
     assert_snapshot!(told.replacen(size, "SIZE", 1), @"
     saved all of the database to all.dump (SIZE)

@@ -38,7 +38,20 @@ fn sequences_that_gave_numbers() {
          CREATE TABLE untouched (id serial);
          CREATE SEQUENCE kept",
     );
-    insta::assert_snapshot!(dry_run(&project, &database, 0).out, @"");
+    insta::assert_snapshot!(dry_run(&project, &database, 0).out, @"
+    up r2  the second
+        6 INSERT INTO numbered (note) VALUES ('one'), ('two')  2 rows
+        7 SELECT * FROM untouched  0 rows
+        8 ALTER SEQUENCE kept RESTART WITH 40
+        9 CREATE TABLE fresh (id serial)
+       10 INSERT INTO fresh DEFAULT VALUES  1 row
+    lock ShareRowExclusiveLock on public.kept
+    lock RowExclusiveLock on public.numbered
+    lock RowExclusiveLock on public.numbered_id_seq
+    lock AccessShareLock on public.untouched
+    sequence public.numbered_id_seq gave numbers, and no rollback takes them back
+    tried 1 step of 1 and rolled back; it would be at r2
+    ");
     assert_eq!(told(&project, &database)["sequences"], json!(["public.numbered_id_seq"]));
     // What is told is so.
     let last = "SELECT nextval('numbered_id_seq')::text, nextval('kept')::text";

@@ -69,6 +69,7 @@ fn an_older_checkout_undoes_what_it_lacks_once_that_is_allowed() {
     downgraded 2 revisions in TIME; now at r0002
     --- standard error
     note: the files lack 2 revisions, undone by what the ledger keeps: r0004, r0003
+    kept what the ledger has of r0004, r0003 in FOLDER
     --- exit code 0
     ");
     assert_eq!(database.tables(), ["t1", "t2"]);
@@ -106,12 +107,31 @@ fn where_they_go_can_be_said() {
     let (old, database) = (release(2), deployed());
     old.write("taken", "");
     let said = run(&old, &database, &["downgrade", "r0003", "--from-ledger=taken"]);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    --- standard error
+    note: the files lack 1 revision, undone by what the ledger keeps: r0004
+    error: what the ledger lets go of can't be kept: taken: File exists (os error 17)
+    help: nothing was touched; `--from-ledger=DIR` names another folder for it
+    --- exit code 1
+    ");
     assert_eq!(database.applied().len(), 4, "nothing was touched");
     old.write("kept/r0004.sql", "another text");
-    insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--from-ledger=kept"]), @"");
+    insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--from-ledger=kept"]), @"
+    --- standard error
+    note: the files lack 1 revision, undone by what the ledger keeps: r0004
+    error: what the ledger lets go of can't be kept: kept/r0004.sql is there, and says something else
+    help: nothing was touched; `--from-ledger=DIR` names another folder for it
+    --- exit code 1
+    ");
     assert_eq!(database.applied().len(), 4, "nothing was touched");
-    insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--from-ledger=deep/kept here"]), @"");
+    insta::assert_snapshot!(run(&old, &database, &["downgrade", "r0003", "--from-ledger=deep/kept here"]), @"
+      down r0004
+    downgraded 1 revision in TIME; now at r0003
+    --- standard error
+    note: the files lack 1 revision, undone by what the ledger keeps: r0004
+    kept what the ledger has of r0004 in deep/kept here
+    --- exit code 0
+    ");
     assert!(old.path().join("deep/kept here/r0004.sql").is_file());
     for trial in ["--dry-run", "--sql"] {
         old.ok(&database.url(), &["downgrade", "r0002", "--from-ledger=never", trial]);
@@ -167,6 +187,7 @@ fn a_file_that_is_gone_inside_the_chain() {
     downgraded 2 revisions in TIME; now at r0001
     --- standard error
     note: the files lack 1 revision, undone by what the ledger keeps: r0002
+    kept what the ledger has of r0002 in FOLDER
     --- exit code 0
     ");
     assert_eq!(database.tables(), ["t1"]);
@@ -243,6 +264,7 @@ fn a_mistake_in_it_is_placed_in_the_ledgers_text() {
     insta::assert_snapshot!(run(&project, &database, &["downgrade", "r0001", "--from-ledger"]), @r#"
     --- standard error
     note: the files lack 1 revision, undone by what the ledger keeps: bad
+    kept what the ledger has of bad in FOLDER
     error: table "nowhere" does not exist
      --> ledger:bad:6:1
       |

@@ -1,7 +1,7 @@
 //! A bad night, from end to end: release 3 is deployed and has to go, and the machine at hand has the checkout of
 //! release 2.
 
-use crate::harness::{Database, Project, Said};
+use crate::harness::{Database, Project, Said, lasting};
 
 /// The files of a release: each adds a revision.
 fn release(number: usize) -> Project {
@@ -52,9 +52,7 @@ fn run(project: &Project, database: &Database, arguments: &[&str]) -> Said {
         (true, Some((before, _))) => format!("{before} (SIZE)\n"),
         _ => format!("{line}\n"),
     };
-    let complaint =
-        said.complaint().replace(&database.server().port().to_string(), "PORT").replace(database.name(), "NAME");
-    let err = complaint.lines().map(sizeless).collect();
+    let err = lasting(&said.complaint(), database).lines().map(sizeless).collect();
     Said { out: said.out.lines().map(timeless).collect(), err, ..said }
 }
 
@@ -149,6 +147,7 @@ fn back_from_release_3_with_the_checkout_of_release_2() {
     saved public.users to lost.dump (SIZE)
       to restore: pg_restore --single-transaction --clean --if-exists --dbname='postgres://postgres@127.0.0.1:PORT/NAME' 'lost.dump'
       (all or nothing; the tables become what they were: first bring the database back to search)
+    kept what the ledger has of search, split in backups/TIME_NAME_ledger
     --- exit code 0
     ");
     assert_eq!(

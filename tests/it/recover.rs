@@ -146,7 +146,12 @@ fn another_projects_files_stay_out() {
     let (_, database) = deployed();
     let project = Project::new();
     project.revision("mine", "", "-- [up]\n-- [down]\n");
-    insta::assert_snapshot!(recover(&project, &database, &[]), @"");
+    insta::assert_snapshot!(recover(&project, &database, &[]), @"
+    --- standard error
+    error: the database has none of this project's revisions in effect: it seems to be another project's
+    help: look whether --database and --project belong together; `-o DIR` writes its files into a folder of your own
+    --- exit code 1
+    ");
     assert_eq!(fs::read_dir(project.path().join("revisions")).unwrap().count(), 1);
     assert_eq!(recover(&project, &database, &["-o", "aside"]).code, 0);
     assert_eq!(recover(&Project::new(), &database, &[]).code, 0, "a project without files may be any");

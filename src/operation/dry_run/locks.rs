@@ -1,6 +1,6 @@
 //! The locks that a dry run took.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use postgres::SimpleQueryRow;
 
@@ -32,7 +32,8 @@ pub(super) fn relations(client: &mut Client, ledger: &Ledger) -> Result<HashMap<
 }
 
 /// The strongest lock that the transaction holds on each relation that was there before, and the sequences of those that gave
-/// it numbers. Nothing but `nextval` and its like takes a sequence's `RowExclusiveLock`.
+/// it numbers: `nextval` takes a sequence's `RowExclusiveLock`. So does ALTER SEQUENCE, beside a stronger one, but what it
+/// makes of the sequence is rolled back.
 pub(super) fn held(
     client: &mut Client,
     before: &HashMap<String, Relation>,
@@ -42,22 +43,23 @@ pub(super) fn held(
         "SELECT relation, mode FROM pg_catalog.pg_locks \
          WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND granted",
     )?;
-    let mut strongest: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut sequences = BTreeSet::new();
+    let mut strongest: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
     for row in &rows {
         let (Some(relation), Some(mode)) = (row.get(0).and_then(|oid| before.get(oid)), row.get(1)) else {
             continue;
         };
-        let known = strongest.entry(&relation.name).or_insert(mode);
+        let (known, _) = strongest.entry(&relation.name).or_insert((mode, relation.is_sequence));
         if strength(mode) > strength(known) {
             *known = mode;
         }
-        if relation.is_sequence && mode == "RowExclusiveLock" {
-            sequences.insert(relation.name.clone());
-        }
     }
-    let lock = |(relation, mode): (&str, &str)| Lock { relation: relation.to_owned(), mode: mode.to_owned() };
-    Ok((strongest.into_iter().map(lock).collect(), sequences.into_iter().collect()))
+    let gave = |(relation, (mode, is_sequence)): (&&str, &(&str, bool))| {
+        (*is_sequence && *mode == "RowExclusiveLock").then(|| (*relation).to_owned())
+    };
+    let sequences = strongest.iter().filter_map(gave).collect();
+    let lock =
+        |(relation, (mode, _)): (&str, (&str, bool))| Lock { relation: relation.to_owned(), mode: mode.to_owned() };
+    Ok((strongest.into_iter().map(lock).collect(), sequences))
 }
 
 fn query(client: &mut Client, sql: &str) -> Result<Vec<SimpleQueryRow>, DatabaseError> {

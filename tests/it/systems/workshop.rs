@@ -130,6 +130,7 @@ fn a_dry_run_counts_each_source() {
     lock AccessShareLock on public.unmerged_steps
     lock AccessShareLock on public.unmerged_students
     lock AccessShareLock on public.workshop_students
+    sequence public.events_event_id_seq gave numbers, and no rollback takes them back
     tried 1 step of 1 and rolled back; it would be at w04
     --- exit code 0
     ");

@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{Deployment, Messages, messages_of, tasks};
 use crate::operation::losses::{Losses, losses, steps_of_tasks};
+use crate::operation::retired::{Passage, returning};
 use crate::revision::RevisionId;
 use trial::Trial;
 
@@ -110,11 +111,13 @@ impl Deployment<'_> {
             teller: None,
         };
         let client = self.session.client();
-        let losses = losses(client, &steps_of_tasks(&tasks, (0, 0)), self.options.look())?;
-        let before = locks::relations(client, &ledger)?;
         // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
-        let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
-        let first_load = state.unfinished.first().map(|unfinished| unfinished.progress.clone()).unwrap_or_default();
+        let unfinished = state.unfinished.first();
+        let (begun, statement) = unfinished.map_or((0, 0), |unfinished| (unfinished.section, unfinished.statement));
+        let first_load = unfinished.map(|unfinished| unfinished.progress.clone()).unwrap_or_default();
+        let retirings = returning(client, &ledger, &Passage::of_tasks(&tasks, begun))?;
+        let losses = losses(client, &steps_of_tasks(&tasks, (begun, statement)), &retirings, self.options.look())?;
+        let before = locks::relations(client, &ledger)?;
         let mut trial = Trial { client, frame: &frame, first_load, report: DryRun { losses, ..DryRun::default() } };
         trial.command(BEGIN)?;
         let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
@@ -133,12 +136,13 @@ impl Deployment<'_> {
                 Ok(())
             }
         });
-        if outcome.is_ok() {
-            (trial.report.locks, trial.report.sequences) = locks::held(trial.client, &before)?;
-        }
-        let report = std::mem::take(&mut trial.report);
-        trial.command(&format!("ROLLBACK;\n{RESETS}"))?;
+        let held = if outcome.is_ok() { locks::held(trial.client, &before) } else { Ok(Default::default()) };
+        // What failed first is what is to be told: a session that it has ended can't be rolled back either.
+        let rolled_back = trial.command(&format!("ROLLBACK;\n{RESETS}"));
         outcome?;
+        (trial.report.locks, trial.report.sequences) = held?;
+        rolled_back?;
+        let report = std::mem::take(&mut trial.report);
         let messages = messages_of(&view, &plan);
         Ok((plan, messages, report))
     }

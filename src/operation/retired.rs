@@ -10,7 +10,7 @@ use serde::Serialize;
 
 pub use follow::follow;
 pub use names::with_lasting_names;
-pub use preview::{Passage, Retiring, named, retirings};
+pub use preview::{Passage, Retiring, named, retirings, returning};
 
 use crate::database::Holder;
 use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, result_sets};

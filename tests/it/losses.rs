@@ -1,6 +1,8 @@
 //! What a plan would lose is told before it runs, and asked for on the way down.
 
 mod asked;
+mod put_away;
+mod rows;
 mod told;
 
 use crate::harness::{Database, Project, Said};

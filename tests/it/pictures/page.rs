@@ -61,9 +61,9 @@ fn in_a_narrow_window() {
     project.run(&["graph", "-o", "page.html"]);
     let mut browser = Browser::start();
     browser.open(&project.path().join("page.html"), "");
-    browser.resize(500, 700);
-    browser.until("innerWidth === 500");
-    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 500, "nothing is beyond its edge");
+    browser.resize(360, 700);
+    browser.until("innerWidth === 360");
+    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 360, "nothing is beyond its edge");
     assert_eq!(
         browser.text("[...document.querySelectorAll('#legend li')].map((item) => item.textContent).join()"),
         "1 merge,depends on"

@@ -4,7 +4,7 @@ use postgres::SimpleQueryRow;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::drift::as_applied;
+use super::as_applied::AsApplied;
 use super::lint::{Subject, select};
 use crate::database::ledger::{LedgerState, result_sets};
 use crate::database::message::{byte_offset, verify_queries};
@@ -70,20 +70,25 @@ pub enum Verdict {
 const SHOWN: usize = 5;
 
 /// Asks what revisions in effect want to be verified: of all of them, unless `subjects` name some. All of it sees the
-/// database as of one moment, in a transaction that can't write.
+/// database as of one moment, in a transaction that can't write. `allows_ledger` is asked before whether queries may run that
+/// only the ledger has, because no file is what ran.
 ///
 /// # Errors
-/// A target that means nothing, or no revision in effect; a ledger that lacks the text of one.
+/// A target that means nothing, or no revision in effect; a ledger that lacks the text of one, or whose text isn't what its row
+/// says; [`Error::OnlyInLedger`].
 pub fn verify(
     history: &History,
     session: &mut Session,
     options: &DeployOptions,
     subjects: &[Subject],
+    allows_ledger: &mut dyn FnMut(&[RevisionId]) -> bool,
 ) -> Result<Verified, Error> {
     let ledger = options.ledger();
     let state = ledger.read(session.client(), false)?;
-    let applied = as_applied(history, session.client(), &ledger, &state)?;
-    let meant = meant(history, &applied, &state, subjects)?;
+    let applied = AsApplied::read(history, session.client(), &ledger, &state)?;
+    let meant = meant(history, &applied.history, &state, subjects)?;
+    let asking = meant.iter().copied().filter(|revision| verify_queries(revision).next().is_some());
+    applied.allow(asking, allows_ledger)?;
     let failed = |error| DatabaseError::of(error, "verifications can't begin");
     let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n{}", options.timeouts().set("LOCAL", None));
     session.client().batch_execute(&begin).map_err(failed)?;

@@ -1,5 +1,6 @@
 //! What can go wrong between revgraph and a database.
 
+use std::fmt::Display;
 use std::iter::successors;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
@@ -41,6 +42,14 @@ pub enum DatabaseError {
         /// What was going on.
         doing: String,
         /// What the client saw.
+        reason: String,
+    },
+    /// The server answered a query of revgraph's own with something that it can't read.
+    #[error("{doing}: the server's answer can't be read ({reason})")]
+    UnexpectedAnswer {
+        /// What was going on.
+        doing: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// The server refused a statement of revgraph's own.
@@ -145,6 +154,11 @@ impl DatabaseError {
         }
     }
 
+    /// An answer of the server that can't be read.
+    pub fn unexpected_answer(doing: &str, reason: impl Display) -> DatabaseError {
+        DatabaseError::UnexpectedAnswer { doing: doing.to_owned(), reason: reason.to_string() }
+    }
+
     /// Rows of the ledger don't read as what revgraph writes.
     pub fn damaged_ledger(schema: &str) -> DatabaseError {
         DatabaseError::DamagedLedger { schema: schema.to_owned() }
@@ -166,6 +180,7 @@ impl DatabaseError {
             DatabaseError::Scratch(_) => "no_scratch",
             DatabaseError::NoRuntime(_) => "no_connection",
             DatabaseError::ConnectionLost { .. } => "connection_lost",
+            DatabaseError::UnexpectedAnswer { .. } => "unexpected_answer",
             DatabaseError::Server { .. } => "server",
             DatabaseError::DamagedLedger { .. } => "damaged_ledger",
             DatabaseError::NewerLedger { .. } => "newer_ledger",
@@ -194,6 +209,10 @@ impl DatabaseError {
             DatabaseError::ConnectionLost { .. } => {
                 Some("run the command again: it goes on from what the ledger has".to_owned())
             }
+            DatabaseError::UnexpectedAnswer { .. } => Some(
+                "if the server is PostgreSQL itself, 13 or later, this is a fault of revgraph: report it with the server's version"
+                    .to_owned(),
+            ),
             DatabaseError::Server { error, .. } => error.help(),
             DatabaseError::DamagedLedger { schema } => {
                 Some(format!("compare the rows of {schema}.applied and {schema}.state with a backup"))

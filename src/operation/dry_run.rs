@@ -146,8 +146,8 @@ impl Trial<'_> {
     /// Tries all tasks, the first of which has begun with so many of its sections.
     fn all(&mut self, state: &LedgerState, tasks: &[Task<'_>], begun: usize) -> Result<(), Error> {
         let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
-        if !Ledger::knows_retired(state) && tasks.iter().filter_map(Task::run).any(retires) {
-            self.command(&retire_script(self.frame.ledger.schema()))?;
+        if Ledger::needs_install(state) && tasks.iter().filter_map(Task::run).any(retires) {
+            self.command(&retire_script(self.frame.ledger.schema(), state.version))?;
         }
         for (index, task) in tasks.iter().enumerate() {
             let skipped = if index == 0 { begun } else { 0 };

@@ -15,7 +15,7 @@ pub use preview::{Passage, Retiring, named, retirings};
 use crate::database::Holder;
 use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, result_sets};
 use crate::database::lock::lock_and_read;
-use crate::database::message::BEGIN;
+use crate::database::message::{BEGIN, OWN_NAMES};
 use crate::database::quote::{identifier, literal};
 use crate::database::{Client, DatabaseError, Session};
 use crate::error::Error;
@@ -82,7 +82,7 @@ fn look(client: &mut Client, retired: Vec<Retired>) -> Result<Vec<Holding>, Data
     let rows: Vec<String> = retired.iter().map(row).collect();
     // A partitioned table has nothing itself.
     let query = format!(
-        "SELECT r.oid IS NOT NULL, s.bytes, s.rows FROM (VALUES {}) AS r (number, oid, has_rows) \
+        "{OWN_NAMES}SELECT r.oid IS NOT NULL, s.bytes, s.rows FROM (VALUES {}) AS r (number, oid, has_rows) \
          LEFT JOIN LATERAL (SELECT sum(pg_catalog.pg_total_relation_size(c.oid)) AS bytes, \
          sum(greatest(c.reltuples, 0))::pg_catalog.int8 AS rows FROM pg_catalog.pg_class c WHERE c.oid IN \
          (SELECT r.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(r.oid::pg_catalog.regclass))) AS s \
@@ -91,7 +91,7 @@ fn look(client: &mut Client, retired: Vec<Retired>) -> Result<Vec<Holding>, Data
     );
     let doing = "what the retired objects hold can't be read";
     let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
-    let found = result_sets(messages).into_iter().next().unwrap_or_default();
+    let found = result_sets(messages).into_iter().nth(1).unwrap_or_default();
     let holding = |(retired, row): (Retired, &postgres::SimpleQueryRow)| {
         let number = |column: usize| row.get(column).and_then(|text| text.parse().ok());
         Holding { retired, is_there: row.get(0) == Some("t"), rows: number(2), estimated: true, bytes: number(1) }

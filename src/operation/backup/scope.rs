@@ -69,7 +69,7 @@ fn others(client: &mut Client, tables: &[String]) -> Result<Vec<String>, Databas
     let query = format!(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
-         WHERE c.relkind IN ('r', 'm') AND n.nspname OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)' \
+         WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,m}}'::pg_catalog.\"char\"[]) AND n.nspname OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)' \
          AND NOT pg_catalog.format('%I.%I', n.nspname, c.relname) OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.text[])",
         quote::text_array(tables)
     );

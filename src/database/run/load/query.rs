@@ -225,7 +225,8 @@ impl<'l> Query<'l> {
     fn behind(&self) -> String {
         match &self.key {
             Some(Key { name, kind, done: Some(done), .. }) => {
-                format!(" WHERE {LOADED}.{} > {}::pg_catalog.{}", identifier(name), literal(done), kind.name())
+                let (column, kind) = (identifier(name), kind.name());
+                format!(" WHERE {LOADED}.{column} OPERATOR(pg_catalog.>) {}::pg_catalog.{kind}", literal(done))
             }
             _ => String::new(),
         }
@@ -267,7 +268,8 @@ impl<'l> Query<'l> {
         let collation =
             format!("pg_catalog.pg_collation_for((SELECT {column} FROM (\n{query}\n) AS {LOADED} LIMIT 0))");
         let blurs = format!(
-            "SELECT FROM pg_catalog.pg_collation WHERE oid = {collation}::pg_catalog.regcollation AND NOT collisdeterministic"
+            "SELECT FROM pg_catalog.pg_collation WHERE oid OPERATOR(pg_catalog.=) \
+             {collation}::pg_catalog.regcollation::pg_catalog.oid AND NOT collisdeterministic"
         );
         // The type regcollation is new in 13.
         if *kind == KeyType::Text && source_version(source) >= 13 {

@@ -26,6 +26,7 @@ mod downgrade;
 mod drift;
 mod dry_run;
 mod edit;
+mod from_ledger;
 mod graph;
 mod heads;
 mod headway;

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod archive;
+mod as_applied;
 pub mod backup;
 pub mod baseline;
 pub mod build;

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub use manifest::PlannedAction;
 pub use scope::Scope;
-pub(in crate::operation) use write::make_private;
+pub(in crate::operation) use write::{make_private, place_new, sync_folder};
 
 use crate::database::Location;
 use crate::database::connect::{ConnectionSpec, Environment};

@@ -13,7 +13,7 @@ pub use names::with_lasting_names;
 pub use preview::{Passage, Retiring, named, retirings};
 
 use crate::database::Holder;
-use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, result_sets};
+use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, install, result_sets};
 use crate::database::lock::lock_and_read;
 use crate::database::message::{BEGIN, OWN_NAMES};
 use crate::database::quote::{identifier, literal};
@@ -141,6 +141,15 @@ pub struct Choice {
     pub older_than: Duration,
 }
 
+/// What a choice comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// What is dropped.
+    pub dropped: Vec<Holding>,
+    /// What isn't there any more under the name that it was renamed to: it may have been dropped, or be called otherwise.
+    pub left_out: Vec<Holding>,
+}
+
 /// Whoever answers for a purge.
 pub trait Purger {
     /// This would be dropped. Whether it may be.
@@ -164,29 +173,30 @@ impl Keeper<'_> {
         Ok(retired)
     }
 
-    /// Drops retired objects, all of them or none, and returns them. None: there is nothing to drop, or the purger does
-    /// not consent to it.
+    /// Drops retired objects, all of them or none. None: the purger does not consent to it.
     ///
     /// # Errors
-    /// A phrase is not given, a name is nothing's, or something else in the database still depends on an object.
-    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Option<Vec<Holding>>, Error> {
+    /// A phrase is not given, a name is nothing's or that of what isn't there any more, or something else in the database
+    /// still depends on an object.
+    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Option<Purged>, Error> {
         let ledger = self.options.ledger();
         let state = self.locked(&ledger)?;
-        let losses = chosen(list(self.session.client(), &ledger)?, choice)?;
+        let purged = chosen(list(self.session.client(), &ledger)?, choice)?;
+        let losses = &purged.dropped;
         if losses.is_empty() {
-            return Ok(Some(losses));
+            return Ok(Some(purged));
         }
-        if !purger.consents(&losses) {
+        if !purger.consents(losses) {
             return Ok(None);
         }
-        self.confirm(&ledger, &losses, purger)?;
+        self.confirm(&ledger, losses, purger)?;
         let numbers: Vec<String> = losses.iter().map(|loss| loss.retired.number.to_string()).collect();
         let mut text = format!("SELECT {}(ARRAY[{}]::pg_catalog.int8[]);\n", ledger.name("purge"), numbers.join(", "));
-        for loss in &losses {
+        for loss in losses {
             text += &ledger.event(self.actor, "purge", &loss.retired.revision);
         }
         self.change(&ledger, &state, text)?;
-        Ok(Some(losses))
+        Ok(Some(purged))
     }
 
     /// What a phrase was asked for to retire it takes the same phrase to drop it. The ledger has the revisions' texts.
@@ -208,8 +218,11 @@ impl Keeper<'_> {
         Ok(lock_and_read(self.session.client(), ledger, self.options.lock_wait, self.waiting)?)
     }
 
-    /// One transaction, on the ledger as it was read.
+    /// One transaction, on the ledger as it was read. An older one is brought up to date first, for its functions.
     fn change(&mut self, ledger: &Ledger, state: &LedgerState, text: String) -> Result<(), Error> {
+        if Ledger::needs_install(state) {
+            install(self.session.client(), ledger).map_err(|error| DatabaseError::of_install(&error))?;
+        }
         let timeouts = self.options.timeouts().set("LOCAL", None);
         let begin = format!("{BEGIN}{timeouts}{}", ledger.compare_and_swap(state.generation));
         write_ledger(self.session.client(), &format!("{begin}{text}COMMIT"), "nothing was changed")
@@ -219,8 +232,8 @@ impl Keeper<'_> {
 /// The objects of a choice.
 ///
 /// # Errors
-/// A name is nothing's, or more than one thing's.
-pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Vec<Holding>, Error> {
+/// A name is nothing's, or more than one thing's, or that of what isn't there any more.
+pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Purged, Error> {
     let known: Vec<Retired> = holdings.iter().map(|holding| holding.retired.clone()).collect();
     let named = choice.names.iter().map(|name| Ok(one_called(&known, name)?.number));
     let named = named.collect::<Result<Vec<i64>, Error>>()?;
@@ -228,7 +241,20 @@ pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Vec<Holding>, E
         u64::try_from(holding.retired.seconds).is_ok_and(|seconds| seconds >= choice.older_than.as_secs())
     };
     let is_named = |holding: &Holding| choice.names.is_empty() || named.contains(&holding.retired.number);
-    Ok(holdings.into_iter().filter(|holding| is_named(holding) && is_old(holding)).collect())
+    let chosen = holdings.into_iter().filter(|holding| is_named(holding) && is_old(holding));
+    let (dropped, left_out): (Vec<Holding>, Vec<Holding>) = chosen.partition(|holding| holding.is_there);
+    match left_out.first() {
+        Some(gone) if !choice.names.is_empty() => Err(Error::Invalid {
+            message: format!(
+                "nothing was dropped: there is no {} any more, which {} was renamed to",
+                gone.retired.called_now(),
+                gone.retired.object
+            ),
+            help: "if somebody has renamed it, give it that name again; if it was dropped, there is nothing to do"
+                .to_owned(),
+        }),
+        _ => Ok(Purged { dropped, left_out }),
+    }
 }
 
 /// The one object of a name: the object as its section has it, with or without its kind, or its other name.

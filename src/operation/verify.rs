@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::drift::as_applied;
+use super::as_applied::AsApplied;
 use super::lint::{Subject, select};
 pub use super::verdict::Verdict;
 use super::verdict::{BEFORE_QUERY, UNDO, ask};
@@ -42,20 +42,25 @@ pub struct Verification {
 }
 
 /// Asks what revisions in effect want to be verified: of all of them, unless `subjects` name some. All of it sees the
-/// database as of one moment, in a transaction that can't write.
+/// database as of one moment, in a transaction that can't write. `allows_ledger` is asked before whether queries may run that
+/// only the ledger has, because no file is what ran.
 ///
 /// # Errors
-/// A target that means nothing, or no revision in effect; a ledger that lacks the text of one.
+/// A target that means nothing, or no revision in effect; a ledger that lacks the text of one, or whose text isn't what its row
+/// says; [`Error::OnlyInLedger`].
 pub fn verify(
     history: &History,
     session: &mut Session,
     options: &DeployOptions,
     subjects: &[Subject],
+    allows_ledger: &mut dyn FnMut(&[RevisionId]) -> bool,
 ) -> Result<Verified, Error> {
     let ledger = options.ledger();
     let state = ledger.read(session.client(), false)?;
-    let applied = as_applied(history, session.client(), &ledger, &state)?;
-    let meant = meant(history, &applied, &state, subjects)?;
+    let applied = AsApplied::read(history, session.client(), &ledger, &state)?;
+    let meant = meant(history, &applied.history, &state, subjects)?;
+    let asking = meant.iter().copied().filter(|revision| verify_queries(revision).next().is_some());
+    applied.allow(asking, allows_ledger)?;
     let failed = |error| DatabaseError::of(error, "verifications can't begin");
     let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n{}", options.timeouts().set("LOCAL", None));
     session.client().batch_execute(&begin).map_err(failed)?;

@@ -30,7 +30,10 @@ pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), BackupEr
     fill(&aside.0)?;
     let failed = |error: io::Error| file_error(&aside.0, &error);
     let written = sync_and_hash(&aside.0).map_err(failed)?;
-    move_to(&aside.0, file)?;
+    place_new(&aside.0, file).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists(file.to_owned()).into(),
+        _ => file_error(file, &error),
+    })?;
     sync_folder(&folder);
     Ok(written)
 }
@@ -104,15 +107,14 @@ fn sync_and_hash(path: &Path) -> io::Result<Written> {
 
 /// Moves a file to a place where nothing may be. A link does that in one step; where the file system has none, a file
 /// that comes there in between would be written over.
-fn move_to(from: &Path, to: &Path) -> Result<(), Error> {
+pub(in crate::operation) fn place_new(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(to.to_owned()).into()),
-        Err(_) => fs::rename(from, to).map_err(|error| file_error(to, &error)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(from, to),
+        done => done,
     }
 }
 
-/// A file system that can't do this keeps its folders by other means.
-fn sync_folder(folder: &Path) {
+/// Waits until a folder's names are on the disk. A file system that can't do this keeps its folders by other means.
+pub(in crate::operation) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

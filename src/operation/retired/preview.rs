@@ -67,7 +67,7 @@ pub fn retirings(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>])
         }
     }
     if retirings.iter().any(|retiring| retiring.direction == "down") {
-        come_back(&mut retirings, ledger.retired(client)?)?;
+        come_back(&mut retirings, passages, ledger.retired(client)?)?;
     }
     Ok(retirings)
 }
@@ -117,13 +117,13 @@ impl<'r> Passage<'r> {
     }
 }
 
-/// Finds for each object that comes back what the ledger knows of it, as the server will: what was retired last under a
-/// name comes back first.
-fn come_back(retirings: &mut [Retiring], known: Vec<Retired>) -> Result<(), Error> {
+/// Finds for each object that comes back what the ledger knows of it, as the server will: what is nearest to its revision,
+/// and of that what was retired last.
+fn come_back(retirings: &mut [Retiring], passages: &[Passage<'_>], known: Vec<Retired>) -> Result<(), Error> {
     let mut known: Vec<Retired> = known.into_iter().filter(|retired| retired.part_of.is_none()).collect();
     let mut lost = Vec::new();
     for retiring in retirings.iter_mut().filter(|retiring| retiring.direction == "down") {
-        let last = known.iter().rposition(|retired| retired.object == retiring.object).map(|at| known.remove(at));
+        let last = nearest(&known, retiring, passages).map(|at| known.remove(at));
         let why = match last {
             Some(Retired { purged_at: None, restored_at, backup, .. }) => {
                 retiring.backup = restored_at.is_none().then_some(backup);
@@ -135,6 +135,16 @@ fn come_back(retirings: &mut [Retiring], known: Vec<Retired>) -> Result<(), Erro
         lost.push((retiring.revision.clone(), format!("{} {why}", retiring.object)));
     }
     if lost.is_empty() { Ok(()) } else { Err(Error::RetiredLost(lost)) }
+}
+
+/// The number in the list of what an object is that comes back.
+fn nearest(known: &[Retired], retiring: &Retiring, passages: &[Passage<'_>]) -> Option<usize> {
+    let passage = passages.iter().find(|passage| passage.revision.id == retiring.revision);
+    let replaced = passage.map_or(&[][..], |passage| &passage.revision.replaces);
+    let nearness = |retired: &Retired| retired.nearness(&retiring.revision, replaced);
+    let called_so = known.iter().enumerate().filter(|(_, retired)| retired.object == retiring.object);
+    let its = called_so.map(|(at, retired)| (nearness(retired), at)).filter(|(nearness, _)| *nearness > 0);
+    its.max().map(|(_, at)| at)
 }
 
 /// What uses an object, and the functions that name it.

@@ -154,6 +154,7 @@ impl DatabaseError {
 
     fn seen(error: &ClientError, doing: &str) -> DatabaseError {
         match error.as_db_error() {
+            None if matches!(error, ClientError::Stopped) => DatabaseError::Stopped,
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
             }
@@ -324,6 +325,11 @@ impl ServerError {
             constraint: None,
             is_from_parser: false,
         }
+    }
+
+    /// What was not run any more, or was cancelled, because the process is to stop.
+    pub(super) fn stopped() -> ServerError {
+        ServerError::of_revgraph(CANCELLED, DatabaseError::Stopped.to_string(), DatabaseError::Stopped.help())
     }
 
     /// Whether the compare-and-swap on the ledger's generation has lost.

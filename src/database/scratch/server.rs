@@ -60,7 +60,7 @@ pub struct OwnDatabase {
 impl TargetServer {
     /// Connects, and sweeps what killed processes have left.
     pub fn open(spec: &ConnectionSpec) -> Result<TargetServer, DatabaseError> {
-        let _duty = Duty::begin();
+        let _duty = Duty::begin()?;
         // It has no notices that anybody wants.
         let mut admin = open(spec, "none", Arc::new(|_| ()))?;
         let settings = settings(admin.client().backend());

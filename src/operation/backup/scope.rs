@@ -1,5 +1,6 @@
 //! How much of a database a backup holds.
 
+use super::program::can_be_said;
 use crate::database::ledger::result_sets;
 use crate::database::{Client, DatabaseError, quote};
 use crate::operation::losses::{LossKind, Losses};
@@ -26,8 +27,14 @@ pub enum Scope {
 const DOING: &str = "the tables can't be listed";
 
 impl Scope {
-    /// What a plan would lose: None if that is nothing that a dump could hold.
+    /// What a plan would lose: None if that is nothing that a dump could hold. Where that are more tables than can be named
+    /// to pg_dump, it is all of the database.
     pub fn of(losses: &Losses, client: &mut Client, ledger: &str) -> Result<Option<Scope>, DatabaseError> {
+        let scope = Scope::exactly(losses, client, ledger)?;
+        Ok(scope.map(|scope| if can_be_said(&scope) { scope } else { Scope::All }))
+    }
+
+    fn exactly(losses: &Losses, client: &mut Client, ledger: &str) -> Result<Option<Scope>, DatabaseError> {
         let mut tables: Vec<String> =
             losses.losses.iter().filter_map(|loss| loss.there.as_ref()).flat_map(|there| there.parts.clone()).collect();
         tables.sort();

@@ -127,6 +127,11 @@ impl<'r> Load<'r> {
         refused(ServerError::of_revgraph("RG003", message, hint), self.heading())
     }
 
+    /// It was told to stop, and did so between two statements.
+    pub(super) fn stopped(&self) -> Refused {
+        refused(ServerError::stopped(), self.heading())
+    }
+
     /// The two sides have not counted the same.
     pub(super) fn miscounted(&self, sent: u64, taken: u64) -> Refused {
         let message = format!("{:?} has sent {sent} rows, and {} has taken {taken}", self.source(), self.table());
@@ -155,6 +160,7 @@ impl<'r> Load<'r> {
                 let hint = if self.options.key.is_some() { goes_on } else { begins };
                 self.wrong(message, Some(hint.to_owned()))
             }
+            DatabaseError::Stopped => self.stopped(),
             other => self.wrong(format!("the source {source:?}: {other}"), other.help()),
         }
     }
@@ -186,9 +192,10 @@ impl<'l> Query<'l> {
         done: &Progress,
         timeouts: Timeouts,
     ) -> Result<Query<'l>, Refused> {
-        // However long it takes, as pg_dump has it. A lock that somebody holds there is another matter.
+        // However long it takes, as pg_dump has it. A lock that somebody holds there is another matter. The session may
+        // be one in which an earlier load has failed.
         let begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+            "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
              SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = {}",
             timeouts.lock
         );

@@ -1,5 +1,7 @@
 //! What can go wrong between revgraph and a database.
 
+mod rights;
+
 use std::fmt::Display;
 use std::iter::successors;
 
@@ -112,6 +114,13 @@ pub enum DatabaseError {
     LedgerBusy,
 }
 
+/// What refinery is told is going on while the ledger's schema is made.
+pub const CREATING_SCHEMA: &str = "error creating the ledger's schema";
+
+/// What to do where it can't be.
+const MAKE_A_SCHEMA: &str =
+    "grant the role CREATE on the database, or make the ledger's schema and grant it USAGE and CREATE on that";
+
 /// What goes on while the ledger is made.
 const INSTALLING: &str = "the ledger's tables can't be made";
 
@@ -125,14 +134,13 @@ impl DatabaseError {
     pub fn of_install(error: &refinery::Error) -> DatabaseError {
         let mut causes: Vec<&(dyn std::error::Error + 'static)> =
             successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source()).collect();
+        let of_schema = matches!(error.kind(), refinery::error::Kind::Connection(doing, _) if doing == CREATING_SCHEMA);
         if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<ClientError>()) {
             return match DatabaseError::seen(error, INSTALLING) {
                 DatabaseError::Server { error, .. } => DatabaseError::Install {
-                    help: match error.code.as_str() {
-                        LACKS_A_RIGHT => {
-                            Some("the role needs the right to create a schema in this database".to_owned())
-                        }
-                        _ => error.help(),
+                    help: match of_schema && error.code == LACKS_A_RIGHT {
+                        true => Some(MAKE_A_SCHEMA.to_owned()),
+                        false => error.help(),
                     },
                     reason: error.message,
                 },
@@ -146,6 +154,7 @@ impl DatabaseError {
 
     fn seen(error: &ClientError, doing: &str) -> DatabaseError {
         match error.as_db_error() {
+            None if matches!(error, ClientError::Stopped) => DatabaseError::Stopped,
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
             }
@@ -318,6 +327,11 @@ impl ServerError {
         }
     }
 
+    /// What was not run any more, or was cancelled, because the process is to stop.
+    pub(super) fn stopped() -> ServerError {
+        ServerError::of_revgraph(CANCELLED, DatabaseError::Stopped.to_string(), DatabaseError::Stopped.help())
+    }
+
     /// Whether the compare-and-swap on the ledger's generation has lost.
     pub fn ledger_has_moved(&self) -> bool {
         self.constraint.as_deref() == Some("ledger_has_moved")
@@ -376,7 +390,7 @@ impl ServerError {
     /// What to do next, where the code alone tells.
     pub fn help(&self) -> Option<String> {
         match self.code.as_str() {
-            LACKS_A_RIGHT => Some("the role lacks a right: ask the owner of the object".to_owned()),
+            LACKS_A_RIGHT => Some(rights::help(&self.message)),
             LOCK_NOT_AVAILABLE => Some(
                 "something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout"
                     .to_owned(),

@@ -1,124 +1,26 @@
 //! `retired`: the objects that `[retire]` sections have renamed away: what there is, bringing back, dropping for good.
 
 mod follow;
+mod holdings;
 mod names;
 mod preview;
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 pub use follow::follow;
+pub use holdings::{Holding, list, still_there};
 pub use names::with_lasting_names;
 pub use preview::{Passage, Retiring, named, retirings, returning};
 
 use crate::database::Holder;
-use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, install, result_sets};
+use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, install};
 use crate::database::lock::lock_and_read;
 use crate::database::message::BEGIN;
-use crate::database::quote::{identifier, literal};
-use crate::database::{Client, DatabaseError, Session};
+use crate::database::{DatabaseError, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::write_ledger::write_ledger;
 use crate::revision::{Revision, RevisionId};
-
-/// A retired object with what it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Holding {
-    /// The object.
-    #[serde(flatten)]
-    pub retired: Retired,
-    /// Whether it is still there.
-    pub is_there: bool,
-    /// For a table, view or column: how many rows it has, or how many have a value; an estimate where [`Holding::estimated`].
-    pub rows: Option<u64>,
-    /// Whether the rows are as PostgreSQL's statistics have them, because to count them would take its time.
-    pub estimated: bool,
-    /// For a table or materialized view: its bytes on the disk, with its indexes.
-    pub bytes: Option<u64>,
-}
-
-/// What has more bytes than this is not read to count its rows.
-const COUNTED: u64 = 64 << 20;
-
-/// What is retired now, the oldest first: three round trips at most.
-///
-/// # Errors
-/// The ledger can't be read.
-pub fn list(client: &mut Client, ledger: &Ledger) -> Result<Vec<Holding>, DatabaseError> {
-    let retired: Vec<Retired> = ledger.retired(client)?.into_iter().filter(Retired::is_away).collect();
-    if retired.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut holdings = look(client, retired)?;
-    count(client, &mut holdings);
-    Ok(holdings)
-}
-
-/// An object under the name that it has now, quoted; for a column its table.
-fn called(retired: &Retired) -> String {
-    let relation = retired.relation.as_ref().unwrap_or(&retired.backup);
-    format!("{}.{}", identifier(&retired.schema), identifier(relation))
-}
-
-/// Whether the objects are there, and how large they are.
-fn look(client: &mut Client, retired: Vec<Retired>) -> Result<Vec<Holding>, DatabaseError> {
-    let row = |retired: &Retired| {
-        let name = literal(&called(retired));
-        let found = match retired.kind.as_str() {
-            "type" => format!("pg_catalog.to_regtype({name})"),
-            "function" | "procedure" => format!("pg_catalog.to_regproc({name})"),
-            "column" => format!(
-                "(SELECT attrelid FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({name}) \
-                 AND attname = {})",
-                literal(&retired.backup)
-            ),
-            _ => format!("pg_catalog.to_regclass({name})"),
-        };
-        let has_rows = matches!(retired.kind.as_str(), "table" | "materialized view");
-        format!("({}, {found}::pg_catalog.oid, {has_rows})", retired.number)
-    };
-    let rows: Vec<String> = retired.iter().map(row).collect();
-    // A partitioned table has nothing itself.
-    let query = format!(
-        "SELECT r.oid IS NOT NULL, s.bytes, s.rows FROM (VALUES {}) AS r (number, oid, has_rows) \
-         LEFT JOIN LATERAL (SELECT sum(pg_catalog.pg_total_relation_size(c.oid)) AS bytes, \
-         sum(greatest(c.reltuples, 0))::pg_catalog.int8 AS rows FROM pg_catalog.pg_class c WHERE c.oid IN \
-         (SELECT r.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(r.oid::pg_catalog.regclass))) AS s \
-         ON r.has_rows AND r.oid IS NOT NULL ORDER BY r.number",
-        rows.join(", ")
-    );
-    let doing = "what the retired objects hold can't be read";
-    let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
-    let found = result_sets(messages).into_iter().next().unwrap_or_default();
-    let holding = |(retired, row): (Retired, &postgres::SimpleQueryRow)| {
-        let number = |column: usize| row.get(column).and_then(|text| text.parse().ok());
-        Holding { retired, is_there: row.get(0) == Some("t"), rows: number(2), estimated: true, bytes: number(1) }
-    };
-    Ok(retired.into_iter().zip(&found).map(holding).collect())
-}
-
-/// Counts the rows of what is small, and the values of columns. What this role may not read stays as it is estimated.
-fn count(client: &mut Client, holdings: &mut [Holding]) {
-    let counts = |holding: &Holding| {
-        let what = match holding.retired.kind.as_str() {
-            "column" => identifier(&holding.retired.backup),
-            _ => "*".to_owned(),
-        };
-        format!("SELECT pg_catalog.count({what}) FROM {}", called(&holding.retired))
-    };
-    let is_small = |holding: &Holding| {
-        holding.is_there && (holding.retired.kind == "column" || holding.bytes.is_some_and(|bytes| bytes <= COUNTED))
-    };
-    let small: Vec<&mut Holding> = holdings.iter_mut().filter(|holding| is_small(holding)).collect();
-    let queries: Vec<String> = small.iter().map(|holding| counts(holding)).collect();
-    let Ok(messages) = client.simple_query(&queries.join(";\n")) else { return };
-    for (holding, rows) in small.into_iter().zip(result_sets(messages)) {
-        holding.rows = rows.first().and_then(|row| row.get(0)?.parse().ok());
-        holding.estimated = false;
-    }
-}
 
 /// Whoever brings retired objects back or drops them.
 pub struct Keeper<'a> {

@@ -3,6 +3,7 @@
 use crate::harness::{Database, Project};
 
 mod compared;
+mod counted;
 mod exact;
 mod kinds;
 mod managed;

@@ -151,8 +151,9 @@ impl Trial<'_> {
             .client
             .simple_query(
                 "SET CONSTRAINTS ALL IMMEDIATE; SELECT n.nspname, c.conname FROM pg_catalog.pg_constraint c \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace GROUP BY n.nspname, c.conname \
-                 HAVING bool_or(c.condeferred) AND bool_and(c.condeferrable)",
+                 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.connamespace \
+                 GROUP BY n.nspname, c.conname \
+                 HAVING pg_catalog.bool_or(c.condeferred) AND pg_catalog.bool_and(c.condeferrable)",
             )
             .map_err(|error| statement_failure(error, "", 0, 0).without_place())?;
         let deferred: Vec<String> = result_sets(messages)

@@ -153,7 +153,7 @@ pub(super) fn read(client: &mut Client, wanted: &Wanted) -> Result<Facts, Databa
 fn ask(client: &mut Client, wanted: &Wanted, (heap, bytes): (&str, &str)) -> Result<Facts, DatabaseError> {
     let text = format!(
         "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;\nSET LOCAL lock_timeout = {};\n{NO_JIT}\n\
-         SELECT pg_catalog.set_config('revgraph.path', pg_catalog.current_schemas(true)::text, true);\n\
+         SELECT pg_catalog.set_config('revgraph.path', pg_catalog.current_schemas(true)::pg_catalog.text, true);\n\
          SET LOCAL search_path = pg_catalog;\n{}\n;\nCOMMIT",
         PATIENCE.as_millis(),
         wanted.fill(&QUERY.replace("{heap}", heap).replace("{bytes}", bytes).replace("{block}", BLOCK))

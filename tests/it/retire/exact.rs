@@ -210,6 +210,8 @@ fn what_is_not_there_is_not_purged() {
     help: if somebody has renamed it, give it that name again; if it was dropped, there is nothing to do
     --- exit code 1
     ");
+    let checked = project.ok(&url, &["check"]);
+    assert!(!checked.contains("retired for more than 30 days"), "nothing would drop it: {checked}");
     // The function doesn't believe it either.
     let number = database.value("SELECT number FROM revgraph.retired WHERE purged_at IS NULL");
     let error = database.client().batch_execute(&format!("SELECT revgraph.purge(ARRAY[{number}])")).unwrap_err();

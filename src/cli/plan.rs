@@ -13,6 +13,7 @@ use super::progress::step;
 use super::render::{WARN, json, line, styled};
 use super::retired::planned;
 use super::terminal::say;
+use crate::database::ledger::Unfinished;
 use crate::error::{Error, count, list};
 use crate::graph::{GraphError, Plan, Target};
 use crate::operation::deploy::{DeployOptions, messages_of};
@@ -96,14 +97,15 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         let ledger = options.ledger();
         let state = ledger.read(session.client(), false)?;
         let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &targets)?;
-        let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan))?;
-        let losses = losses(session.client(), &runs(command, &shown, &plan), &retirings, options.look())?;
+        let begun = state.unfinished.as_slice();
+        let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan, begun))?;
+        let losses = losses(session.client(), &runs(command, &shown, &plan, begun), &retirings, options.look())?;
         (shown, plan, losses, retirings)
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
         let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &targets)?;
-        let losses = by_text(&runs(command, &shown, &plan));
-        let retirings = named(&passages(command, &shown, &plan));
+        let losses = by_text(&runs(command, &shown, &plan, &[]));
+        let retirings = named(&passages(command, &shown, &plan, &[]));
         (shown, plan, losses, retirings)
     };
     let view = PlanView::of(&messages_of(&shown, &plan), &plan).losing(&losses);
@@ -128,18 +130,18 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     Ok(Outcome::Done)
 }
 
-/// What a plan runs: `stamp` runs nothing.
-fn runs<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Step<'h>> {
+/// What a plan runs, but for what has run already: `stamp` runs nothing.
+fn runs<'h>(command: Planned, history: &'h History, plan: &Plan, unfinished: &[Unfinished]) -> Vec<Step<'h>> {
     match command {
         Planned::Stamp => Vec::new(),
-        Planned::Upgrade | Planned::Downgrade => steps_of(history, plan),
+        Planned::Upgrade | Planned::Downgrade => steps_of(history, plan, unfinished),
     }
 }
 
 /// The revisions that a plan runs; `stamp` runs none.
-fn passages<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Passage<'h>> {
+fn passages<'h>(command: Planned, history: &'h History, plan: &Plan, unfinished: &[Unfinished]) -> Vec<Passage<'h>> {
     match command {
         Planned::Stamp => Vec::new(),
-        Planned::Upgrade | Planned::Downgrade => Passage::of_plan(history, plan),
+        Planned::Upgrade | Planned::Downgrade => Passage::of_plan(history, plan, unfinished),
     }
 }

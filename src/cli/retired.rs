@@ -16,6 +16,7 @@ use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled};
 use super::terminal::{print, say};
 use crate::database::ledger::{Ledger, Retired};
 use crate::error::{Error, count};
+use crate::graph::Direction;
 use crate::operation::retired::{Choice, Holding, Keeper, Purged, Purger, Retiring, chosen, list};
 use crate::project::Project;
 use crate::revision::Revision;
@@ -266,11 +267,11 @@ fn size(bytes: u64) -> String {
 pub fn planned(retiring: &Retiring) -> Vec<String> {
     let Retiring { revision, object, used_by, named_by, .. } = retiring;
     let revision = styled(ID, revision);
-    let mut lines = match (retiring.direction.as_str(), retiring.is_there, &retiring.backup) {
-        ("up", Some(false), _) => vec![format!("{revision} retires {object}, which is not there yet")],
-        ("up", ..) => vec![format!("{revision} retires {object}")],
-        (_, _, Some(backup)) => vec![format!("{revision} brings {object} back, which is {backup} now")],
-        _ => vec![format!("{revision} brings {object} back")],
+    let mut lines = match (retiring.direction, retiring.is_there, &retiring.backup) {
+        (Direction::Up, Some(false), _) => vec![format!("{revision} retires {object}, which is not there yet")],
+        (Direction::Up, ..) => vec![format!("{revision} retires {object}")],
+        (Direction::Down, _, Some(backup)) => vec![format!("{revision} brings {object} back, which is {backup} now")],
+        (Direction::Down, ..) => vec![format!("{revision} brings {object} back")],
     };
     lines.extend(used_by.iter().map(|user| format!("  goes on using it under its new name: {user}")));
     lines.extend(named_by.iter().map(|user| format!("  {}: {user}", styled(WARN, "has its name in its text"))));

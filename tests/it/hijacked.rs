@@ -58,12 +58,13 @@ fn project(source: &Database) -> Project {
     let project = Project::new();
     project.write(
         "revgraph.toml",
-        format!("[databases]\nv1 = \"{}\"\n[scratch]\nsources = {{ v1 = \"v1.sql\" }}\n", source.url()),
+        format!("[databases]\nv1 = \"{}\"\n[scratch]\nserver = true\nsources = {{ v1 = \"v1.sql\" }}\n", source.url()),
     );
     project.write("v1.sql", SOURCE);
+    project.revision("r0", "", "-- [up]\nCREATE SCHEMA app;\n-- [down]\nDROP SCHEMA app;\n");
     project.revision(
         "r1",
-        "message: made",
+        "parents: r0\nmessage: made",
         "-- [up]\nCREATE TABLE public.t (id int PRIMARY KEY, n int);\nCREATE TABLE public.loaded (id int, at timestamp);\n\
          CREATE TABLE public.old (id int, gone int);\nINSERT INTO public.t VALUES (1, 1), (2, 2);\n\
          CREATE TABLE public.parts (id int) PARTITION BY LIST (id);\nCREATE TABLE public.part PARTITION OF public.parts FOR VALUES IN (1);\n\
@@ -112,7 +113,7 @@ fn no_query_of_ours_runs_what_somebody_has_planted() {
         &["plan", "downgrade", "base", "--exact"],
         &["retired", "list"],
         &["repair"],
-        &["snapshot", "--output", "snapshot.json"],
+        &["snapshot", "--data", "--output", "snapshot.json"],
         &["backup"],
         &["downgrade", "r1", "--dry-run"],
         &["downgrade", "r1", "--yes", "--backup=backup.dump"],
@@ -126,6 +127,19 @@ fn no_query_of_ours_runs_what_somebody_has_planted() {
         run(arguments, 0);
     }
     run(&["drift"], 3);
+    run(&["drift", "--scratch", "server"], 3);
+    run(&["diff", "--data", &database.url(), "heads"], 3);
+    run(&["squash", "--to", "r1", "--mode", "concat", "--id", "b1"], 0);
+    run(&["upgrade"], 0);
+    project.revision(
+        "r3",
+        "parents: r2",
+        "-- [up]\nCREATE TABLE public.u (id int);\n-- [down]\nDROP TABLE public.u;\n",
+    );
+    run(&["upgrade"], 0);
+    run(&["downgrade", "-1", "--sql"], 0);
+    project.revision("r3", "parents: r2", "-- [up]\nCREATE TABLE public.u ();\n-- [down]\nDROP TABLE public.u;\n");
+    run(&["repair", "--accept", "r3", "--yes"], 0);
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 

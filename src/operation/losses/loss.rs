@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use serde::{Serialize, Serializer};
 
 use crate::error::count;
+use crate::graph::Direction;
 use crate::revision::RevisionId;
 use crate::revision::statement::ObjectName;
 
@@ -74,8 +75,8 @@ impl Losses {
 pub struct Loss {
     /// The revision.
     pub revision: RevisionId,
-    /// `up` or `down`.
-    pub direction: String,
+    /// Which way it runs.
+    pub direction: Direction,
     /// What it is.
     pub kind: LossKind,
     /// Its name, with its schema where a database was asked.
@@ -225,8 +226,8 @@ impl Loss {
 pub struct Unseen {
     /// The revision.
     pub revision: RevisionId,
-    /// `up` or `down`.
-    pub direction: String,
+    /// Which way it runs.
+    pub direction: Direction,
     /// The line of its file.
     pub line: usize,
     /// What it is: `a DO block`, `the function purge`.

@@ -51,7 +51,7 @@ pub(super) fn read(steps: &[Step<'_>], retirings: &[Retiring]) -> Vec<Happening>
     if !steps.iter().any(destroys) {
         return Vec::new();
     }
-    let mut backs: Vec<&Retiring> = retirings.iter().filter(|retiring| retiring.direction == "down").collect();
+    let mut backs: Vec<&Retiring> = retirings.iter().filter(|retiring| retiring.direction == Direction::Down).collect();
     let mut happenings = Vec::new();
     for (number, step) in steps.iter().enumerate() {
         let is_atomic = sections(step).all(|(section, _)| section.kind.is_transactional());

@@ -16,7 +16,7 @@ pub(super) fn find(steps: &[Step<'_>]) -> Vec<Unseen> {
             }
             let Some(what) = look_at(source.text(), statement.span.clone()) else { continue };
             let line = source.position(statement.span.start).line;
-            let (revision, direction) = (step.revision.id.clone(), step.direction.to_string());
+            let (revision, direction) = (step.revision.id.clone(), step.direction);
             if !found.iter().any(|known| known.revision == revision && known.what == what) {
                 found.push(Unseen { revision, direction, line, what });
             }

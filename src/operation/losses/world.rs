@@ -294,7 +294,7 @@ impl<'f> World<'f> {
     fn loss(&self, step: At<'_>, kind: LossKind, object: String, how: How) -> Loss {
         Loss {
             revision: step.revision.id.clone(),
-            direction: step.direction.to_string(),
+            direction: step.direction,
             kind,
             shown: object.clone(),
             object,

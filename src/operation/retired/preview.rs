@@ -31,8 +31,8 @@ pub struct Passage<'r> {
 pub struct Retiring {
     /// The revision.
     pub revision: RevisionId,
-    /// `up`: it goes away; `down`: it comes back.
-    pub direction: String,
+    /// Up: it goes away; down: it comes back.
+    pub direction: Direction,
     /// The object, as the section names it.
     pub object: String,
     /// On the way up: whether it is there now. An earlier revision of the plan may make it.
@@ -64,7 +64,7 @@ pub fn retirings(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>])
     let going: Vec<Retiree> = passages.iter().filter(is_up).flat_map(|passage| passage.retirees()).collect();
     if !going.is_empty() {
         let mut uses = uses(client, ledger, &going)?;
-        let mut up = retirings.iter_mut().filter(|retiring| retiring.direction == "up");
+        let mut up = retirings.iter_mut().filter(|retiring| retiring.direction == Direction::Up);
         for (number, retiring) in up.by_ref().enumerate() {
             let found = uses.remove(&number);
             retiring.is_there = Some(found.is_some());
@@ -80,7 +80,7 @@ pub fn retirings(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>])
 /// As [`retirings`].
 pub fn returning(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>]) -> Result<Vec<Retiring>, Error> {
     let mut retirings = named(passages);
-    if retirings.iter().any(|retiring| retiring.direction == "down") {
+    if retirings.iter().any(|retiring| retiring.direction == Direction::Down) {
         come_back(&mut retirings, passages, ledger.retired(client)?)?;
     }
     Ok(retirings)
@@ -91,7 +91,7 @@ pub fn named(passages: &[Passage<'_>]) -> Vec<Retiring> {
     let of_passage = |passage: &Passage<'_>| -> Vec<Retiring> {
         let retiring = |retiree: &Retiree| Retiring {
             revision: passage.revision.id.clone(),
-            direction: passage.direction.to_string(),
+            direction: passage.direction,
             object: retiree.to_string(),
             is_there: None,
             used_by: Vec::new(),
@@ -141,7 +141,7 @@ impl<'r> Passage<'r> {
 fn come_back(retirings: &mut [Retiring], passages: &[Passage<'_>], known: Vec<Retired>) -> Result<(), Error> {
     let (mut known, parts): (Vec<Retired>, Vec<Retired>) = known.into_iter().partition(|it| it.part_of.is_none());
     let mut lost = Vec::new();
-    for retiring in retirings.iter_mut().filter(|retiring| retiring.direction == "down") {
+    for retiring in retirings.iter_mut().filter(|retiring| retiring.direction == Direction::Down) {
         let last = nearest(&known, retiring, passages).map(|at| known.remove(at));
         let why = match last {
             Some(Retired { restored_at: Some(_), purged_at: None, .. }) => continue,

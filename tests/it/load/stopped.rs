@@ -53,6 +53,7 @@ fn a_signal_stops_it_and_what_is_in_stays() {
           |
         4 | -- [load from=v1 into=t key=id]
           |     ^^^^
+        where: COPY t, line 25000
         error: upgrade of load failed: stopped by a signal
         no revision was completed; load stopped there, and the ledger knows where: what it had done outside of transactions stays
         help: run the command again: it goes on from what the ledger has

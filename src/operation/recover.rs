@@ -105,7 +105,9 @@ pub fn recover(
         let message = format!("{revision} has no place in the project: {reason}");
         return Err(Error::Invalid { message, help: "`-o DIR` writes it into a folder of your own".to_owned() });
     }
+    let mut _lock = None;
     if options.folder.is_none() {
+        _lock = Some(project.swap().writing().map_err(LoadError::Interrupted)?);
         check_history(history, &found)?;
     }
     Ok(Recovery { files: write_all(&found, options.force)?, left_out })

@@ -223,6 +223,37 @@ fn a_killed_pg_dump_stops_it() {
 }
 
 #[test]
+fn a_dump_without_its_manifest_does_not_stay() {
+    let (project, database) = start("DROP TABLE orders;\nDROP TABLE accounts;");
+    // While it dumps, something comes into the manifest's place.
+    let does = format!("mkdir saved.dump.toml; exec '{}' \"$@\"", program("pg_dump").display());
+    let path = own_pg_dump(&project, &does);
+    let url = database.url();
+    let run = || {
+        let mut command = project.command(&["--database", &url, "downgrade", "base", "--yes", "--backup=saved.dump"]);
+        Said::from(command.env("PATH", &path).output().unwrap())
+    };
+    let said = run();
+    assert_eq!(said.code, 1, "{said}");
+    let told = lasting(&said.complaint(), &database);
+    assert_snapshot!(told, @"
+      down r1  accounts
+        loses table orders: 200 rows, 8 kB
+        loses table accounts: 500 rows, 88 kB
+    error: the backup's manifest can't be written: saved.dump.toml: File exists (os error 17)
+    help: nothing was touched, and the dump was removed again; run it again when that is mended
+    ");
+    assert!(!project.path().join("saved.dump").exists());
+    assert_eq!(database.events(), ["upgrade r1 done"]);
+    // It is found before anything is dumped now.
+    let said = run();
+    assert!(said.err.contains("error: saved.dump.toml is there already\n"), "{said}");
+    fs::remove_dir(project.path().join("saved.dump.toml")).unwrap();
+    let said = down(&project, &database, &[]);
+    assert_eq!(said.code, 0, "{said}");
+}
+
+#[test]
 fn the_password_is_in_no_argument_and_in_no_file() {
     let server = &Secure::shared().server;
     server.client("postgres").batch_execute("CREATE DATABASE saved OWNER app").unwrap();

@@ -22,13 +22,13 @@ use std::time::Duration;
 pub use query::{Load, Refused};
 
 use super::headway::Meter;
-use super::{Cause, Failure, Runner, StatementFailure, understood};
+use super::{Cause, Failure, Runner, StatementFailure};
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
 use crate::database::sources::OpenSource;
 use crate::database::task::Run;
-use crate::database::{ClientError, DatabaseError, interrupt};
+use crate::database::{ClientError, DatabaseError, ServerError, interrupt};
 use query::{Query, refused};
 use reader::{Piece, read};
 
@@ -93,7 +93,9 @@ impl Runner<'_, '_> {
         };
         let failure = match trouble {
             Trouble::Refused(refused) => {
-                let error = understood(refused.error);
+                // Where in which COPY that was is chance.
+                let is_stopped = refused.error.is_cancelled() && interrupt::is_raised();
+                let error = if is_stopped { ServerError::stopped() } else { refused.error };
                 self.record(task, &error);
                 StatementFailure {
                     task: self.done,

@@ -18,7 +18,7 @@ use crate::database::Holder;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
-use crate::database::{Notice, Observer, Session};
+use crate::database::{DatabaseError, Notice, Observer, Session};
 use crate::error::{Error, count, list};
 use crate::graph::{Action, Direction};
 use crate::operation::backup::Backup;
@@ -215,6 +215,10 @@ impl Attendant for AtCommandLine<'_> {
         if !self.context.is_quiet() && !self.context.is_json() {
             lines(retired.iter().map(retired::put_away));
         }
+    }
+
+    fn retired_unseen(&mut self, error: &DatabaseError) {
+        say!("{}: what was retired can't be shown, `revgraph retired list` does: {error}", styled(WARN, "note"));
     }
 
     fn makes_headway(&mut self, headway: &Headway<'_>) {

@@ -33,6 +33,7 @@ pub mod squash;
 pub mod stamp;
 pub mod trial;
 pub mod upgrade;
+mod verdict;
 pub mod verify;
 pub mod view;
 mod write_ledger;

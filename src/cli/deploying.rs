@@ -251,20 +251,20 @@ impl Job<'_> {
         };
         let to = range.to.clone().unwrap_or(default);
         let (view, plan) = plan_from(self.history, self.direction.into(), &rows, &[to])?;
-        self.text(&view, &plan, rows.ids())
+        let start = Start { applied: rows.ids(), version: 0, made: chrono::Utc::now() };
+        self.text(&view, &plan, &start)
     }
 
     fn by_ledger(&self, connecting: Connecting, texts: &[String]) -> Result<String, Error> {
         let targets = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Target>, GraphError>>()?;
         self.deployment(connecting, |deployment| {
-            let (applied, view, plan) = deployment.plan_for_script(self.direction, &targets)?;
-            self.text(&view, &plan, applied)
+            let (start, view, plan) = deployment.plan_for_script(self.direction, &targets)?;
+            self.text(&view, &plan, &start)
         })
     }
 
-    fn text(&self, history: &History, plan: &Plan, applied: Vec<RevisionId>) -> Result<String, Error> {
-        let start = Start { applied, made: chrono::Utc::now() };
-        script(history, plan, &start, self.actor, &self.options)
+    fn text(&self, history: &History, plan: &Plan, start: &Start) -> Result<String, Error> {
+        script(history, plan, start, self.actor, &self.options)
     }
 }
 

@@ -16,7 +16,7 @@ use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled};
 use super::terminal::{print, say};
 use crate::database::ledger::{Ledger, Retired};
 use crate::error::{Error, count};
-use crate::operation::retired::{Choice, Holding, Keeper, Purger, Retiring, chosen, list};
+use crate::operation::retired::{Choice, Holding, Keeper, Purged, Purger, Retiring, chosen, list};
 use crate::project::Project;
 use crate::revision::Revision;
 
@@ -143,15 +143,26 @@ fn purge(args: &PurgeArgs, project: &Project, context: &Context) -> Result<Outco
             help: "if that is what you want: --yes; --dry-run shows what it would be".to_owned(),
         })?
     };
+    let Purged { dropped, left_out } = &purged;
     if context.is_json() {
-        print_json(&json!({ "purged": purged, "dry_run": args.dry_run }));
-    } else if purged.is_empty() {
+        print_json(&json!({ "purged": dropped, "left_out": left_out, "dry_run": args.dry_run }));
+        return Ok(Outcome::Done);
+    }
+    if dropped.is_empty() {
         line("nothing to drop");
     } else if args.dry_run {
-        line(format_args!("{} {}:", styled(WARN, "would drop"), count(purged.len(), "object")));
-        purged.iter().for_each(|holding| line(format_args!("  {}", described(holding))));
+        line(format_args!("{} {}:", styled(WARN, "would drop"), count(dropped.len(), "object")));
+        dropped.iter().for_each(|holding| line(format_args!("  {}", described(holding))));
     } else {
-        line(format_args!("{} {}", styled(GOOD, "dropped"), count(purged.len(), "object")));
+        line(format_args!("{} {}", styled(GOOD, "dropped"), count(dropped.len(), "object")));
+    }
+    for holding in left_out {
+        let Retired { object, .. } = &holding.retired;
+        line(format_args!(
+            "{} {object}: there is no {} any more",
+            styled(WARN, "left out"),
+            holding.retired.called_now()
+        ));
     }
     Ok(Outcome::Done)
 }
@@ -222,13 +233,7 @@ fn described(holding: &Holding) -> String {
     holds.extend(bytes.map(size));
     let holds = if holds.is_empty() { String::new() } else { format!("  {}", holds.join(", ")) };
     let since = format!("retired {} ago by {}", age(retired.seconds), styled(ID, &retired.revision));
-    format!("{}  {}{holds}  {since}", retired.object, styled(DIM, called_now(retired)))
-}
-
-/// What it is called now, with its schema, and for a column its table.
-fn called_now(retired: &Retired) -> String {
-    let names = [Some(&retired.schema), retired.relation.as_ref(), Some(&retired.backup)];
-    names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(".")
+    format!("{}  {}{holds}  {since}", retired.object, styled(DIM, retired.called_now()))
 }
 
 /// A time that has passed, in its largest unit.
@@ -274,5 +279,5 @@ pub fn planned(retiring: &Retiring) -> Vec<String> {
 
 /// What was put away, on a line.
 pub fn put_away(retired: &Retired) -> String {
-    format!("retired {} as {}", retired.object, called_now(retired))
+    format!("retired {} as {}", retired.object, retired.called_now())
 }

@@ -1,5 +1,8 @@
 //! What can go wrong between revgraph and a database.
 
+mod rights;
+
+use std::fmt::Display;
 use std::iter::successors;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
@@ -41,6 +44,14 @@ pub enum DatabaseError {
         /// What was going on.
         doing: String,
         /// What the client saw.
+        reason: String,
+    },
+    /// The server answered a query of revgraph's own with something that it can't read.
+    #[error("{doing}: the server's answer can't be read ({reason})")]
+    UnexpectedAnswer {
+        /// What was going on.
+        doing: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// The server refused a statement of revgraph's own.
@@ -103,6 +114,13 @@ pub enum DatabaseError {
     LedgerBusy,
 }
 
+/// What refinery is told is going on while the ledger's schema is made.
+pub const CREATING_SCHEMA: &str = "error creating the ledger's schema";
+
+/// What to do where it can't be.
+const MAKE_A_SCHEMA: &str =
+    "grant the role CREATE on the database, or make the ledger's schema and grant it USAGE and CREATE on that";
+
 /// What goes on while the ledger is made.
 const INSTALLING: &str = "the ledger's tables can't be made";
 
@@ -116,14 +134,13 @@ impl DatabaseError {
     pub fn of_install(error: &refinery::Error) -> DatabaseError {
         let mut causes: Vec<&(dyn std::error::Error + 'static)> =
             successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source()).collect();
+        let of_schema = matches!(error.kind(), refinery::error::Kind::Connection(doing, _) if doing == CREATING_SCHEMA);
         if let Some(error) = causes.iter().find_map(|cause| cause.downcast_ref::<ClientError>()) {
             return match DatabaseError::seen(error, INSTALLING) {
                 DatabaseError::Server { error, .. } => DatabaseError::Install {
-                    help: match error.code.as_str() {
-                        LACKS_A_RIGHT => {
-                            Some("the role needs the right to create a schema in this database".to_owned())
-                        }
-                        _ => error.help(),
+                    help: match of_schema && error.code == LACKS_A_RIGHT {
+                        true => Some(MAKE_A_SCHEMA.to_owned()),
+                        false => error.help(),
                     },
                     reason: error.message,
                 },
@@ -137,12 +154,18 @@ impl DatabaseError {
 
     fn seen(error: &ClientError, doing: &str) -> DatabaseError {
         match error.as_db_error() {
+            None if matches!(error, ClientError::Stopped) => DatabaseError::Stopped,
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
             }
             Some(db) => DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: db.message().to_owned() },
             None => DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: error.to_string() },
         }
+    }
+
+    /// An answer of the server that can't be read.
+    pub fn unexpected_answer(doing: &str, reason: impl Display) -> DatabaseError {
+        DatabaseError::UnexpectedAnswer { doing: doing.to_owned(), reason: reason.to_string() }
     }
 
     /// Rows of the ledger don't read as what revgraph writes.
@@ -166,6 +189,7 @@ impl DatabaseError {
             DatabaseError::Scratch(_) => "no_scratch",
             DatabaseError::NoRuntime(_) => "no_connection",
             DatabaseError::ConnectionLost { .. } => "connection_lost",
+            DatabaseError::UnexpectedAnswer { .. } => "unexpected_answer",
             DatabaseError::Server { .. } => "server",
             DatabaseError::DamagedLedger { .. } => "damaged_ledger",
             DatabaseError::NewerLedger { .. } => "newer_ledger",
@@ -194,6 +218,10 @@ impl DatabaseError {
             DatabaseError::ConnectionLost { .. } => {
                 Some("run the command again: it goes on from what the ledger has".to_owned())
             }
+            DatabaseError::UnexpectedAnswer { .. } => Some(
+                "if the server is PostgreSQL itself, 13 or later, this is a fault of revgraph: report it with the server's version"
+                    .to_owned(),
+            ),
             DatabaseError::Server { error, .. } => error.help(),
             DatabaseError::DamagedLedger { schema } => {
                 Some(format!("compare the rows of {schema}.applied and {schema}.state with a backup"))
@@ -299,6 +327,11 @@ impl ServerError {
         }
     }
 
+    /// What was not run any more, or was cancelled, because the process is to stop.
+    pub(super) fn stopped() -> ServerError {
+        ServerError::of_revgraph(CANCELLED, DatabaseError::Stopped.to_string(), DatabaseError::Stopped.help())
+    }
+
     /// Whether the compare-and-swap on the ledger's generation has lost.
     pub fn ledger_has_moved(&self) -> bool {
         self.constraint.as_deref() == Some("ledger_has_moved")
@@ -357,7 +390,7 @@ impl ServerError {
     /// What to do next, where the code alone tells.
     pub fn help(&self) -> Option<String> {
         match self.code.as_str() {
-            LACKS_A_RIGHT => Some("the role lacks a right: ask the owner of the object".to_owned()),
+            LACKS_A_RIGHT => Some(rights::help(&self.message)),
             LOCK_NOT_AVAILABLE => Some(
                 "something else holds a lock on it: try again later, or give it more --retries or a longer --lock-timeout"
                     .to_owned(),

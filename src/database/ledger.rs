@@ -24,7 +24,7 @@ mod write;
 mod writers;
 
 pub use entry::{Event, StoredRevision};
-pub use install::{install, retire_script, scratch_day, script as install_script};
+pub use install::{install, is_older, retire_script, scratch_day, script as install_script};
 pub use progress::Progress;
 pub use repair::{GraphRow, Repair};
 pub use retired::{Retired, found};
@@ -222,6 +222,9 @@ impl Ledger {
             locked: locks.first().and_then(|rows| only(rows)).is_some_and(|taken| taken == "t"),
         })
     }
+
+    /// The newest version of its tables and functions that this revgraph knows.
+    pub const VERSION: i32 = install::VERSION;
 
     /// Whether it is there, and of a version that knows of retired objects.
     pub fn knows_retired(state: &LedgerState) -> bool {

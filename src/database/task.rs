@@ -102,7 +102,7 @@ impl Run<'_> {
     pub fn retire(&self, frame: &Frame<'_>, section: &Section) -> Vec<(String, usize)> {
         let statement = |retiree: &Retiree| match self.direction {
             Direction::Up => frame.ledger.retire(frame.actor, &self.entry.id, retiree),
-            Direction::Down => frame.ledger.undo_retire(retiree),
+            Direction::Down => frame.ledger.undo_retire(&self.entry.id, retiree),
         };
         self.retirees(section).iter().map(|retiree| (statement(retiree), retiree.span.start)).collect()
     }

@@ -9,6 +9,7 @@ use crate::database::Session;
 use crate::database::ledger::Ledger;
 use crate::error::Error;
 use crate::graph::{Action, Direction, Target, plan_upgrade};
+use crate::operation::retired::still_there;
 use crate::project::{BaselineError, History, OverlayError};
 use crate::revision::{RevisionId, Undo};
 
@@ -105,7 +106,8 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
     let changes = changed(&view, session.client(), ledger, &state)?;
     let missing = view.graph.state_of(&rows).unknown().to_vec();
     let retired = if Ledger::knows_retired(&state) { ledger.retired(session.client())? } else { Vec::new() };
-    let long_ago = retired.into_iter().filter(|retired| retired.is_away() && retired.seconds >= LONG);
+    let long_ago = retired.into_iter().filter(|retired| retired.is_away() && retired.seconds >= LONG).collect();
+    let long_ago = still_there(session.client(), long_ago)?;
     let applied = view.graph.state_of(&rows.without(&missing));
     let plan = plan_upgrade(&applied, &heads)?;
     let other = match changes.is_of_lineage_alone() {
@@ -135,7 +137,7 @@ pub fn check_database(history: &History, session: &mut Session, ledger: &Ledger)
         pending: ids(Action::Run(Direction::Up)),
         to_adopt: ids(Action::Adopt),
         ledger_writers: ledger.writers(session.client())?,
-        retired_long_ago: long_ago.map(|retired| retired.object).collect(),
+        retired_long_ago: long_ago.into_iter().map(|retired| retired.object).collect(),
         ..check_files(history)?
     })
 }

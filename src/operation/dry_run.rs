@@ -118,8 +118,8 @@ impl Deployment<'_> {
         let mut trial = Trial { client, frame: &frame, first_load, report: DryRun { losses, ..DryRun::default() } };
         trial.command(BEGIN)?;
         let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
-        if !Ledger::knows_retired(&state) && tasks.iter().filter_map(Task::run).any(retires) {
-            trial.command(&retire_script(ledger.schema()))?;
+        if Ledger::needs_install(&state) && tasks.iter().filter_map(Task::run).any(retires) {
+            trial.command(&retire_script(ledger.schema(), state.version))?;
         }
         let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
             Task::Run(run) => {

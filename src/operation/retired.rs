@@ -1,124 +1,26 @@
 //! `retired`: the objects that `[retire]` sections have renamed away: what there is, bringing back, dropping for good.
 
 mod follow;
+mod holdings;
 mod names;
 mod preview;
 
 use std::time::Duration;
 
-use serde::Serialize;
-
 pub use follow::follow;
+pub use holdings::{Holding, list, still_there};
 pub use names::with_lasting_names;
 pub use preview::{Passage, Retiring, named, retirings};
 
 use crate::database::Holder;
-use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, result_sets};
+use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, install};
 use crate::database::lock::lock_and_read;
 use crate::database::message::BEGIN;
-use crate::database::quote::{identifier, literal};
-use crate::database::{Client, DatabaseError, Session};
+use crate::database::{DatabaseError, Session};
 use crate::error::Error;
 use crate::operation::deploy::DeployOptions;
 use crate::operation::write_ledger::write_ledger;
 use crate::revision::{Revision, RevisionId};
-
-/// A retired object with what it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Holding {
-    /// The object.
-    #[serde(flatten)]
-    pub retired: Retired,
-    /// Whether it is still there.
-    pub is_there: bool,
-    /// For a table, view or column: how many rows it has, or how many have a value; an estimate where [`Holding::estimated`].
-    pub rows: Option<u64>,
-    /// Whether the rows are as PostgreSQL's statistics have them, because to count them would take its time.
-    pub estimated: bool,
-    /// For a table or materialized view: its bytes on the disk, with its indexes.
-    pub bytes: Option<u64>,
-}
-
-/// What has more bytes than this is not read to count its rows.
-const COUNTED: u64 = 64 << 20;
-
-/// What is retired now, the oldest first: three round trips at most.
-///
-/// # Errors
-/// The ledger can't be read.
-pub fn list(client: &mut Client, ledger: &Ledger) -> Result<Vec<Holding>, DatabaseError> {
-    let retired: Vec<Retired> = ledger.retired(client)?.into_iter().filter(Retired::is_away).collect();
-    if retired.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut holdings = look(client, retired)?;
-    count(client, &mut holdings);
-    Ok(holdings)
-}
-
-/// An object under the name that it has now, quoted; for a column its table.
-fn called(retired: &Retired) -> String {
-    let relation = retired.relation.as_ref().unwrap_or(&retired.backup);
-    format!("{}.{}", identifier(&retired.schema), identifier(relation))
-}
-
-/// Whether the objects are there, and how large they are.
-fn look(client: &mut Client, retired: Vec<Retired>) -> Result<Vec<Holding>, DatabaseError> {
-    let row = |retired: &Retired| {
-        let name = literal(&called(retired));
-        let found = match retired.kind.as_str() {
-            "type" => format!("pg_catalog.to_regtype({name})"),
-            "function" | "procedure" => format!("pg_catalog.to_regproc({name})"),
-            "column" => format!(
-                "(SELECT attrelid FROM pg_catalog.pg_attribute WHERE attrelid = pg_catalog.to_regclass({name}) \
-                 AND attname = {})",
-                literal(&retired.backup)
-            ),
-            _ => format!("pg_catalog.to_regclass({name})"),
-        };
-        let has_rows = matches!(retired.kind.as_str(), "table" | "materialized view");
-        format!("({}, {found}::pg_catalog.oid, {has_rows})", retired.number)
-    };
-    let rows: Vec<String> = retired.iter().map(row).collect();
-    // A partitioned table has nothing itself.
-    let query = format!(
-        "SELECT r.oid IS NOT NULL, s.bytes, s.rows FROM (VALUES {}) AS r (number, oid, has_rows) \
-         LEFT JOIN LATERAL (SELECT sum(pg_catalog.pg_total_relation_size(c.oid)) AS bytes, \
-         sum(greatest(c.reltuples, 0))::pg_catalog.int8 AS rows FROM pg_catalog.pg_class c WHERE c.oid IN \
-         (SELECT r.oid UNION SELECT relid FROM pg_catalog.pg_partition_tree(r.oid::pg_catalog.regclass))) AS s \
-         ON r.has_rows AND r.oid IS NOT NULL ORDER BY r.number",
-        rows.join(", ")
-    );
-    let doing = "what the retired objects hold can't be read";
-    let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
-    let found = result_sets(messages).into_iter().next().unwrap_or_default();
-    let holding = |(retired, row): (Retired, &postgres::SimpleQueryRow)| {
-        let number = |column: usize| row.get(column).and_then(|text| text.parse().ok());
-        Holding { retired, is_there: row.get(0) == Some("t"), rows: number(2), estimated: true, bytes: number(1) }
-    };
-    Ok(retired.into_iter().zip(&found).map(holding).collect())
-}
-
-/// Counts the rows of what is small, and the values of columns. What this role may not read stays as it is estimated.
-fn count(client: &mut Client, holdings: &mut [Holding]) {
-    let counts = |holding: &Holding| {
-        let what = match holding.retired.kind.as_str() {
-            "column" => identifier(&holding.retired.backup),
-            _ => "*".to_owned(),
-        };
-        format!("SELECT pg_catalog.count({what}) FROM {}", called(&holding.retired))
-    };
-    let is_small = |holding: &Holding| {
-        holding.is_there && (holding.retired.kind == "column" || holding.bytes.is_some_and(|bytes| bytes <= COUNTED))
-    };
-    let small: Vec<&mut Holding> = holdings.iter_mut().filter(|holding| is_small(holding)).collect();
-    let queries: Vec<String> = small.iter().map(|holding| counts(holding)).collect();
-    let Ok(messages) = client.simple_query(&queries.join(";\n")) else { return };
-    for (holding, rows) in small.into_iter().zip(result_sets(messages)) {
-        holding.rows = rows.first().and_then(|row| row.get(0)?.parse().ok());
-        holding.estimated = false;
-    }
-}
 
 /// Whoever brings retired objects back or drops them.
 pub struct Keeper<'a> {
@@ -139,6 +41,15 @@ pub struct Choice {
     pub names: Vec<String>,
     /// Only what has been away for longer than this.
     pub older_than: Duration,
+}
+
+/// What a choice comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// What is dropped.
+    pub dropped: Vec<Holding>,
+    /// What isn't there any more under the name that it was renamed to: it may have been dropped, or be called otherwise.
+    pub left_out: Vec<Holding>,
 }
 
 /// Whoever answers for a purge.
@@ -164,29 +75,30 @@ impl Keeper<'_> {
         Ok(retired)
     }
 
-    /// Drops retired objects, all of them or none, and returns them. None: there is nothing to drop, or the purger does
-    /// not consent to it.
+    /// Drops retired objects, all of them or none. None: the purger does not consent to it.
     ///
     /// # Errors
-    /// A phrase is not given, a name is nothing's, or something else in the database still depends on an object.
-    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Option<Vec<Holding>>, Error> {
+    /// A phrase is not given, a name is nothing's or that of what isn't there any more, or something else in the database
+    /// still depends on an object.
+    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Option<Purged>, Error> {
         let ledger = self.options.ledger();
         let state = self.locked(&ledger)?;
-        let losses = chosen(list(self.session.client(), &ledger)?, choice)?;
+        let purged = chosen(list(self.session.client(), &ledger)?, choice)?;
+        let losses = &purged.dropped;
         if losses.is_empty() {
-            return Ok(Some(losses));
+            return Ok(Some(purged));
         }
-        if !purger.consents(&losses) {
+        if !purger.consents(losses) {
             return Ok(None);
         }
-        self.confirm(&ledger, &losses, purger)?;
+        self.confirm(&ledger, losses, purger)?;
         let numbers: Vec<String> = losses.iter().map(|loss| loss.retired.number.to_string()).collect();
         let mut text = format!("SELECT {}(ARRAY[{}]::pg_catalog.int8[]);\n", ledger.name("purge"), numbers.join(", "));
-        for loss in &losses {
+        for loss in losses {
             text += &ledger.event(self.actor, "purge", &loss.retired.revision);
         }
         self.change(&ledger, &state, text)?;
-        Ok(Some(losses))
+        Ok(Some(purged))
     }
 
     /// What a phrase was asked for to retire it takes the same phrase to drop it. The ledger has the revisions' texts.
@@ -208,8 +120,11 @@ impl Keeper<'_> {
         Ok(lock_and_read(self.session.client(), ledger, self.options.lock_wait, self.waiting)?)
     }
 
-    /// One transaction, on the ledger as it was read.
+    /// One transaction, on the ledger as it was read. An older one is brought up to date first, for its functions.
     fn change(&mut self, ledger: &Ledger, state: &LedgerState, text: String) -> Result<(), Error> {
+        if Ledger::needs_install(state) {
+            install(self.session.client(), ledger).map_err(|error| DatabaseError::of_install(&error))?;
+        }
         let timeouts = self.options.timeouts().set("LOCAL", None);
         let begin = format!("{BEGIN}{timeouts}{}", ledger.compare_and_swap(state.generation));
         write_ledger(self.session.client(), &format!("{begin}{text}COMMIT"), "nothing was changed")
@@ -219,8 +134,8 @@ impl Keeper<'_> {
 /// The objects of a choice.
 ///
 /// # Errors
-/// A name is nothing's, or more than one thing's.
-pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Vec<Holding>, Error> {
+/// A name is nothing's, or more than one thing's, or that of what isn't there any more.
+pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Purged, Error> {
     let known: Vec<Retired> = holdings.iter().map(|holding| holding.retired.clone()).collect();
     let named = choice.names.iter().map(|name| Ok(one_called(&known, name)?.number));
     let named = named.collect::<Result<Vec<i64>, Error>>()?;
@@ -228,7 +143,20 @@ pub fn chosen(holdings: Vec<Holding>, choice: &Choice) -> Result<Vec<Holding>, E
         u64::try_from(holding.retired.seconds).is_ok_and(|seconds| seconds >= choice.older_than.as_secs())
     };
     let is_named = |holding: &Holding| choice.names.is_empty() || named.contains(&holding.retired.number);
-    Ok(holdings.into_iter().filter(|holding| is_named(holding) && is_old(holding)).collect())
+    let chosen = holdings.into_iter().filter(|holding| is_named(holding) && is_old(holding));
+    let (dropped, left_out): (Vec<Holding>, Vec<Holding>) = chosen.partition(|holding| holding.is_there);
+    match left_out.first() {
+        Some(gone) if !choice.names.is_empty() => Err(Error::Invalid {
+            message: format!(
+                "nothing was dropped: there is no {} any more, which {} was renamed to",
+                gone.retired.called_now(),
+                gone.retired.object
+            ),
+            help: "if somebody has renamed it, give it that name again; if it was dropped, there is nothing to do"
+                .to_owned(),
+        }),
+        _ => Ok(Purged { dropped, left_out }),
+    }
 }
 
 /// The one object of a name: the object as its section has it, with or without its kind, or its other name.

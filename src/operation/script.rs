@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::database::DatabaseError;
-use crate::database::ledger::{Actor, install_script};
+use crate::database::ledger::{Actor, Ledger, install_script, is_older};
 use crate::database::message::{Frame, Message};
 use crate::database::task::Task;
 use crate::error::Error;
@@ -19,6 +19,8 @@ use crate::revision::RevisionId;
 pub struct Start {
     /// The revisions in effect there.
     pub applied: Vec<RevisionId>,
+    /// The version of its ledger; 0 where there is none, or nobody has looked.
+    pub version: i32,
     /// When the script is made.
     pub made: DateTime<Utc>,
 }
@@ -80,7 +82,7 @@ impl<'a> Deployment<'a> {
         &mut self,
         direction: Direction,
         targets: &[Target],
-    ) -> Result<(Vec<RevisionId>, View<'a>, Plan), Error> {
+    ) -> Result<(Start, View<'a>, Plan), Error> {
         let state = self.options.ledger().read(self.session.client(), false)?;
         let (view, plan) = self.plan(&state, direction, targets)?;
         if let Some(unfinished) = state.unfinished.into_iter().next() {
@@ -88,18 +90,21 @@ impl<'a> Deployment<'a> {
         }
         self.allow_ledger(&view, &plan)?;
         retirings(self.session.client(), &self.options.ledger(), &Passage::of_plan(&view, &plan))?;
-        Ok((state.applied.into_keys().collect(), view, plan))
+        let (version, applied) = (state.version, state.applied.into_keys().collect());
+        Ok((Start { applied, version, made: Utc::now() }, view, plan))
     }
 }
 
-/// Only a database where nothing is in effect can be one without a ledger.
+/// What makes the ledger, or brings an old one up to date: the steps call its functions. Only a database where nothing is
+/// in effect can be one without a ledger.
 fn make_ledger(schema: &str, state: &str, start: &Start) -> Result<String, Error> {
-    if !start.applied.is_empty() {
-        return Ok(String::new());
-    }
-    let sql = install_script(schema).map_err(|error| DatabaseError::of_install(&error))?;
-    let state = crate::database::quote::literal(state);
-    Ok(format!(
-        "SELECT to_regclass({state}) IS NULL AS revgraph_is_new \\gset\n\\if :revgraph_is_new\nBEGIN;\n{sql}COMMIT;\n\\endif\n\n"
-    ))
+    let query = match start.version {
+        0 if start.applied.is_empty() => {
+            format!("SELECT to_regclass({}) IS NULL AS revgraph_is_old", crate::database::quote::literal(state))
+        }
+        1.. if start.version < Ledger::VERSION => is_older(schema, "revgraph_is_old"),
+        _ => return Ok(String::new()),
+    };
+    let sql = install_script(schema, start.version).map_err(|error| DatabaseError::of_install(&error))?;
+    Ok(format!("{query} \\gset\n\\if :revgraph_is_old\nBEGIN;\n{sql}COMMIT;\n\\endif\n\n"))
 }

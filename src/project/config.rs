@@ -132,7 +132,8 @@ impl Config {
         let config: Config = toml::from_str(source.text()).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             // The file is shown with the mistake, but for what may hold a password.
-            Problem::at(&without_secrets(source), span, error.message().trim()).kind_of(KIND).help(HELP)
+            let message = said_without_secrets(error.message().trim());
+            Problem::at(&without_secrets(source), span, message).kind_of(KIND).help(HELP)
         })?;
         match config.ledger_schema.as_str() {
             "" => {
@@ -144,17 +145,61 @@ impl Config {
     }
 }
 
-/// The same text, byte for byte as long, with asterisks for the values of lines that may say where a database is.
+/// The same text, byte for byte as long, with asterisks for what may say where a database is, and with which password.
 fn without_secrets(source: &Source) -> Source {
-    let mask = |c: char| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) };
-    let line = |line: &str| match line.split_once('=') {
-        Some((key, value)) if line.contains("://") || line.contains("password") || line.contains('@') => {
-            format!("{key}={}", value.chars().map(mask).collect::<String>())
-        }
-        _ => line.to_owned(),
+    // Within a string of several lines no line tells what it is a part of.
+    let lasting = ["\"\"\"", "'''"].iter().filter_map(|quotes| source.text().find(quotes)).min();
+    let mut at = 0;
+    let line = |line: &str| {
+        let from = at;
+        at += line.len();
+        let shown = match lasting {
+            Some(start) if start <= from => 0,
+            Some(start) if start < at => key(line),
+            _ => harmless(line),
+        };
+        let (shown, hidden) = line.split_at(shown);
+        let mask = |c: char| if c == '\n' { "\n".to_owned() } else { "*".repeat(c.len_utf8()) };
+        shown.to_owned() + &hidden.chars().map(mask).collect::<String>()
     };
     let text = source.text().split_inclusive('\n').map(line).collect();
     Source::from_text(source.path(), text)
+}
+
+/// How many bytes of a line tell nobody's secret: all of them, or its key.
+fn harmless(line: &str) -> usize {
+    let key = key(line);
+    let rest = line.get(key..).unwrap_or_default();
+    // Without a key nobody knows what a value is of.
+    let is_value = key == 0 && rest.contains(['"', '\'']);
+    if is_value || may_be_secret(rest) { key } else { line.len() }
+}
+
+/// How many bytes of a line are its key, with the equals sign; 0 where there is no plain one.
+fn key(line: &str) -> usize {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    match line.split_once('=') {
+        Some((key, _)) if !key.trim().is_empty() && key.trim().chars().all(is_plain) => key.len() + 1,
+        _ => 0,
+    }
+}
+
+/// Whether a value may be a connection string, or a part of one.
+fn may_be_secret(value: &str) -> bool {
+    value.contains(['@', ':', '=', '%']) || value.to_ascii_lowercase().contains("pass")
+}
+
+/// What the parser says, without a value that it repeats and that may be a connection string.
+fn said_without_secrets(message: &str) -> String {
+    let quoted = |quote: char| {
+        let start = message.find(quote)? + 1;
+        let end = message.rfind(&format!("{quote}, expected")).or_else(|| message.rfind(quote))?;
+        message.get(start..end).filter(|value| may_be_secret(value))
+    };
+    match quoted('"').or_else(|| quoted('`')) {
+        Some(value) => message.replacen(value, "…", 1),
+        None => message.to_owned(),
+    }
 }
 
 /// What is wrong with the settings, for tools.
@@ -194,12 +239,54 @@ mod tests {
         assert_eq!(config.databases["old"], "postgres://x");
     }
 
+    /// The text that is shown with a mistake, and what is said of it.
+    fn shown(text: &str) -> String {
+        let problem = parse(text).expect_err(text);
+        let (shown, _) = problem.place().expect(text);
+        assert_eq!(shown.text().len(), text.len(), "places stay where they are: {}", shown.text());
+        format!("{}\n{}", shown.text(), problem.message())
+    }
+
     #[test]
     fn a_password_is_not_shown_with_a_mistake() {
-        let problem = parse("lock_wait = \"1s\"\nurl = \"postgres://app:s3cret@h/db\n").unwrap_err();
-        let (shown, _) = problem.place().unwrap();
-        assert!(!shown.text().contains("s3cret"), "{}", shown.text());
-        assert_eq!(problem.position().map(|position| position.line), Some(2));
+        let texts = [
+            "lock_wait = \"1s\"\nurl = \"postgres://app:s3cret@h/db\n",
+            "url \"postgres://app:s3cret@db/app\"\n",
+            "url \"postgres://app:s3cret@db/app?sslmode=require\"\n",
+            "url: postgres://app:s3cret@db/app?sslmode=require\n",
+            "\"url\" \"postgres://app:s3cret@db/app?sslmode=require\"\n",
+            "url = \"host=db password=s3cret\n",
+            "url \"host=db password=s3cret\"\n",
+            "url = \"host=db password='a\ns3cret'\"\n",
+            "url = \"\"\"\nhost=db password=\ns3cret\n\"\"\"\nnothing\n",
+            "url = '''\nhost=db\npassword\n= s3cret\n",
+            "url = \"host=db PGPASSWORD s3cret\n",
+            "databases = { old = \"postgres://app:s3cret@db/app\", new }\n",
+            "databases = [\n\"postgres://app:s3cret@db/app\"\n",
+            "url = postgres://app:s3cret@db/app\n",
+            "\"postgres://app:s3cret@db/app\" = 1\n",
+            "[\"postgres://app:s3cret@db/app\"]\n",
+            // Sound as text, and of the wrong kind: the parser repeats the value.
+            "lock_wait = \"postgres://app:s3cret@db/app\"\n",
+            "scratch = \"host=db password=s3cret\"\n",
+            "[scratch]\nserver = \"postgres://app:s3cret@db/app\"\n",
+            "[scratch]\nfrom = \"postgres://app:s3cret@db/app\"\n",
+            "retries = \"postgres://app:s3cret@db/app\"\n",
+        ];
+        for text in texts {
+            assert!(!shown(text).contains("s3cret"), "{text}\nis shown as\n{}", shown(text));
+        }
+        assert_eq!(parse(texts[0]).unwrap_err().position().map(|position| position.line), Some(2));
+        let wrong_kind = parse(texts.last().unwrap()).unwrap_err();
+        assert_eq!(wrong_kind.message(), "invalid type: string \"…\", expected u32");
+    }
+
+    #[test]
+    fn what_is_harmless_is_shown() {
+        for text in ["revisons = \"r\"", "lock_wait = \"soon\"", "[scratch", "url = 5", "retries = -1"] {
+            assert!(shown(text).starts_with(&format!("{text}\n")), "{}", shown(text));
+        }
+        assert!(shown("url = \"embedded\"\nretries = -1\n\"\"\"").starts_with("url = \"embedded\"\nretries = -1\n***"));
     }
 
     #[test]

@@ -66,7 +66,7 @@ fn message(major: u32) -> String {
 
 /// A server that answers what no PostgreSQL answers.
 fn unexpected() -> DatabaseError {
-    DatabaseError::ConnectionLost { doing: DOING.to_owned(), reason: "unexpected answer to a query".to_owned() }
+    DatabaseError::unexpected_answer(DOING, "it has another form")
 }
 
 /// What the server answered.
@@ -181,6 +181,7 @@ fn is_of_the_ledger(identity: &Identity) -> bool {
         "backup_name(text, text, text, text)",
         "bring_back(bigint)",
         "fingerprint(xid, bigint[], numeric[])",
+        "is_there(bigint)",
         "progress(text, text, text)",
         "purge(bigint[])",
         "put_away(bigint, text, text, text, text, text, text, text, text)",
@@ -189,6 +190,7 @@ fn is_of_the_ledger(identity: &Identity) -> bool {
         "rename_object(text, text, text, text, text, text)",
         "retire(text, text, text, text, oid, text)",
         "undo_retire(text)",
+        "undo_retire(text, text)",
         "verify(text, integer, text)",
     ];
     let name = identity.name.as_str();

@@ -245,12 +245,12 @@ fn assert_detached(database: &Database) {
 #[test]
 fn a_partition_that_is_half_detached_is_finished() {
     let (project, database) = half_detached();
-    insta::assert_snapshot!(upgrade(&project, &database, 0).err, @"
-    off stopped while this ran; the catalog shows that it stopped half-way: `ALTER TABLE parts DETACH PARTITION part FINALIZE` ends it:
+    insta::assert_snapshot!(upgrade(&project, &database, 0).err, @r#"
+    off stopped while this ran; the catalog shows that it stopped half-way: `ALTER TABLE "parts" DETACH PARTITION "part" FINALIZE` ends it:
       ALTER TABLE parts DETACH PARTITION part CONCURRENTLY
     off goes on where it stopped:
-      ALTER TABLE parts DETACH PARTITION part FINALIZE
-    ");
+      ALTER TABLE "parts" DETACH PARTITION "part" FINALIZE
+    "#);
     assert_detached(&database);
     // Also where it is known that it failed, or is said to run again.
     for outcome in ["failed", "running"] {

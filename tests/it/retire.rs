@@ -3,6 +3,8 @@
 use crate::harness::{Database, Project};
 
 mod compared;
+mod counted;
+mod exact;
 mod kinds;
 mod managed;
 mod runs;

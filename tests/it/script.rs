@@ -18,7 +18,7 @@ fn psql(database: &Database, script: &str) -> Said {
 }
 
 /// The same, which must go well.
-fn run(database: &Database, script: &str) {
+pub fn run(database: &Database, script: &str) {
     let said = psql(database, script);
     assert_eq!(said.code, 0, "{}\n{script}", said.err);
 }

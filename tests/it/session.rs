@@ -182,10 +182,18 @@ fn a_role_with_few_rights() {
     database.execute(&format!("REVOKE CREATE ON DATABASE {} FROM {role}", database.name()));
     let said = project.run_on(&url, &["upgrade"]);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint().replace(database.name(), "DATABASE"), @r"
-        error: the ledger's tables can't be made: permission denied for database DATABASE
-        help: the role needs the right to create a schema in this database
-        ");
+    insta::assert_snapshot!(said.complaint().replace(database.name(), "DATABASE"), @"
+    error: the ledger's tables can't be made: permission denied for database DATABASE
+    help: grant the role CREATE on the database, or make the ledger's schema and grant it USAGE and CREATE on that
+    ");
+    // Within a transaction that is rolled back it is the same.
+    project.revision(
+        "r0003",
+        "parents: r0002",
+        "-- [up]\nCREATE TABLE t3 ();\n-- [retire]\ntable t3\n-- [down]\nDROP TABLE t3;\n",
+    );
+    let said = project.run_on(&url, &["upgrade", "--dry-run"]);
+    assert!(said.err.contains("permission denied for database"), "{said}");
     database.execute(&format!("GRANT CREATE ON DATABASE {} TO {role}", database.name()));
     project.ok(&url, &["upgrade"]);
     assert_eq!(database.value("SELECT DISTINCT applied_by FROM revgraph.applied"), role);
@@ -194,11 +202,57 @@ fn a_role_with_few_rights() {
     let stranger = nobody(&database);
     database.execute(&format!("ALTER ROLE {stranger} LOGIN"));
     let said = project.run_on(&database.url().replace("//postgres@", &format!("//{stranger}@")), &["current"]);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: the ledger can't be read: permission denied for schema revgraph
-        help: the role lacks a right: ask the owner of the object
-        ");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: the ledger can't be read: permission denied for schema revgraph
+    help: the role lacks USAGE or CREATE on that schema: its owner grants it
+    ");
     assert_eq!(said.code, 1);
+}
+
+/// Whoever may not make schemas can have a ledger in one that is there, and have it brought up to date.
+#[test]
+fn a_schema_that_is_there_takes_no_right_to_make_one() {
+    for by_owner in [true, false] {
+        let (project, database) = (Project::new(), Database::new());
+        project.chain(2);
+        project.revision(
+            "r0003",
+            "parents: r0002",
+            "-- [up]\nCREATE TABLE t3 ();\n-- [retire]\ntable t3\n-- [down]\nDROP TABLE t3;\n",
+        );
+        let (role, url) = deployer(&database);
+        database.execute(&format!("REVOKE CREATE ON DATABASE {} FROM {role}", database.name()));
+        database.execute(&match by_owner {
+            true => format!("CREATE SCHEMA revgraph AUTHORIZATION {role}"),
+            false => format!("CREATE SCHEMA revgraph; GRANT USAGE, CREATE ON SCHEMA revgraph TO {role}"),
+        });
+        project.ok(&url, &["upgrade", "--dry-run"]);
+        let said = project.run_on(&url, &["upgrade", "r0002"]);
+        assert_eq!((said.code, said.complaint()), (0, String::new()), "{said}");
+        database.make_ledger_older();
+        project.ok(&url, &["upgrade", "--dry-run"]);
+        project.ok(&url, &["upgrade"]);
+        assert_eq!(database.value("SELECT max(version) > 2 FROM revgraph.schema_history"), "t");
+        project.ok(&url, &["downgrade", "base"]);
+    }
+}
+
+/// What is missing is said, whatever it is.
+#[test]
+fn a_ledger_of_somebody_else_is_not_brought_up_to_date() {
+    let (project, database) = (Project::new(), Database::new());
+    project.chain(2);
+    project.ok(&database.url(), &["upgrade", "r0001"]);
+    let (role, url) = deployer(&database);
+    database.execute(&format!(
+        "GRANT USAGE, CREATE ON SCHEMA revgraph TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA revgraph TO {role}; \
+         GRANT ALL ON ALL FUNCTIONS IN SCHEMA revgraph TO {role}"
+    ));
+    database.make_ledger_of_version_4();
+    insta::assert_snapshot!(project.run_on(&url, &["upgrade"]).complaint(), @"
+    error: the ledger's tables can't be made: must be owner of function revgraph.undo_retire
+    help: only its owner may, or a member of the role that is: run it as one of them
+    ");
 }
 
 #[test]

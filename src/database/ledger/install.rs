@@ -2,6 +2,7 @@
 
 use postgres::SimpleQueryMessage;
 
+use crate::database::error::CREATING_SCHEMA;
 use crate::database::{Client, ClientError};
 use refinery::{Migration, Runner};
 use refinery_core::Migrate;
@@ -14,20 +15,22 @@ use crate::database::message::BEGIN;
 use crate::database::quote;
 
 /// The migrations, oldest first. `{schema}` in them is the ledger's schema.
-const MIGRATIONS: [(&str, &str); 4] = [
+const MIGRATIONS: [(&str, &str); 5] = [
     ("V1__ledger", include_str!("migrations/V1__ledger.sql")),
     ("V2__progress", include_str!("migrations/V2__progress.sql")),
     ("V3__retired", RETIRED),
     ("V4__verify", include_str!("migrations/V4__verify.sql")),
+    ("V5__retired_exactly", RETIRED_EXACTLY),
 ];
 
 const RETIRED: &str = include_str!("migrations/V3__retired.sql");
+const RETIRED_EXACTLY: &str = include_str!("migrations/V5__retired_exactly.sql");
 
 /// The table in which refinery keeps what it did.
 pub const HISTORY_TABLE: &str = "schema_history";
 
 /// The newest version of the ledger's tables that this revgraph knows.
-pub const VERSION: i32 = 4;
+pub const VERSION: i32 = 5;
 
 /// The first one that knows of retired objects.
 pub const RETIRED_VERSION: i32 = 3;
@@ -39,17 +42,31 @@ pub fn install(client: &mut Client, ledger: &Ledger) -> Result<(), refinery::Err
     run(&mut Batched { client, patience: ledger.patience(), revokes: revokes(schema) }, schema)
 }
 
-/// The SQL that [`install`] would run in a database without a ledger.
-pub fn script(schema: &str) -> Result<String, refinery::Error> {
-    let mut recorder = Recorder::default();
+/// The SQL that [`install`] would run in a database with a ledger of that version; 0: without any.
+pub fn script(schema: &str, version: i32) -> Result<String, refinery::Error> {
+    let known = |migration: Migration| {
+        let (name, checksum) = (migration.name().to_owned(), migration.checksum());
+        Migration::applied(migration.version(), name, OffsetDateTime::UNIX_EPOCH, checksum)
+    };
+    let there = migrations(schema)?.into_iter().filter(|migration| migration.version() <= version).map(known);
+    let mut recorder = Recorder { there: there.collect(), text: String::new() };
     run(&mut recorder, schema)?;
-    Ok(recorder.0 + &revokes(schema) + ";\n")
+    Ok(recorder.text + &revokes(schema) + ";\n")
 }
 
-/// What of the ledger a `[retire]` section needs, for a transaction that is rolled back.
-pub fn retire_script(schema: &str) -> String {
+/// A query whose column of that name says whether a ledger is of an older version than this revgraph's.
+pub fn is_older(schema: &str, name: &str) -> String {
+    format!("SELECT max(version) < {VERSION} AS {name} FROM {}.{HISTORY_TABLE}", quote::identifier(schema))
+}
+
+/// What of the ledger a `[retire]` section needs and one of that version, or none, has not: for a transaction that is rolled
+/// back.
+pub fn retire_script(schema: &str, version: i32) -> String {
     let schema = quote::identifier(schema);
-    format!("CREATE SCHEMA IF NOT EXISTS {schema};\n{}", RETIRED.replace("{schema}", &schema))
+    let missing =
+        [(RETIRED_VERSION, RETIRED), (VERSION, RETIRED_EXACTLY)].into_iter().filter(|(number, _)| *number > version);
+    let create = if version == 0 { create_schema(&schema) + ";\n" } else { String::new() };
+    create + &missing.map(|(_, sql)| sql.replace("{schema}", &schema)).collect::<String>()
 }
 
 /// Has what is retired in a scratch called after the same day on every day: what is built twice is the same twice.
@@ -62,16 +79,19 @@ pub fn scratch_day(schema: &str) -> String {
 }
 
 fn run<C: Query<Vec<Migration>> + Migrate>(connection: &mut C, schema: &str) -> Result<(), refinery::Error> {
+    let migrations = migrations(schema)?;
     let schema = quote::identifier(schema);
-    let migrations = MIGRATIONS
-        .iter()
-        .map(|(name, sql)| Migration::unapplied(name, &sql.replace("{schema}", &schema)))
-        .collect::<Result<Vec<_>, _>>()?;
     connection.assert_schema(&schema)?;
     let mut runner = Runner::new(&migrations).set_grouped(true);
     runner.set_migration_table_name(format!("{schema}.{HISTORY_TABLE}"));
     runner.run(connection)?;
     Ok(())
+}
+
+/// The migrations of a ledger in that schema.
+fn migrations(schema: &str) -> Result<Vec<Migration>, refinery::Error> {
+    let schema = quote::identifier(schema);
+    MIGRATIONS.iter().map(|(name, sql)| Migration::unapplied(name, &sql.replace("{schema}", &schema))).collect()
 }
 
 /// Takes away what default privileges of the database may have granted to everybody.
@@ -81,12 +101,21 @@ fn revokes(schema: &str) -> String {
     ["SCHEMA", "ALL TABLES IN SCHEMA", "ALL SEQUENCES IN SCHEMA", "ALL FUNCTIONS IN SCHEMA"].map(each).join(";\n")
 }
 
+/// Makes the schema unless it is there. IF NOT EXISTS would ask for the right to make one even then.
+fn create_schema(quoted: &str) -> String {
+    let body = format!(
+        "BEGIN IF pg_catalog.to_regnamespace({}) IS NULL THEN \
+         CREATE SCHEMA {quoted}; REVOKE ALL ON SCHEMA {quoted} FROM PUBLIC; END IF; END",
+        quote::literal(quoted)
+    );
+    format!("DO {}", quote::literal(&body))
+}
+
 /// Creates the schema first: refinery wants it to be there.
 trait AssertSchema: Transaction + Sized {
     fn assert_schema(&mut self, quoted: &str) -> Result<(), refinery::Error> {
         use refinery_core::error::WrapMigrationError;
-        let create = format!("CREATE SCHEMA IF NOT EXISTS {quoted}");
-        self.execute([create.as_str()].into_iter()).migration_err("error creating the ledger's schema", None)?;
+        self.execute([create_schema(quoted).as_str()].into_iter()).migration_err(CREATING_SCHEMA, None)?;
         Ok(())
     }
 }
@@ -109,8 +138,11 @@ impl Transaction for Batched<'_> {
         // Several statements of one message are one transaction: it takes no BEGIN.
         let queries: Vec<&str> = queries.collect();
         let patience = &self.patience;
-        let settings = "SET LOCAL client_min_messages = warning; SET LOCAL search_path = pg_catalog";
-        let message = format!("{settings};\n{};\n{}", queries.join(";\n"), self.revokes);
+        // A schema that somebody else has made is his: that nothing of his is revoked is no news.
+        let settings = "SET LOCAL client_min_messages = error; SET LOCAL search_path = pg_catalog";
+        // Migrations come several at once. Before them there may be a ledger that isn't this role's: they say so.
+        let revokes = if queries.len() > 1 { &self.revokes } else { "" };
+        let message = format!("{settings};\n{};\n{revokes}", queries.join(";\n"));
         self.client.batch_execute(&format!("{BEGIN}{patience}{message};\nCOMMIT"))?;
         Ok(queries.len())
     }
@@ -134,9 +166,12 @@ fn applied_migration(message: &SimpleQueryMessage) -> Option<Migration> {
     Some(Migration::applied(row.get("version")?.parse().ok()?, name, applied_on, row.get("checksum")?.parse().ok()?))
 }
 
-/// Stands in for a database that has no ledger, and keeps what it is told.
-#[derive(Default)]
-struct Recorder(String);
+/// Stands in for a database, and keeps what it is told.
+struct Recorder {
+    /// The migrations that its ledger has.
+    there: Vec<Migration>,
+    text: String,
+}
 
 impl Transaction for Recorder {
     type Error = std::convert::Infallible;
@@ -144,8 +179,8 @@ impl Transaction for Recorder {
     fn execute<'a, T: Iterator<Item = &'a str>>(&mut self, queries: T) -> Result<usize, Self::Error> {
         let queries: Vec<&str> = queries.collect();
         for query in &queries {
-            self.0.push_str(query.trim_end().trim_end_matches(';'));
-            self.0.push_str(";\n");
+            self.text.push_str(query.trim_end().trim_end_matches(';'));
+            self.text.push_str(";\n");
         }
         Ok(queries.len())
     }
@@ -153,7 +188,7 @@ impl Transaction for Recorder {
 
 impl Query<Vec<Migration>> for Recorder {
     fn query(&mut self, _: &str) -> Result<Vec<Migration>, Self::Error> {
-        Ok(Vec::new())
+        Ok(self.there.clone())
     }
 }
 
@@ -170,9 +205,18 @@ mod tests {
 
     #[test]
     fn the_script_names_its_schema_everywhere() {
-        let script = script("my \"ledger\"").unwrap();
-        assert!(script.starts_with("CREATE SCHEMA IF NOT EXISTS \"my \"\"ledger\"\"\";\n"));
+        let script = script("my \"ledger\"", 0).unwrap();
+        assert!(script.starts_with(
+            "DO 'BEGIN IF pg_catalog.to_regnamespace(''\"my \"\"ledger\"\"\"'') IS NULL THEN CREATE SCHEMA"
+        ));
         assert!(script.contains("INSERT INTO \"my \"\"ledger\"\"\".schema_history (version,"));
         assert!(!script.contains("{schema}"));
+    }
+
+    #[test]
+    fn the_script_leaves_out_what_is_there() {
+        let script = script("revgraph", VERSION - 1).unwrap();
+        assert!(!script.contains(".applied ("), "{script}");
+        assert_eq!(script.matches("INSERT INTO \"revgraph\".schema_history").count(), 1, "{script}");
     }
 }

@@ -5,7 +5,7 @@ use postgres::error::SqlState;
 use serde::Serialize;
 
 use super::write::Actor;
-use super::{Ledger, result_sets};
+use super::{Ledger, ids, result_sets};
 use crate::database::quote::{identifier, literal};
 use crate::database::{Client, DatabaseError};
 use crate::revision::{Retiree, RetireeKind, RevisionId};
@@ -22,6 +22,9 @@ pub struct Retired {
     pub revision: RevisionId,
     /// The object as the section names it.
     pub object: String,
+    /// What its revision replaces, if that is in effect and a baseline; empty for another one in effect.
+    #[serde(skip)]
+    pub in_effect: Option<Vec<RevisionId>>,
     /// What it is: table, column, index, …
     pub kind: String,
     /// Its schema.
@@ -57,6 +60,23 @@ impl Retired {
     pub fn is_away(&self) -> bool {
         self.part_of.is_none() && self.restored_at.is_none() && self.purged_at.is_none()
     }
+
+    /// What it is called now, with its schema, and for a column its table.
+    pub fn called_now(&self) -> String {
+        let names = [Some(&self.schema), self.relation.as_ref(), Some(&self.backup)];
+        names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(".")
+    }
+
+    /// How near it is to a revision whose way down brings back an object of its name, as the ledger's function `undo_retire`
+    /// sees it: it, or what it replaces, has put it away (2); what it is a part of has, or nothing in effect (1); another
+    /// revision has (0).
+    pub fn nearness(&self, revision: &RevisionId, replaced: &[RevisionId]) -> u8 {
+        match &self.in_effect {
+            _ if self.revision == *revision || replaced.contains(&self.revision) => 2,
+            Some(replaces) if !replaces.contains(revision) => 0,
+            _ => 1,
+        }
+    }
 }
 
 impl Ledger {
@@ -74,9 +94,10 @@ impl Ledger {
         )
     }
 
-    /// Brings an object back on the way down.
-    pub fn undo_retire(&self, retiree: &Retiree) -> String {
-        format!("SELECT {}({});\n", self.name("undo_retire"), literal(&retiree.to_string()))
+    /// Brings an object back on the way down of a revision.
+    pub fn undo_retire(&self, revision: &RevisionId, retiree: &Retiree) -> String {
+        let (object, revision) = (literal(&retiree.to_string()), literal(revision.as_str()));
+        format!("SELECT {}({object}, {revision});\n", self.name("undo_retire"))
     }
 
     /// All that was retired and whose revision has not been undone, the oldest first, in one round trip. Nothing where the
@@ -87,11 +108,13 @@ impl Ledger {
         let query = format!(
             "SELECT number, part_of, revision, object, kind, schema, {}(number), relation, name, arguments, backup, {}, \
              pg_catalog.floor(extract(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) retired_at))::pg_catalog.int8, \
-             run, {}, {} FROM {} AS r WHERE undone_at IS NULL ORDER BY number",
+             run, {}, {}, (SELECT a.replaces FROM {} AS a WHERE a.id OPERATOR(pg_catalog.=) r.revision) \
+             FROM {} AS r WHERE undone_at IS NULL ORDER BY number",
             self.name("relation_now"),
             time("retired_at"),
             time("restored_at"),
             time("purged_at"),
+            self.name("applied"),
             self.name("retired")
         );
         let messages = match client.simple_query(&(self.patience() + &query)) {
@@ -144,5 +167,9 @@ fn row(row: &SimpleQueryRow) -> Option<Retired> {
         run: text(13)?,
         restored_at: text(14),
         purged_at: text(15),
+        in_effect: match row.get(16) {
+            Some(array) => Some(ids(array)?),
+            None => None,
+        },
     })
 }

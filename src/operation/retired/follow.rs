@@ -18,7 +18,8 @@ pub fn follow(scratch: &mut Client, ledger: &Ledger, retired: &[Retired]) -> Res
     let mut change = |sql: String| scratch.batch_execute(&sql).is_ok();
     // What was retired last under a name there was so here.
     for one in mains(retired.iter().cloned()).collect::<Vec<_>>().iter().rev() {
-        let Some(at) = there.iter().rposition(|other| other.object == one.object) else { continue };
+        let called_so = there.iter().enumerate().filter(|(_, other)| other.object == one.object);
+        let Some((at, _)) = called_so.max_by_key(|(_, other)| other.revision == one.revision) else { continue };
         let number = there.remove(at).number.to_string();
         if one.purged_at.is_some() {
             purged.push(number);

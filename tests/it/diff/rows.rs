@@ -151,7 +151,7 @@ fn rows_that_a_policy_hides_are_no_equal_rows() {
     assert_snapshot!(said, @r#"
     --- standard error
     error: the rows can't be read: query would be affected by row-level security policy for table "t"
-    help: the role lacks a right: ask the owner of the object
+    help: the role doesn't see all rows: the table's owner does, and a role with BYPASSRLS
     --- exit code 1
     "#);
 }

@@ -123,6 +123,24 @@ impl Database {
         );
     }
 
+    /// Takes the ledger back to its fourth version, with the functions that it had.
+    pub fn make_ledger_of_version_4(&self) {
+        let third =
+            include_str!("../../../src/database/ledger/migrations/V3__retired.sql").replace("{schema}", "revgraph");
+        let function = |name: &str| {
+            let start = third.find(&format!("CREATE FUNCTION revgraph.{name}(")).expect("it has that function");
+            let end = third[start..].find("\n$$;").expect("and its end") + start;
+            format!("{}\n$$;", &third[start..end])
+        };
+        self.execute(&format!(
+            "DROP FUNCTION revgraph.is_there(bigint), revgraph.undo_retire(text, text), revgraph.purge(bigint[]);
+             {}{}
+             DELETE FROM revgraph.schema_history WHERE version > 4",
+            function("undo_retire"),
+            function("purge")
+        ));
+    }
+
     /// What the ledger says was done or failed, in order: `upgrade r0001 done`.
     pub fn events(&self) -> Vec<String> {
         self.rows("SELECT action, revision, outcome FROM revgraph.event ORDER BY number")

@@ -13,7 +13,7 @@ use super::headway::HeadwayLine;
 use super::losses::{Told, remarks};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
-use super::terminal::{ask, has_reader, is_yes, say};
+use super::terminal::{ask, ask_yes, has_reader, say};
 use crate::database::Holder;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
@@ -300,8 +300,7 @@ impl Attendant for AtCommandLine<'_> {
             Some(_) => "it is saved first",
             None => "only a backup brings it back (--backup makes one)",
         };
-        let question = format!("lose {}? {remedy} [y/N] ", losses.summary());
-        self.ask(&question).is_some_and(|answer| is_yes(&answer))
+        self.ask_yes(&format!("lose {}? {remedy}", losses.summary()))
     }
 
     fn save(&mut self, session: &mut Session, saving: &Saving<'_>) -> Result<(), Error> {
@@ -360,7 +359,10 @@ impl AtCommandLine<'_> {
 
     /// The same for yes or no; where there is no terminal, the answer is no.
     fn ask_yes(&self, question: &str) -> bool {
-        self.ask(&format!("{question} [y/N] ")).is_some_and(|answer| is_yes(&answer))
+        self.steps.activity.end();
+        let is_agreed = ask_yes(question);
+        self.steps.resume();
+        is_agreed
     }
 }
 

@@ -208,10 +208,7 @@ impl Message {
 
     /// How many tasks are committed once so many of its statements are done.
     pub fn tasks_within(&self, statements: usize) -> usize {
-        match statement_start(&self.text, statements) {
-            Some(next) => self.ends.iter().take_while(|end| **end <= next).count(),
-            None => self.tasks,
-        }
+        ended_before(&self.text, statements, &self.ends)
     }
 
     /// Whether the task would make it larger than a message should be.
@@ -426,6 +423,12 @@ pub fn statement_start(text: &str, number: usize) -> Option<usize> {
     Some(text.get(..statement.span.start)?.chars().count())
 }
 
+/// How many of these places of a text, in characters, come before its statement of that number.
+fn ended_before(text: &str, statement: usize, ends: &[usize]) -> usize {
+    let Some(next) = statement_start(text, statement) else { return ends.len() };
+    ends.iter().take_while(|end| **end <= next).count()
+}
+
 /// The statements of a revision's `[verify]` sections with the offset of each in its file, in order.
 pub fn verify_queries(revision: &Revision) -> impl Iterator<Item = Range<usize>> {
     revision.verify().flat_map(|section| section.statements.iter().map(|statement| statement.span.clone()))
@@ -441,4 +444,18 @@ pub fn settings_before(revision: &Revision, section: &Section, number: usize) ->
 /// The statements of a section that make them.
 pub fn settings_made_before(section: &Section, number: usize) -> impl Iterator<Item = &Statement> {
     section.statements.iter().take(number).filter(|statement| statement.kind == StatementKind::Setting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ended_before;
+
+    #[test]
+    fn a_task_is_done_with_its_commit() {
+        let (first, second) = ("BEGIN;SELECT 'ä';COMMIT;\n", "BEGIN;SELECT 2;COMMIT;\n");
+        let text = format!("PREPARE p;\n{first}{second}DEALLOCATE p");
+        let ends = [11 + first.chars().count(), 11 + first.chars().count() + second.chars().count()];
+        let done: Vec<usize> = (0..=9).map(|statements| ended_before(&text, statements, &ends)).collect();
+        assert_eq!(done, [0, 0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    }
 }

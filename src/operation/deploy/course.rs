@@ -101,8 +101,9 @@ impl Deployment<'_> {
         check_sources(&self.options.sources, &self.actor.run, tasks, resume.as_ref())?;
         course.messages.extend(messages_of(view, plan));
         if is_news {
-            let ready = Ready { direction, state: &course.state, view, tasks, messages: &course.messages };
-            self.tell_retirings(&self.options.ledger(), tasks, resume.as_ref().map_or(0, |resume| resume.section))?;
+            let done = resume.as_ref().map_or(0, |resume| resume.section);
+            let retirings = &self.tell_retirings(&self.options.ledger(), tasks, done)?;
+            let ready = Ready { direction, state: &course.state, view, tasks, messages: &course.messages, retirings };
             self.ask(&ready, resume.as_ref(), &mut course.told)?;
             course.kept.append(&mut self.keep(view, plan)?);
             course.asked.clone_from(&plan.steps);

@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use query::{Load, Refused};
 
 use super::headway::Meter;
-use super::{Cause, Failure, Runner, StatementFailure};
+use super::{Cause, Failure, LoadFailure, Runner, understood};
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
@@ -91,30 +91,22 @@ impl Runner<'_, '_> {
             Ok(()) => return Ok(()),
             Err(trouble) => trouble,
         };
-        let failure = match trouble {
+        let (offset, error) = match trouble {
             Trouble::Refused(refused) => {
                 // Where in which COPY that was is chance.
                 let is_stopped = refused.error.is_cancelled() && interrupt::is_raised();
-                let error = if is_stopped { ServerError::stopped() } else { refused.error };
+                let error = if is_stopped { ServerError::stopped() } else { understood(refused.error) };
                 self.record(task, &error);
-                StatementFailure {
-                    task: self.done,
-                    offset: Some(refused.offset),
-                    error,
-                    before_anything_ran: false,
-                    stopped_at: None,
-                }
+                (refused.offset, error)
             }
-            Trouble::Cause(Cause::Statement(failure)) => {
-                StatementFailure { offset: failure.offset.or(Some(load.heading())), ..*failure }
-            }
+            // What stands around its rows: the ledger's part of it, and constraints.
+            Trouble::Cause(Cause::Statement(failure)) => (failure.offset.unwrap_or(load.heading()), failure.error),
             Trouble::Cause(cause) => return Err(cause),
         };
         // Before it nothing was done, and nothing says that the revision has begun.
-        match index > 0 || way.progress.position.is_some() {
-            true => Err(failure.stopped_at((index, 0))),
-            false => Err(Cause::Statement(Box::new(failure))),
-        }
+        let has_begun = index > 0 || way.progress.position.is_some();
+        let stopped_at = has_begun.then_some((index, 0));
+        Err(Cause::Load(Box::new(LoadFailure { task: self.done, offset, error, stopped_at })))
     }
 
     fn load(&mut self, way: &mut UnderWay<'_, '_>) -> Result<(), Trouble> {

@@ -3,6 +3,7 @@
 //! The dump is in pg_dump's custom format: compressed, and pg_restore can take single tables out of it. It is written
 //! aside, synced and moved to its place, where nothing may be yet. Beside it lies a manifest that says what it is of.
 
+mod advice;
 mod manifest;
 mod program;
 mod scope;
@@ -126,9 +127,11 @@ impl BackupError {
             BackupError::Exists(_) => {
                 "nothing was touched; name another file: a backup is never written over".to_owned()
             }
-            BackupError::NotRun(_) | BackupError::Failed(_) => {
-                "nothing was touched, and no part of the dump is left; run it again when that is mended".to_owned()
+            BackupError::NotRun(_) => {
+                "nothing was touched; see that the pg_dump that is found first can be run, and run the command again"
+                    .to_owned()
             }
+            BackupError::Failed(said) => advice::after(said),
         }
     }
 }

@@ -26,6 +26,7 @@ mod downgrade;
 mod drift;
 mod dry_run;
 mod edit;
+mod from_ledger;
 mod graph;
 mod heads;
 mod headway;
@@ -180,7 +181,7 @@ fn signalled() -> Option<u8> {
 /// After a signal, what failed is what was cancelled: what it says is of use only where it tells what is done.
 fn stopped(is_json: bool, error: &Error, code: u8) -> ExitCode {
     match error {
-        Error::Step(_) | Error::Stopped { .. } => render::error(is_json, error),
+        Error::Step(_) | Error::Stopped { .. } | Error::Hook { .. } => render::error(is_json, error),
         _ => render::error(is_json, &Error::Database(DatabaseError::Stopped)),
     }
     ExitCode::from(code)

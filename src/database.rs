@@ -4,6 +4,7 @@ mod backend;
 mod batch_loop;
 pub mod blockers;
 mod cancel;
+pub mod child;
 mod client;
 pub mod connect;
 mod copy;

@@ -162,9 +162,14 @@ pub enum Error {
     /// What the ledger keeps of a revision can't stand in for its file.
     #[error(transparent)]
     Kept(#[from] KeptError),
-    /// The way down of revisions is in the ledger alone, and nobody has agreed to running it.
-    #[error("the files lack {}, whose way down is in the ledger alone: {}", count(.0.len(), "revision"), list(.0))]
-    OnlyInLedger(Vec<RevisionId>),
+    /// SQL of revisions is in the ledger alone, and nobody has agreed to running it.
+    #[error("{}", only_in_ledger(revisions, *wanted))]
+    OnlyInLedger {
+        /// The revisions.
+        revisions: Vec<RevisionId>,
+        /// What of them was to run.
+        wanted: FromLedger,
+    },
     /// What the ledger would let go of can't be written as files.
     #[error("what the ledger lets go of can't be kept: {reason}")]
     NotKept {
@@ -256,6 +261,25 @@ impl From<OverlayError> for Error {
 impl From<ScratchError> for Error {
     fn from(error: ScratchError) -> Error {
         DatabaseError::from(Box::new(error)).into()
+    }
+}
+
+/// What of a revision is to run that the ledger alone has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FromLedger {
+    /// Its way down, for there is no file.
+    WayDown,
+    /// What has run, for there is no file, or one that says something else.
+    AsTheyRan,
+}
+
+/// Which revisions are in the ledger alone.
+pub fn only_in_ledger(revisions: &[RevisionId], wanted: FromLedger) -> String {
+    let (number, ids) = (count(revisions.len(), "revision"), list(revisions));
+    match (wanted, revisions) {
+        (FromLedger::WayDown, _) => format!("the files lack {number}, whose way down is in the ledger alone: {ids}"),
+        (FromLedger::AsTheyRan, [id]) => format!("{id} is in the ledger alone as it ran"),
+        (FromLedger::AsTheyRan, _) => format!("{number} are in the ledger alone as they ran: {ids}"),
     }
 }
 

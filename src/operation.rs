@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod archive;
+mod as_applied;
 pub mod backup;
 pub mod baseline;
 pub mod build;
@@ -32,6 +33,7 @@ pub mod squash;
 pub mod stamp;
 pub mod trial;
 pub mod upgrade;
+mod verdict;
 pub mod verify;
 pub mod view;
 mod write_ledger;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 mod checksum;
 mod header;
 mod id;
+pub mod name;
 mod parse;
 mod problem;
 mod reference;

@@ -63,7 +63,9 @@ fn show(findings: &Findings, files: usize, alone: bool) {
     if !findings.ledger_writers.is_empty() {
         let roles = findings.ledger_writers.join(", ");
         line(format_args!("{}: can write the ledger and do not own it: {roles}", styled(WARN, "warning")));
-        line("  what is in the ledger is run by `downgrade --from-ledger`: revoke it, unless it is meant");
+        line(
+            "  what is in the ledger is run by `--from-ledger` of `downgrade`, `drift` and `verify`: revoke it, unless it is meant",
+        );
     }
     if !findings.retired_long_ago.is_empty() {
         let objects = findings.retired_long_ago.join(", ");

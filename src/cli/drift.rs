@@ -7,16 +7,18 @@ use super::activity::Activity;
 use super::completions::candidates;
 use super::context::{Context, ScratchArgs, environment};
 use super::diff::{Parts, tree};
+use super::from_ledger::FromLedgerArgs;
 use super::render::{GOOD, WARN, json as print_json, line, styled};
 use crate::error::{Error, count, list};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::drift::{Drift, DriftOptions, drift};
+use crate::revision::RevisionId;
 use crate::schema::Aspect;
 
 /// Show how the database differs from what its applied revisions build
 ///
-/// The revisions in effect are built in a scratch database, from the files where they are what ran, else from the text
-/// that the ledger keeps. What only the revisions build is marked -, what only the database has +, what is not the same
+/// The revisions in effect are built in a scratch database, from the files where they are what ran, else, with
+/// --from-ledger, from the text that the ledger keeps. What only the revisions build is marked -, what only the database has +, what is not the same
 /// ~.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -24,13 +26,16 @@ Examples:
   revgraph drift                            exit code 3 if there is any
   revgraph drift --database production --ignore owners,grants
   revgraph drift --schema app --format json
-  revgraph drift --scratch programs         build in a private server, run for it")]
+  revgraph drift --scratch programs         build in a private server, run for it
+  revgraph drift --from-ledger              where this checkout lacks what ran, or has edited it")]
 pub struct Args {
     /// What doesn't count as a difference, as in `revgraph diff`
     #[arg(long, value_name = "WHAT,…", value_delimiter = ',', add = candidates::aspects())]
     ignore: Vec<Aspect>,
     #[command(flatten)]
     parts: Parts,
+    #[command(flatten)]
+    ledger: FromLedgerArgs,
     #[command(flatten)]
     scratch: ScratchArgs,
 }
@@ -48,7 +53,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         scratch: args.scratch.options(&project.config, Some(&location), configured.as_ref()),
         environment: &environment(),
     };
-    let found = drift(&history, &mut session, options, activity.observer(), &|revisions| {
+    let allows = &mut |revisions: &[RevisionId]| args.ledger.allow(revisions, context, &activity);
+    let found = drift(&history, &mut session, options, activity.observer(), allows, &|revisions| {
         activity.begin("building what is applied in a scratch database", Some(revisions))
     })?;
     activity.end();

@@ -1,6 +1,7 @@
 //! The commands of `[hooks]` in `revgraph.toml`: what is to happen after a deployment, such as telling an API of the new
 //! schema.
 
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::{ChildStderr, Command, ExitStatus, Stdio};
@@ -14,6 +15,7 @@ use serde_json::Value;
 use super::context::Context;
 use super::render::{DIM, styled};
 use super::terminal::say;
+use crate::database::child::{Child, ChildError, Reach};
 use crate::error::Error;
 use crate::graph::Direction;
 use crate::project::Project;
@@ -67,8 +69,10 @@ impl Hooks {
             say!("{} {command}", styled(DIM, "hook:"));
         }
         let failed = |reason: String, said: String| Error::Hook { command: command.to_owned(), reason, said };
-        let (status, said) =
-            self.shell(command, plan).map_err(|error| failed(format!("can't be run: {error}"), String::new()))?;
+        let (status, said) = self.shell(command, plan).map_err(|error| match error {
+            ChildError::NotRun(error) => failed(format!("can't be run: {error}"), String::new()),
+            ChildError::Stopped => failed(error.to_string(), String::new()),
+        })?;
         match status.success() {
             true => Ok(()),
             false => Err(failed(fate(status), said)),
@@ -76,16 +80,17 @@ impl Hooks {
     }
 
     /// Gives how a command ended, and the last that it said on standard error.
-    fn shell(&self, command: &str, plan: &Value) -> io::Result<(ExitStatus, String)> {
-        let mut child = shell(command)
+    fn shell(&self, command: &str, plan: &Value) -> Result<(ExitStatus, String), ChildError> {
+        let mut shell = shell(command);
+        shell
             .current_dir(PathBuf::from(".").join(&self.root))
             .env("REVGRAPH_DIRECTION", self.direction.to_string())
             .env("REVGRAPH_DATABASE", &self.database)
             .stdin(Stdio::piped())
             .stdout(io::stderr())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let (input, errors) = (child.stdin.take(), child.stderr.take());
+            .stderr(Stdio::piped());
+        let mut child = Child::spawn(&mut shell, reach())?;
+        let (input, errors) = child.pipes();
         let plan = plan.to_string();
         // It may print much before it reads, and that it need not read at all is no failure.
         thread::spawn(move || input.map(|mut input| writeln!(input, "{plan}")));
@@ -100,6 +105,14 @@ fn shell(command: &str) -> Command {
     let mut shell = Command::new(program);
     shell.args([option, command]);
     shell
+}
+
+/// At a terminal, its keys reach whatever a hook begins, which may ask there. Elsewhere it is up to us that all of it ends.
+fn reach() -> Reach {
+    match cfg!(unix) && File::open("/dev/tty").is_err() {
+        true => Reach::Group,
+        false => Reach::Program,
+    }
 }
 
 /// What a hook says on standard error, passed on as it says it.

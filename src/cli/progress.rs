@@ -13,7 +13,7 @@ use super::headway::HeadwayLine;
 use super::losses::{Told, remarks};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
-use super::terminal::{ask, has_reader, say};
+use super::terminal::{ask, has_reader, is_yes, say};
 use crate::database::Holder;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
@@ -338,10 +338,6 @@ impl Attendant for AtCommandLine<'_> {
 pub fn ask_for_phrase(revision: &Revision, phrase: &str) -> bool {
     let question = format!("{} ({}) asks for the phrase {phrase}: ", styled(ID, &revision.id), revision.message);
     ask(&question).is_some_and(|answer| answer == phrase)
-}
-
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 impl AtCommandLine<'_> {

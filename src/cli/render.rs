@@ -374,7 +374,7 @@ fn details(error: &Error) -> Option<Value> {
                 }))
                 .collect::<Vec<_>>()
         )),
-        Error::Missing(ids) | Error::Gaps(ids) | Error::OnlyInLedger(ids) => Some(json!(ids)),
+        Error::Missing(ids) | Error::Gaps(ids) | Error::OnlyInLedger { revisions: ids, .. } => Some(json!(ids)),
         Error::WouldLose { losses } => Some(json!(losses)),
         _ => None,
     }

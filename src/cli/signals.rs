@@ -30,6 +30,7 @@ pub fn listen() {
 fn answer(signal: i32) {
     let is_second = CAUGHT.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_err();
     if is_second {
+        interrupt::leave();
         exit(ENDED_BY + signal);
     }
     // Said first: whoever waits for a server that doesn't answer should know of the other way.
@@ -39,6 +40,7 @@ fn answer(signal: i32) {
     }
     if !interrupt::raise() {
         interject("");
+        interrupt::leave();
         exit(ENDED_BY + signal);
     }
 }

@@ -70,6 +70,16 @@ pub fn ask(question: &str) -> Option<String> {
     Some(answer.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+/// Asks for yes or no; where there is no terminal, the answer is no.
+pub fn ask_yes(question: &str) -> bool {
+    ask(&format!("{question} [y/N] ")).is_some_and(|answer| is_yes(&answer))
+}
+
+/// Whether an answer says yes.
+pub fn is_yes(answer: &str) -> bool {
+    matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
 /// A text of which a terminal shows everything and obeys nothing but colours: in the place of a character that it would
 /// act on stands one that only looks like it. Lines end where they end.
 pub fn visible(text: &str) -> Cow<'_, str> {

@@ -6,11 +6,13 @@ use super::Outcome;
 use super::activity::Activity;
 use super::completions::candidates;
 use super::context::{Context, actor};
+use super::from_ledger::FromLedgerArgs;
 use super::render::{BAD, DIM, GOOD, ID, json, line, styled};
 use crate::error::{Error, count};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::lint::Subject;
 use crate::operation::verify::{Verdict, Verification, Verified, verify};
+use crate::revision::RevisionId;
 
 /// Ask the [verify] sections of revisions in effect again, without changing anything
 #[derive(Debug, clap::Args)]
@@ -22,11 +24,14 @@ Examples:
   revgraph verify                     of all revisions in effect; exit code 3 when one fails
   revgraph verify head accounts@head
   revgraph verify 3f9a:head           a range
+  revgraph verify --from-ledger       also of those that this checkout lacks, or has edited
   revgraph verify --format json")]
 pub struct Args {
     /// Whose: targets or ranges A:B; without it, of all revisions in effect
     #[arg(value_name = "TARGET", allow_negative_numbers = true, value_parser = subject, add = candidates::ranges())]
     subjects: Vec<Subject>,
+    #[command(flatten)]
+    ledger: FromLedgerArgs,
 }
 
 fn subject(text: &str) -> Result<Subject, String> {
@@ -42,7 +47,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
     let (project, history, connecting) = context.history_and_database(&actor()?, true)?;
     let mut session = connecting.session_to_read(context)?;
     let activity = Activity::begun(context, "verifying");
-    let found = verify(&history, &mut session, &DeployOptions::from(&project.config), &args.subjects)?;
+    let allows = &mut |revisions: &[RevisionId]| args.ledger.allow(revisions, context, &activity);
+    let found = verify(&history, &mut session, &DeployOptions::from(&project.config), &args.subjects, allows)?;
     activity.end();
     if context.is_json() {
         json(&found);

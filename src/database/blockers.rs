@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::holder::{COLUMNS, PATH};
+use super::holder::COLUMNS;
 use super::ledger::result_sets;
+use super::message::OWN_NAMES;
 use super::session::options;
 use super::{Backend, Client, Holder, Session, connect};
 
@@ -83,7 +84,7 @@ fn query(backend: Backend, run: &str) -> String {
         Backend::OnlyOne | Backend::Assumed | Backend::Unknown => format!("w.query LIKE '%revgraph\\_{run}\\_%'"),
     };
     format!(
-        "{PATH}SELECT b.pid, {COLUMNS} FROM pg_catalog.pg_stat_activity w, \
+        "{OWN_NAMES}SELECT b.pid, {COLUMNS} FROM pg_catalog.pg_stat_activity w, \
          pg_catalog.unnest(pg_catalog.pg_blocking_pids(w.pid)) AS b (pid) \
          LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = b.pid \
          WHERE {ours} AND w.wait_event_type = 'Lock' AND w.datname = current_database() \

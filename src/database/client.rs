@@ -17,6 +17,7 @@ use tokio_postgres::Config;
 
 use super::backend::Backend;
 use super::cancel::Line;
+use super::interrupt::{self, Canceller};
 pub use lent::{Lender, Lent};
 use own::Own;
 
@@ -43,6 +44,18 @@ pub enum ClientError {
     /// The connection was lent, and this can't be done on such a one.
     #[error("COPY takes a connection of revgraph's own")]
     TakesOwn,
+    /// The process was told to stop before it was sent.
+    #[error("stopped by a signal")]
+    Stopped,
+}
+
+/// What a message is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// Work: it is not begun once the process is to stop.
+    Work,
+    /// It may put something right: it is always sent.
+    Mending,
 }
 
 /// A message that failed, and how many of its statements were done before.
@@ -59,7 +72,7 @@ impl ClientError {
     pub fn as_db_error(&self) -> Option<&DbError> {
         match self {
             ClientError::Driver(error) => error.as_db_error(),
-            ClientError::Gone | ClientError::TakesOwn => None,
+            ClientError::Gone | ClientError::TakesOwn | ClientError::Stopped => None,
         }
     }
 
@@ -126,13 +139,35 @@ impl Client {
 
     /// Runs a message, and gives the results of its statements, or says after a failure how many of them were done.
     pub fn query(&mut self, text: &str) -> Result<Vec<SimpleQueryMessage>, MessageError> {
+        self.results(text, Manner::Mending)
+    }
+
+    /// The same for what is not to begin any more once the process is to stop.
+    pub fn query_unless_stopped(&mut self, text: &str) -> Result<Vec<SimpleQueryMessage>, MessageError> {
+        self.results(text, Manner::Work)
+    }
+
+    fn results(&mut self, text: &str, manner: Manner) -> Result<Vec<SimpleQueryMessage>, MessageError> {
+        let mut results = Vec::new();
+        self.message(text, manner, &mut |result| results.push(result))?;
+        Ok(results)
+    }
+
+    fn message(
+        &mut self,
+        text: &str,
+        manner: Manner,
+        on_result: &mut dyn FnMut(SimpleQueryMessage),
+    ) -> Result<(), MessageError> {
         match &mut self.0 {
-            Inner::Own(own) => {
-                let mut results = Vec::new();
-                own.message(text, &mut |result| results.push(result))?;
-                Ok(results)
+            Inner::Own(own) => own.message(text, manner, on_result),
+            Inner::Lent(_) if manner == Manner::Work && interrupt::is_raised() => {
+                Err(MessageError { done: Some(0), error: ClientError::Stopped })
             }
-            Inner::Lent(lent) => lent.message(text),
+            Inner::Lent(lent) => {
+                lent.message(text)?.into_iter().for_each(on_result);
+                Ok(())
+            }
         }
     }
 
@@ -143,21 +178,31 @@ impl Client {
 
     /// Runs a message whose results don't matter, and says after a failure how many statements were done.
     pub fn run(&mut self, text: &str) -> Result<(), MessageError> {
-        match &mut self.0 {
-            Inner::Own(own) => own.message(text, &mut |_| {}),
-            Inner::Lent(lent) => lent.message(text).map(drop),
-        }
+        self.message(text, Manner::Mending, &mut |_| {})
+    }
+
+    /// The same for what is not to begin any more once the process is to stop.
+    pub fn run_unless_stopped(&mut self, text: &str) -> Result<(), MessageError> {
+        self.message(text, Manner::Work, &mut |_| {})
     }
 
     /// The columns that a query gives: each one's name, and the oid of its type. Nothing of it runs.
     pub fn describe(&mut self, query: &str) -> Result<Vec<(String, u32)>, ClientError> {
-        Ok(self.own()?.describe(query)?)
+        self.own()?.describe(query)
+    }
+
+    /// What asks the server to cancel what this session runs; none where nobody can be asked.
+    pub(super) fn canceller(&self) -> Option<Canceller> {
+        match &self.0 {
+            Inner::Own(own) => own.canceller.clone(),
+            Inner::Lent(_) => None,
+        }
     }
 
     /// Lets the connection go without waiting for what the server still has to send: it finds nobody there.
     pub fn give_up(&mut self) {
         if let Inner::Own(own) = &mut self.0 {
-            own.is_given_up = true;
+            own.link.is_given_up = true;
         }
     }
 

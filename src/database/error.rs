@@ -2,6 +2,7 @@
 
 mod rights;
 
+use std::fmt::Display;
 use std::iter::successors;
 
 use postgres::error::{DbError, ErrorPosition, SqlState};
@@ -43,6 +44,14 @@ pub enum DatabaseError {
         /// What was going on.
         doing: String,
         /// What the client saw.
+        reason: String,
+    },
+    /// The server answered a query of revgraph's own with something that it can't read.
+    #[error("{doing}: the server's answer can't be read ({reason})")]
+    UnexpectedAnswer {
+        /// What was going on.
+        doing: String,
+        /// What is wrong with it.
         reason: String,
     },
     /// The server refused a statement of revgraph's own.
@@ -145,12 +154,18 @@ impl DatabaseError {
 
     fn seen(error: &ClientError, doing: &str) -> DatabaseError {
         match error.as_db_error() {
+            None if matches!(error, ClientError::Stopped) => DatabaseError::Stopped,
             Some(db) if !is_goodbye(db) => {
                 DatabaseError::Server { doing: doing.to_owned(), error: Box::new(ServerError::from(db)) }
             }
             Some(db) => DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: db.message().to_owned() },
             None => DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: error.to_string() },
         }
+    }
+
+    /// An answer of the server that can't be read.
+    pub fn unexpected_answer(doing: &str, reason: impl Display) -> DatabaseError {
+        DatabaseError::UnexpectedAnswer { doing: doing.to_owned(), reason: reason.to_string() }
     }
 
     /// Rows of the ledger don't read as what revgraph writes.
@@ -174,6 +189,7 @@ impl DatabaseError {
             DatabaseError::Scratch(_) => "no_scratch",
             DatabaseError::NoRuntime(_) => "no_connection",
             DatabaseError::ConnectionLost { .. } => "connection_lost",
+            DatabaseError::UnexpectedAnswer { .. } => "unexpected_answer",
             DatabaseError::Server { .. } => "server",
             DatabaseError::DamagedLedger { .. } => "damaged_ledger",
             DatabaseError::NewerLedger { .. } => "newer_ledger",
@@ -202,6 +218,10 @@ impl DatabaseError {
             DatabaseError::ConnectionLost { .. } => {
                 Some("run the command again: it goes on from what the ledger has".to_owned())
             }
+            DatabaseError::UnexpectedAnswer { .. } => Some(
+                "if the server is PostgreSQL itself, 13 or later, this is a fault of revgraph: report it with the server's version"
+                    .to_owned(),
+            ),
             DatabaseError::Server { error, .. } => error.help(),
             DatabaseError::DamagedLedger { schema } => {
                 Some(format!("compare the rows of {schema}.applied and {schema}.state with a backup"))
@@ -305,6 +325,11 @@ impl ServerError {
             constraint: None,
             is_from_parser: false,
         }
+    }
+
+    /// What was not run any more, or was cancelled, because the process is to stop.
+    pub(super) fn stopped() -> ServerError {
+        ServerError::of_revgraph(CANCELLED, DatabaseError::Stopped.to_string(), DatabaseError::Stopped.help())
     }
 
     /// Whether the compare-and-swap on the ledger's generation has lost.

@@ -14,9 +14,6 @@ pub(super) const COLUMNS: &str = "a.application_name, a.usename, \
     ::pg_catalog.numeric)::pg_catalog.int8, a.state, \
     pg_catalog.to_char(a.state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), a.query";
 
-/// Comes before a query of these in its message, so that no operator is another one than it seems.
-pub(super) const PATH: &str = "SET LOCAL search_path = pg_catalog;\n";
-
 /// How many characters of a query are shown.
 const LONGEST_QUERY: usize = 120;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::connect::{ConnectOptions, ConnectionSpec, connect};
 use super::ledger::result_sets;
+use super::message::OWN_NAMES;
 use super::{Client, Notice, Observer};
 
 /// Between two looks, and before the first: what takes less time needs no watching.
@@ -97,7 +98,7 @@ fn building(client: &mut Client, pid: &str) -> Option<Building> {
     let row = first_row(
         client,
         &format!(
-            "SELECT phase, lockers_done, lockers_total, tuples_done, tuples_total, blocks_done, blocks_total, \
+            "{OWN_NAMES}SELECT phase, lockers_done, lockers_total, tuples_done, tuples_total, blocks_done, blocks_total, \
              nullif(current_locker_pid, 0) FROM pg_catalog.pg_stat_progress_create_index WHERE pid = {pid}"
         ),
     )?;
@@ -113,7 +114,7 @@ fn building(client: &mut Client, pid: &str) -> Option<Building> {
 /// The first row of a query, with its columns as text.
 fn first_row(client: &mut Client, query: &str) -> Option<Vec<Option<String>>> {
     let sets = result_sets(client.simple_query(query).ok()?);
-    let row = sets.first()?.first()?;
+    let row = sets.last()?.first()?;
     Some((0..row.len()).map(|column| row.get(column).map(str::to_owned)).collect())
 }
 

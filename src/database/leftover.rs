@@ -3,18 +3,18 @@
 //! <https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY>
 //! <https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY>
 
-use super::quote::literal;
-use crate::revision::sql::{Lexeme, tokens};
-use crate::revision::statement::Reader;
+use super::quote::{literal, object};
+use crate::revision::statement::{Reader, new_index};
 
 /// A query that gives the statements which drop the invalid indexes of a CREATE INDEX CONCURRENTLY or a REINDEX
 /// CONCURRENTLY of a table or an index, if there are any. None for any other statement, and for one that leaves the index's
 /// name to PostgreSQL: which index it would be is not known.
 pub fn drops(sql: &str) -> Option<String> {
-    let (table, name) = match index_and_table(sql) {
-        Some((name, table)) => {
-            let table = format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(&table));
-            (table, format!("OPERATOR(pg_catalog.=) {}::pg_catalog.name", literal(&name)))
+    let index = new_index(Reader::head(sql, 0..sql.len())).filter(|index| index.concurrently);
+    let (table, name) = match index {
+        Some(index) => {
+            let table = format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(&object(&index.table)));
+            (table, format!("OPERATOR(pg_catalog.=) {}::pg_catalog.name", literal(&index.name?)))
         }
         // PostgreSQL calls the new one so, and the old one once it has taken its place.
         None => (reindexed_table(sql)?, "OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$'".to_owned()),
@@ -41,35 +41,11 @@ fn reindexed_table(sql: &str) -> Option<String> {
     let kind = reader.take_any(&["TABLE", "INDEX"])?;
     concurrently |= reader.take(&["CONCURRENTLY"]);
     let (name, _) = reader.take_object().filter(|_| is_reindex && concurrently)?;
-    let relation = format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(&name.to_string()));
+    let relation = format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(&object(&name)));
     Some(match kind {
         "TABLE" => relation,
         _ => format!("(SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) {relation})"),
     })
-}
-
-/// The name of the index, and the table as it is written.
-fn index_and_table(sql: &str) -> Option<(String, String)> {
-    let is_space = |lexeme: Lexeme| matches!(lexeme, Lexeme::Space | Lexeme::LineComment | Lexeme::BlockComment);
-    let words = tokens(sql, 0).filter(|token| !is_space(token.lexeme));
-    let mut words = words.map(|token| (token.lexeme, &sql[token.span])).peekable();
-    let is = |word: &str, wanted: &str| word.eq_ignore_ascii_case(wanted);
-    words.next_if(|(_, word)| is(word, "CREATE"))?;
-    words.next_if(|(_, word)| is(word, "UNIQUE"));
-    words.next_if(|(_, word)| is(word, "INDEX"))?;
-    words.next_if(|(_, word)| is(word, "CONCURRENTLY"))?;
-    if words.next_if(|(_, word)| is(word, "IF")).is_some() {
-        words.nth(1)?;
-    }
-    let name = match words.next()? {
-        (Lexeme::QuotedName, name) => name.trim_matches('"').replace("\"\"", "\""),
-        (Lexeme::Word, name) if !is(name, "ON") => name.to_lowercase(),
-        _ => return None,
-    };
-    words.next_if(|(_, word)| is(word, "ON"))?;
-    words.next_if(|(_, word)| is(word, "ONLY"));
-    let table = words.take_while(|(lexeme, word)| *lexeme != Lexeme::Open && !is(word, "USING"));
-    Some((name, table.map(|(_, word)| word).collect()))
 }
 
 #[cfg(test)]
@@ -79,35 +55,40 @@ mod tests {
     #[test]
     fn the_index_is_found_in_every_spelling() {
         for (sql, name, table) in [
-            ("CREATE INDEX CONCURRENTLY i ON t (a)", "i", "t"),
+            ("CREATE INDEX CONCURRENTLY i ON t (a)", "'i'", "'\"t\"'"),
             (
-                "create unique index concurrently if not exists I on only App.\"T x\" using btree (a)",
-                "i",
-                "App.\"T x\"",
+                "create unique index concurrently if not exists Ïndex on only App.\"T x\" using btree (a)",
+                "'Ïndex'",
+                "'\"app\".\"T x\"'",
             ),
-            ("CREATE /* ON */ INDEX CONCURRENTLY \"On \"\"it\" ON t(a) WHERE b", "On \"it", "t"),
+            ("CREATE /* ON */ INDEX CONCURRENTLY \"On \"\"it\"\"\" ON t(a) WHERE b", "'On \"it\"'", "'\"t\"'"),
         ] {
-            assert_eq!(index_and_table(sql), Some((name.to_owned(), table.to_owned())), "{sql}");
+            let query = drops(sql).unwrap();
+            assert!(query.contains(&format!("to_regclass({table})")), "{sql}: {query}");
+            assert!(
+                query.ends_with(&format!("c.relname OPERATOR(pg_catalog.=) {name}::pg_catalog.name")),
+                "{sql}: {query}"
+            );
         }
         for sql in [
             "CREATE INDEX CONCURRENTLY ON t (a)",
             "CREATE INDEX i ON t (a)",
             "DROP INDEX CONCURRENTLY i",
-            "REINDEX INDEX CONCURRENTLY i",
+            "REINDEX INDEX i",
             "CREATE INDEX CONCURRENTLY",
             "",
         ] {
-            assert_eq!(index_and_table(sql), None, "{sql}");
+            assert_eq!(drops(sql), None, "{sql}");
         }
     }
 
     #[test]
     fn what_is_reindexed_is_found() {
         let table = |name: &str| Some(format!("pg_catalog.to_regclass('{name}')::pg_catalog.oid"));
-        assert_eq!(reindexed_table("REINDEX TABLE CONCURRENTLY App.t"), table("app.t"));
+        assert_eq!(reindexed_table("REINDEX TABLE CONCURRENTLY App.t"), table("\"app\".\"t\""));
         assert_eq!(reindexed_table("reindex (verbose, concurrently) table \"T\""), table("\"T\""));
         let index = reindexed_table("REINDEX (VERBOSE) INDEX CONCURRENTLY i").unwrap();
-        assert!(index.starts_with("(SELECT indrelid") && index.contains("to_regclass('i')"), "{index}");
+        assert!(index.starts_with("(SELECT indrelid") && index.contains("to_regclass('\"i\"')"), "{index}");
         for sql in
             ["REINDEX TABLE t", "REINDEX SCHEMA CONCURRENTLY s", "REINDEX (VERBOSE) TABLE t", "REINDEX (", "SELECT 1"]
         {

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::database::Client;
 
-use super::holder::{COLUMNS, Holder, PATH};
+use super::holder::{COLUMNS, Holder};
 use super::interrupt::pause;
 use super::ledger::{Ledger, LedgerState, result_sets};
+use super::message::OWN_NAMES;
 use super::{Backend, DatabaseError};
 
 /// Between two tries.
@@ -95,7 +96,7 @@ pub fn wait_for_lock(
 /// Who holds the lock; without a pid, nobody does.
 pub fn holder(client: &mut Client, ledger: &Ledger) -> Result<Holder, DatabaseError> {
     let query = format!(
-        "{PATH}SELECT l.pid, {COLUMNS} \
+        "{OWN_NAMES}SELECT l.pid, {COLUMNS} \
          FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE {}",
         is_lock(ledger)
     );

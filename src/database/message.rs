@@ -32,6 +32,11 @@ const BURST: usize = 200;
 /// nothing of revgraph's stands outside of its own.
 pub const BEGIN: &str = "BEGIN READ WRITE;\n";
 
+/// Comes first in a message of several statements outside of transactions, which is one of its own: for its queries of the
+/// catalogs no operator, function or type is another one than it seems, whatever schema the session's `search_path` names
+/// before `pg_catalog`. Where a transaction goes on, or names of the user's are looked up, each is qualified by hand.
+pub const OWN_NAMES: &str = "SET LOCAL search_path = pg_catalog;\n";
+
 /// What session state a revision can leave behind is put back by these, before its ledger row and so before
 /// the next revision. `DISCARD ALL` doesn't run in a message, and would drop the deployers' lock. Prepared
 /// statements are let go apart from these, for a message has some of revgraph's own.

@@ -2,11 +2,11 @@
 //!
 //! A statement is asked about whose deployer holds the lock no more: nobody runs it any longer.
 
-use super::quote::literal;
+use super::quote::{literal, object};
 use super::{Client, DatabaseError};
 use crate::database::ledger::result_sets;
 use crate::database::message::RESETS;
-use crate::revision::statement::{ObjectName, Reader};
+use crate::revision::statement::{NewIndex, ObjectName, Reader, new_index};
 
 /// How a statement ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,10 +52,6 @@ pub fn find_out(client: &mut Client, settings: &str, sql: &str) -> Result<Option
 
 /// What tells how a statement ended. Each kind is one of <https://www.postgresql.org/docs/current/sql-commands.html>.
 fn question(sql: &str) -> Option<Question> {
-    // Escapes in names are not read.
-    if sql.to_ascii_uppercase().contains("U&\"") {
-        return None;
-    }
     let mut reader = Reader::head(sql, 0..sql.len());
     const REPEATABLE: [&str; 13] = [
         "ANALYSE",
@@ -72,6 +68,9 @@ fn question(sql: &str) -> Option<Question> {
         "SET",
         "VACUUM",
     ];
+    if let Some(index) = new_index(reader.clone()).filter(|index| index.concurrently) {
+        return built(&index);
+    }
     match () {
         () if reader.take_any(&REPEATABLE).is_some() => Some(Question::Repeatable),
         () if reader.take(&["CREATE"]) => creation(reader),
@@ -97,32 +96,18 @@ fn creation(mut reader: Reader<'_>) -> Option<Question> {
     if reader.take(&["TABLESPACE"]) {
         return Some(done_if(&tablespace(&reader.take_name()?.0)));
     }
-    reader.take(&["UNIQUE"]);
-    if reader.take(&["INDEX", "CONCURRENTLY"]) {
-        return concurrent_index(reader);
-    }
     says_if_not_exists(&reader).then_some(Question::Repeatable)
 }
 
-/// A valid index of that name on that table: it is done. One that isn't valid is what it left, and is no index.
-fn concurrent_index(mut reader: Reader<'_>) -> Option<Question> {
-    reader.take_if_exists();
-    if reader.peek()?.is("ON") {
-        // PostgreSQL chooses its name.
-        return None;
-    }
-    let (index, _) = reader.take_object()?;
-    if !reader.take(&["ON"]) {
-        return None;
-    }
-    reader.take(&["ONLY"]);
-    let (table, _) = reader.take_object()?;
+/// A valid index of that name on that table: it is done. One that isn't valid is what it left, and is no index. Where
+/// PostgreSQL chooses its name, nobody can tell.
+fn built(index: &NewIndex) -> Option<Question> {
     Some(done_if(&format!(
         "EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid \
          WHERE i.indisvalid AND i.indrelid OPERATOR(pg_catalog.=) {}::pg_catalog.oid \
          AND c.relname OPERATOR(pg_catalog.=) {}::pg_catalog.name)",
-        relation(&table),
-        literal(&index.name)
+        relation(&index.table),
+        literal(index.name.as_deref()?)
     )))
 }
 
@@ -181,18 +166,22 @@ fn enum_value(mut reader: Reader<'_>, name: &ObjectName) -> Option<Question> {
     if reader.take_if_exists() {
         return Some(Question::Repeatable);
     }
-    // A literal of the statement is one of the question.
-    let value = reader.peek().filter(|part| part.lexeme == crate::revision::sql::Lexeme::Text)?.text;
+    // A literal of the statement is one of the question, but for escapes that are told behind it.
+    let value = match reader.rest() {
+        [_, next, ..] if next.is("UESCAPE") => return None,
+        [value, ..] if value.lexeme == crate::revision::sql::Lexeme::Text => value.text,
+        _ => return None,
+    };
     Some(done_if(&format!(
         "EXISTS (SELECT FROM pg_catalog.pg_enum WHERE enumtypid OPERATOR(pg_catalog.=) \
          pg_catalog.to_regtype({})::pg_catalog.oid AND enumlabel OPERATOR(pg_catalog.=) ({value})::pg_catalog.name)",
-        literal(&name.to_string())
+        literal(&object(name))
     )))
 }
 
 /// A partition that is half detached is neither: nothing but FINALIZE can be done with it.
 fn detached(table: &ObjectName, partition: &ObjectName) -> Question {
-    let finish = format!("ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE");
+    let finish = format!("ALTER TABLE {} DETACH PARTITION {} FINALIZE", object(table), object(partition));
     Question::Query(format!(
         "SELECT coalesce((SELECT CASE WHEN inhdetachpending THEN {} ELSE 'not done' END FROM pg_catalog.pg_inherits \
          WHERE inhparent OPERATOR(pg_catalog.=) {}::pg_catalog.oid \
@@ -208,7 +197,7 @@ fn done_if(condition: &str) -> Question {
 }
 
 fn relation(name: &ObjectName) -> String {
-    format!("pg_catalog.to_regclass({})", literal(&name.to_string()))
+    format!("pg_catalog.to_regclass({})", literal(&object(name)))
 }
 
 fn tablespace(name: &str) -> String {
@@ -246,33 +235,35 @@ mod tests {
 
     #[test]
     fn create_index_concurrently() {
-        asks("CREATE INDEX CONCURRENTLY i ON t (a)", &["i.indisvalid", "to_regclass('t')", "'i'::pg_catalog.name"]);
+        asks("CREATE INDEX CONCURRENTLY i ON t (a)", &["i.indisvalid", "to_regclass('\"t\"')", "'i'::pg_catalog.name"]);
         let spelt = "create unique index concurrently if not exists \"I 1\" on only App.\"T x\" using btree (a)";
-        asks(spelt, &["to_regclass('app.\"T x\"')", "'I 1'::pg_catalog.name"]);
+        asks(spelt, &["to_regclass('\"app\".\"T x\"')", "'I 1'::pg_catalog.name"]);
         assert_eq!(question("CREATE INDEX CONCURRENTLY ON t (a)"), None);
         assert_eq!(question("CREATE INDEX i ON t (a)"), None);
     }
 
     #[test]
     fn drop_index_concurrently() {
-        asks("DROP INDEX CONCURRENTLY IF EXISTS s.i CASCADE", &["to_regclass('s.i') IS NULL THEN 'done'"]);
+        asks("DROP INDEX CONCURRENTLY IF EXISTS s.i CASCADE", &["to_regclass('\"s\".\"i\"') IS NULL THEN 'done'"]);
         assert_eq!(question("DROP INDEX i"), None);
         assert_eq!(question("DROP INDEX IF EXISTS i"), Some(Question::Repeatable));
     }
 
     #[test]
     fn alter_type_add_value() {
-        asks("ALTER TYPE app.mood ADD VALUE 'it''s' BEFORE 'x'", &["to_regtype('app.mood')", "('it''s')"]);
+        asks("ALTER TYPE app.mood ADD VALUE 'it''s' BEFORE 'x'", &["to_regtype('\"app\".\"mood\"')", "('it''s')"]);
         asks("ALTER TYPE mood ADD VALUE E'a\\nb'", &["(E'a\\nb')"]);
         assert_eq!(question("ALTER TYPE mood ADD VALUE IF NOT EXISTS 'x'"), Some(Question::Repeatable));
+        assert_eq!(question("ALTER TYPE mood ADD VALUE U&'!0041' UESCAPE '!'"), None);
         assert_eq!(question("ALTER TYPE mood RENAME VALUE 'x' TO 'y'"), None);
     }
 
     #[test]
     fn detach_partition() {
-        let about = ["inhdetachpending", "to_regclass('\"P\"')", "'ALTER TABLE t DETACH PARTITION \"P\" FINALIZE'"];
-        asks("ALTER TABLE IF EXISTS ONLY t DETACH PARTITION \"P\" CONCURRENTLY", &about);
-        asks("ALTER TABLE t DETACH PARTITION \"P\" FINALIZE", &about);
+        let about =
+            ["inhdetachpending", "to_regclass('\"P\"')", "'ALTER TABLE \"order\" DETACH PARTITION \"P\" FINALIZE'"];
+        asks("ALTER TABLE IF EXISTS ONLY \"order\" DETACH PARTITION \"P\" CONCURRENTLY", &about);
+        asks("ALTER TABLE \"order\" DETACH PARTITION U&\"\\0050\" FINALIZE", &about);
         assert_eq!(question("ALTER TABLE t DETACH PARTITION p"), None);
     }
 
@@ -322,7 +313,7 @@ mod tests {
             "DROP TABLE t",
             "ALTER TABLE t VALIDATE CONSTRAINT c, ADD COLUMN a int",
             "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int, DROP COLUMN b",
-            "CREATE INDEX CONCURRENTLY U&\"\\0061\" ON t (a)",
+            "CREATE INDEX CONCURRENTLY U&\"\\006\" ON t (a)",
             "",
         ] {
             assert_eq!(question(sql), None, "{sql}");

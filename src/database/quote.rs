@@ -2,9 +2,17 @@
 
 use postgres_protocol::escape;
 
+use crate::revision::statement::ObjectName;
+
 /// A name, quoted: `my "table"` becomes `"my ""table"""`.
 pub fn identifier(name: &str) -> String {
     escape::escape_identifier(name)
+}
+
+/// The name of an object, with its schema if it has one.
+pub fn object(name: &ObjectName) -> String {
+    let schema = name.schema.as_deref().map(|schema| identifier(schema) + ".");
+    schema.unwrap_or_default() + &identifier(&name.name)
 }
 
 /// A text as a literal, whatever it holds.

@@ -86,7 +86,7 @@ pub fn run(
     mut resume: Option<Resume>,
     watch: &mut OnHeadway<'_>,
 ) -> Result<(), Stop> {
-    let _duty = Duty::begin();
+    let _duty = Duty::begin().map_err(|error| Stop { done: 0, cause: Cause::Database(error) })?;
     let mut runner = Runner { client, frame, watch, generation: state.generation, done: 0, messages: 0 };
     while let Some(task) = tasks.get(runner.done) {
         let outcome = match task {
@@ -104,7 +104,8 @@ pub fn run(
 fn understood(error: ServerError) -> ServerError {
     match error.is_cancelled() && interrupt::is_raised() {
         true => {
-            ServerError { message: DatabaseError::Stopped.to_string(), hint: DatabaseError::Stopped.help(), ..error }
+            let ServerError { message, hint, .. } = ServerError::stopped();
+            ServerError { message, hint, ..error }
         }
         false => error,
     }
@@ -133,8 +134,7 @@ impl Runner<'_, '_> {
             message.add(self.frame, task, Some(generation), coming.get(at + 1));
         }
         let text = message.finish(self.frame);
-        interrupt::check().map_err(Cause::Database)?;
-        match self.client.run(text) {
+        match self.client.run_unless_stopped(text) {
             Ok(()) => {
                 self.generation = self.generation.saturating_add_unsigned(message.tasks() as u64);
                 self.tell(coming.iter().take(message.tasks()));
@@ -231,12 +231,13 @@ impl Runner<'_, '_> {
         task: &Run<'_>,
         place: impl FnOnce(usize) -> Option<usize>,
     ) -> Result<Vec<SimpleQueryMessage>, Failure> {
-        let failed = match self.client.query(text) {
+        let failed = match self.client.query_unless_stopped(text) {
             Ok(results) => return Ok(results),
             Err(failed) => failed,
         };
         let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => understood(*error),
+            DatabaseError::Stopped => ServerError::stopped(),
             other => return Err(Failure::Other(Cause::Database(other))),
         };
         if server.ledger_has_moved() {

@@ -1,6 +1,6 @@
 //! What to do next.
 
-use super::{Error, going_on};
+use super::{Error, FromLedger, going_on};
 use crate::graph::GraphError;
 use crate::project::{BaselineError, KeptError, LoadError, ProjectError};
 
@@ -96,9 +96,14 @@ impl Error {
                                                        repair` shows what, `revgraph check` who may. Take the file \
                                                        from version control"
                 .to_owned(),
-            Error::OnlyInLedger(_) => "its checksums match; `revgraph recover -o DIR` writes it there for reading, \
-                                       --from-ledger runs it"
-                .to_owned(),
+            Error::OnlyInLedger { wanted: FromLedger::WayDown, .. } => {
+                "its checksums match; `revgraph recover -o DIR` writes it there for reading, --from-ledger runs it".to_owned()
+            }
+            Error::OnlyInLedger { wanted: FromLedger::AsTheyRan, .. } => {
+                "`revgraph check` shows which file is missing or edited; the ledger's checksums match, and --from-ledger \
+                 runs what it keeps"
+                    .to_owned()
+            }
             Error::NotKept { .. } => "nothing was touched; `--from-ledger=DIR` names another folder for it".to_owned(),
             Error::NotAgreed(_) => "if that is what you want: --yes".to_owned(),
             Error::NeedsSession { .. } => {

@@ -43,7 +43,7 @@ impl Error {
             Error::BatchLimit { .. } => "batch_limit",
             Error::Kept(KeptError::NoText(_)) => "archive_gone",
             Error::Kept(KeptError::Foreign { .. }) => "foreign_source",
-            Error::OnlyInLedger(_) => "only_in_ledger",
+            Error::OnlyInLedger { .. } => "only_in_ledger",
             Error::NotKept { .. } => "not_kept",
             Error::NotAgreed(_) => "not_agreed",
             Error::NeedsSession { .. } => "needs_session",

@@ -17,10 +17,11 @@ use serde::Serialize;
 
 pub use manifest::PlannedAction;
 pub use scope::Scope;
-pub(in crate::operation) use write::make_private;
+pub(in crate::operation) use write::{make_private, place_new, sync_folder};
 
 use crate::database::Location;
 use crate::database::connect::{ConnectionSpec, Environment};
+use crate::database::interrupt::Duty;
 use crate::error::Error;
 use crate::revision::{Checksum, RevisionId};
 use manifest::Manifest;
@@ -93,6 +94,14 @@ pub enum BackupError {
     /// The file is there already.
     #[error("{} is there already", .0.display())]
     Exists(PathBuf),
+    /// The dump was made, but not what is to lie beside it.
+    #[error("the backup's manifest can't be written: {reason}")]
+    NoManifest {
+        /// Why.
+        reason: String,
+        /// The dump, if it could not be removed either.
+        left: Option<PathBuf>,
+    },
     /// pg_dump can't be run.
     #[error("pg_dump can't be run: {0}")]
     NotRun(String),
@@ -108,6 +117,7 @@ impl BackupError {
             BackupError::Embedded(_) => "no_backup_of_embedded",
             BackupError::NoProgram(_) | BackupError::TooOld { .. } => "no_pg_dump",
             BackupError::Exists(_) => "file_exists",
+            BackupError::NoManifest { .. } => "file",
             BackupError::NotRun(_) | BackupError::Failed(_) => "pg_dump_failed",
         }
     }
@@ -126,6 +136,12 @@ impl BackupError {
             ),
             BackupError::Exists(_) => {
                 "nothing was touched; name another file: a backup is never written over".to_owned()
+            }
+            BackupError::NoManifest { left: None, .. } => {
+                "nothing was touched, and the dump was removed again; run it again when that is mended".to_owned()
+            }
+            BackupError::NoManifest { left: Some(file), .. } => {
+                format!("nothing was touched; the dump is whole, and stays without one: {}", file.display())
             }
             BackupError::NotRun(_) => {
                 "nothing was touched; see that the pg_dump that is found first can be run, and run the command again"
@@ -146,19 +162,28 @@ pub fn back_up(request: Request<'_>) -> Result<Backup, Error> {
         Location::Embedded(folder) => return Err(BackupError::Embedded(folder.clone()).into()),
     };
     let programs = program::find(request.environment, request.server_version)?;
+    let manifest_file = manifest::beside(request.file);
+    if manifest_file.symlink_metadata().is_ok() {
+        return Err(BackupError::Exists(manifest_file).into());
+    }
+    // Between a dump and its manifest is no time to end.
+    let _duty = Duty::begin()?;
     let made = Utc::now();
     let dump =
         write::aside(request.file, |aside| program::dump(&programs, spec, request.scope, request.lock_timeout, aside))?;
     let restore = restore_command(spec, request.scope, request.file);
-    let manifest_file = manifest::beside(request.file);
     let manifest = Manifest::new(&request, spec, &programs, made, &dump, &restore);
-    manifest.write(&manifest_file)?;
+    let (bytes, sha256) = (dump.bytes, dump.sha256.clone());
+    if let Err(error) = manifest.write(&manifest_file) {
+        let left = dump.take_back().is_err().then(|| request.file.to_owned());
+        return Err(BackupError::NoManifest { reason: error.to_string(), left }.into());
+    }
     Ok(Backup {
         file: request.file.to_owned(),
         manifest: manifest_file,
         objects: request.scope.objects(),
-        bytes: dump.bytes,
-        sha256: dump.sha256,
+        bytes,
+        sha256,
         restore,
     })
 }

@@ -1,21 +1,20 @@
 //! `drift`: what a database is, against what its applied revisions build in a scratch.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::database::connect::Environment;
-use crate::database::ledger::{Ledger, LedgerState, StoredRevision};
 use crate::database::scratch::Likeness;
-use crate::database::{Client, Observer, Session};
+use crate::database::{Observer, Session};
 use crate::error::Error;
 use crate::graph::Target;
+use crate::operation::as_applied::AsApplied;
 use crate::operation::build::{both, build};
 use crate::operation::deploy::DeployOptions;
 use crate::operation::diff::{Diff, DiffOptions};
 use crate::operation::retired::follow;
 use crate::operation::scratch::{ScratchOptions, stand_ins};
 use crate::operation::snapshot::lasting_snapshot;
-use crate::project::{History, LoadError};
+use crate::project::History;
 use crate::revision::{Revision, RevisionId};
 use crate::schema::{compare, settle};
 
@@ -44,17 +43,25 @@ pub struct Drift {
     pub diff: Diff,
 }
 
-/// Looks for drift. `planned` is told how many revisions are going to be built, `observer` of the scratch's steps.
+/// Looks for drift. `allows_ledger` is asked before anything is built whether revisions may run by what the ledger keeps of
+/// them, because no file is what ran; `planned` is told how many are going to be built, `observer` of the scratch's steps.
+///
+/// # Errors
+/// [`Error::OnlyInLedger`], and a text of the ledger that isn't what its row says; what the database, the scratch or one of the
+/// revisions in it fails with.
 pub fn drift(
     history: &History,
     session: &mut Session,
     options: DriftOptions<'_>,
     observer: Observer,
+    allows_ledger: &mut dyn FnMut(&[RevisionId]) -> bool,
     planned: &dyn Fn(usize),
 ) -> Result<Drift, Error> {
     let ledger = options.deploy.ledger();
     let state = ledger.read(session.client(), false)?;
-    let applied = as_applied(history, session.client(), &ledger, &state)?;
+    let applied = AsApplied::read(history, session.client(), &ledger, &state)?;
+    applied.allow(applied.history.revisions(), allows_ledger)?;
+    let applied = applied.history;
     let retired = match applied.graph.revisions().filter_map(|node| applied.get(node.id())).any(retires) {
         true => ledger.retired(session.client())?,
         false => Vec::new(),
@@ -88,38 +95,4 @@ pub fn drift(
 
 fn retires(revision: &Revision) -> bool {
     revision.retires().next().is_some()
-}
-
-/// The history of what is in effect, as it ran: a file where it is what ran, else the text that the ledger keeps.
-///
-/// Where a baseline has a row, it is built and not what it replaces: that has rows as well, maybe without a text, for the
-/// archive may have been gone when the baseline ran. Where all that a baseline replaces is in effect and it has no row yet,
-/// or it is one of a newer checkout, what it replaces is what ran.
-pub(super) fn as_applied(
-    history: &History,
-    client: &mut Client,
-    ledger: &Ledger,
-    state: &LedgerState,
-) -> Result<History, Error> {
-    let replaced: HashSet<&RevisionId> = state.applied.values().flat_map(|applied| &applied.replaces).collect();
-    let mut revisions: Vec<Revision> = Vec::new();
-    let mut lacking: Vec<RevisionId> = Vec::new();
-    for (id, applied) in state.applied.iter().filter(|(id, _)| !replaced.contains(id)) {
-        match history.get(id).filter(|revision| Some(revision.up_checksum) == applied.up) {
-            Some(revision) => revisions.push(revision.clone()),
-            None => lacking.push(id.clone()),
-        }
-    }
-    for stored in ledger.stored(client, &lacking)? {
-        revisions.push(parse(stored)?);
-    }
-    History::from_revisions(revisions).map_err(|errors| LoadError::Graph(errors).into())
-}
-
-fn parse(stored: StoredRevision) -> Result<Revision, Error> {
-    let id = stored.id;
-    if stored.source.text().trim().is_empty() {
-        return Err(Error::Missing(vec![id]));
-    }
-    Ok(Revision::parse(stored.source).map_err(LoadError::Problems)?)
 }

@@ -1,8 +1,8 @@
 //! `recover`: what the ledger keeps of revisions is written back as files.
 
+mod write;
+
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -13,7 +13,8 @@ use crate::error::Error;
 use crate::operation::backup::make_private;
 use crate::operation::from_ledger::kept;
 use crate::project::{History, Kept, KeptError, KeptRevision, LoadError, Project};
-use crate::revision::{Checksum, Revision, RevisionId, Source, file_name};
+use crate::revision::{Checksum, Revision, RevisionId, file_name};
+use write::write_all;
 
 /// What is recovered, and where to.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +111,8 @@ pub fn recover(
     Ok(Recovery { files: write_all(&found, options.force)?, left_out })
 }
 
-/// Writes revisions into a folder, which is made for whoever runs this alone. Gives their files.
+/// Writes revisions into a folder, which is made for whoever runs this alone. Gives their files, which a crash of the machine
+/// doesn't take away any more.
 ///
 /// # Errors
 /// [`Error::NotKept`]: the folder can't be written to, or has a file of such a name that says something else.
@@ -249,54 +251,4 @@ fn check_history(history: &History, found: &[Found]) -> Result<(), Error> {
     let live = found.iter().filter(|found| !history.names_in_files().contains(&found.revision.id));
     let live = live.map(|found| found.revision.clone()).collect();
     Ok(history.check_with(live).map_err(LoadError::Graph)?)
-}
-
-/// Writes the files beside their places, and then gives them their names.
-fn write_all(found: &[Found], force: bool) -> Result<Vec<RecoveredFile>, Error> {
-    let mut files = Vec::new();
-    for found in found {
-        let there = read(&found.path)?;
-        let same = there.as_ref().is_some_and(|there| there.text() == found.revision.source.text());
-        if there.is_some() && !same && !force {
-            return Err(Error::Invalid {
-                message: format!("{} is there, and says something else", found.path.display()),
-                help: "move it away, or write over it with --force; `-o DIR` writes elsewhere".to_owned(),
-            });
-        }
-        let path = found.path.display().to_string();
-        files.push(RecoveredFile { revision: found.revision.id.clone(), path, written: !same });
-    }
-    let to_write = || found.iter().zip(&files).filter(|(_, file)| file.written).map(|(found, _)| found);
-    for found in to_write() {
-        stage(found).map_err(|error| failed(&found.path, &error))?;
-    }
-    for found in to_write() {
-        fs::rename(aside(found), &found.path).map_err(|error| failed(&found.path, &error))?;
-    }
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<Option<Source>, Error> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed(path, &error)),
-        Ok(found) if !found.is_file() => Err(failed(path, &io::Error::other("it is there, and is no file"))),
-        Ok(_) => Ok(Some(Source::read(path)?)),
-    }
-}
-
-/// Writes a text beside its place, where nobody takes it for a revision, and waits for the disk.
-fn stage(found: &Found) -> io::Result<()> {
-    fs::create_dir_all(found.path.parent().unwrap_or(Path::new(".")))?;
-    let mut file = File::create(aside(found))?;
-    file.write_all(found.revision.source.text().as_bytes())?;
-    file.sync_all()
-}
-
-fn aside(found: &Found) -> PathBuf {
-    found.path.with_file_name(format!(".{}.recovering", found.revision.id))
-}
-
-fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::File { path: path.display().to_string(), reason: error.to_string() }
 }

@@ -22,9 +22,9 @@ use std::time::Instant;
 pub use failure::SquashFailure;
 pub use text::Heading;
 
-use crate::database::Observer;
 use crate::database::connect::Environment;
 use crate::database::scratch::Scratch;
+use crate::database::{DatabaseError, Observer};
 use crate::error::Error;
 use crate::graph::{Direction, Region, Target};
 use crate::operation::build::both;
@@ -279,6 +279,7 @@ impl Squashing<'_> {
                 })
             }
             Err(error @ DumpError::TooOld) => Ok(Err(error.to_string())),
+            Err(DumpError::Stopped) => Err(DatabaseError::Stopped.into()),
             Err(error) => Err(SquashFailure::Dump(error).into()),
         }
     }

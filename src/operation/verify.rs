@@ -1,12 +1,12 @@
 //! `verify`: the `[verify]` sections of revisions in effect, asked again.
 
-use postgres::SimpleQueryRow;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::drift::as_applied;
+use super::as_applied::AsApplied;
 use super::lint::{Subject, select};
-use crate::database::ledger::{LedgerState, result_sets};
+pub use super::verdict::Verdict;
+use super::verdict::{BEFORE_QUERY, UNDO, ask};
+use crate::database::ledger::LedgerState;
 use crate::database::message::{byte_offset, verify_queries};
 use crate::database::{Client, DatabaseError, ServerError, Session};
 use crate::error::Error;
@@ -41,49 +41,26 @@ pub struct Verification {
     pub verdict: Verdict,
 }
 
-/// How a verification went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "verdict", rename_all = "lowercase")]
-pub enum Verdict {
-    /// No row; or one whose column `ok` is true, with what stands beside it.
-    Held {
-        /// The other columns of that row.
-        shown: Map<String, Value>,
-    },
-    /// One row whose `ok` is not true, or rows where there should be none.
-    Failed {
-        /// How many rows there are.
-        rows: u64,
-        /// The first ones.
-        first: Vec<Map<String, Value>>,
-    },
-    /// The server could not run it.
-    Error {
-        /// What it said.
-        message: String,
-        /// The line of the file that it is about.
-        at: usize,
-    },
-}
-
-/// So many rows of a verification that failed are shown.
-const SHOWN: usize = 5;
-
 /// Asks what revisions in effect want to be verified: of all of them, unless `subjects` name some. All of it sees the
-/// database as of one moment, in a transaction that can't write.
+/// database as of one moment, in a transaction that can't write. `allows_ledger` is asked before whether queries may run that
+/// only the ledger has, because no file is what ran.
 ///
 /// # Errors
-/// A target that means nothing, or no revision in effect; a ledger that lacks the text of one.
+/// A target that means nothing, or no revision in effect; a ledger that lacks the text of one, or whose text isn't what its row
+/// says; [`Error::OnlyInLedger`].
 pub fn verify(
     history: &History,
     session: &mut Session,
     options: &DeployOptions,
     subjects: &[Subject],
+    allows_ledger: &mut dyn FnMut(&[RevisionId]) -> bool,
 ) -> Result<Verified, Error> {
     let ledger = options.ledger();
     let state = ledger.read(session.client(), false)?;
-    let applied = as_applied(history, session.client(), &ledger, &state)?;
-    let meant = meant(history, &applied, &state, subjects)?;
+    let applied = AsApplied::read(history, session.client(), &ledger, &state)?;
+    let meant = meant(history, &applied.history, &state, subjects)?;
+    let asking = meant.iter().copied().filter(|revision| verify_queries(revision).next().is_some());
+    applied.allow(asking, allows_ledger)?;
     let failed = |error| DatabaseError::of(error, "verifications can't begin");
     let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n{}", options.timeouts().set("LOCAL", None));
     session.client().batch_execute(&begin).map_err(failed)?;
@@ -128,44 +105,18 @@ fn meant<'h>(
     select(applied, subjects, None, Some(&state))
 }
 
-/// Asks one query. What fails in it, or what a function in it does, is rolled back.
+/// Asks one query.
 fn judge(client: &mut Client, revision: &Revision, sql: &str, start: usize) -> Result<Verdict, DatabaseError> {
-    let before =
-        "SAVEPOINT revgraph_verify;\nSELECT pg_catalog.count(*) OVER (), pg_catalog.to_jsonb(verified) FROM (\n";
-    let query = format!("{before}{sql}\n) AS verified LIMIT {SHOWN};\n{UNDO}");
-    match client.simple_query(&query) {
-        Ok(messages) => {
-            let rows = result_sets(messages).into_iter().nth(1).unwrap_or_default();
-            Ok(verdict(&rows))
-        }
+    match ask(client, sql) {
+        Ok(verdict) => Ok(verdict),
         Err(error) => match DatabaseError::of(error, "a verification was running") {
             DatabaseError::Server { error, .. } => {
                 let lost = |error| DatabaseError::of(error, "verifications can't go on");
                 client.batch_execute(UNDO).map_err(lost)?;
-                Ok(error_of(*error, revision, sql, start, before.chars().count()))
+                Ok(error_of(*error, revision, sql, start, BEFORE_QUERY.chars().count()))
             }
             other => Err(other),
         },
-    }
-}
-
-/// Puts back what a query has changed of the session, and what it has not come to.
-const UNDO: &str = "ROLLBACK TO revgraph_verify; RELEASE revgraph_verify";
-
-fn verdict(rows: &[SimpleQueryRow]) -> Verdict {
-    let content = |row: &SimpleQueryRow| match row.get(1).and_then(|text| serde_json::from_str(text).ok()) {
-        Some(Value::Object(columns)) => columns,
-        _ => Map::new(),
-    };
-    let mut first: Vec<Map<String, Value>> = rows.iter().map(content).collect();
-    let number = rows.first().and_then(|row| row.get(0)?.parse().ok()).unwrap_or(0);
-    match (number, first.as_mut_slice()) {
-        (0, _) => Verdict::Held { shown: Map::new() },
-        (1, [only]) if only.get("ok") == Some(&Value::Bool(true)) => {
-            only.remove("ok");
-            Verdict::Held { shown: std::mem::take(only) }
-        }
-        _ => Verdict::Failed { rows: number, first },
     }
 }
 

@@ -52,6 +52,11 @@ fn help(error: &Error) -> Option<String> {
         Error::WouldLose { .. } => Some(
             "nothing was touched; if that is what you want: Deploy::losing_data(), with a backup before it".to_owned(),
         ),
+        Error::OnlyInLedger { .. } => Some(
+            "a program runs its own files alone; `revgraph recover -o DIR` writes what the ledger keeps for reading, \
+             `revgraph downgrade TARGET --from-ledger` runs it"
+                .to_owned(),
+        ),
         Error::Database(DatabaseError::Locked { .. }) => Some(
             "wait for it, give it longer with Deploy::lock_wait, or end that session if its client is gone".to_owned(),
         ),

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
+use super::name;
 use super::problem::Problem;
 use super::source::Source;
 use super::sql::{Lexeme, Token, tokens};
@@ -152,12 +153,29 @@ fn lines(source: &Source, body: Range<usize>) -> Vec<Vec<Token>> {
                     Lexeme::Close => open = open.saturating_sub(1),
                     _ => {}
                 }
-                lines.last_mut().into_iter().for_each(|line: &mut Vec<Token>| line.push(token.clone()));
+                lines.last_mut().into_iter().for_each(|line: &mut Vec<Token>| add(line, &token, source));
             }
         }
     }
     lines.retain(|line| !line.is_empty());
     lines
+}
+
+/// Adds a token to its line: what a name's escapes are (`UESCAPE '!'`) to the name.
+fn add(line: &mut Vec<Token>, token: &Token, source: &Source) {
+    let text = |token: &Token| source.slice(token.span.clone());
+    match line.as_mut_slice() {
+        [.., name, uescape]
+            if token.lexeme == Lexeme::Text
+                && name.lexeme == Lexeme::QuotedName
+                && name::has_escapes(text(name))
+                && text(uescape).eq_ignore_ascii_case("UESCAPE") =>
+        {
+            name.span.end = token.span.end;
+            line.pop();
+        }
+        _ => line.push(token.clone()),
+    }
 }
 
 /// One line that is being read; it has a token.
@@ -218,13 +236,13 @@ impl<'a> Line<'a> {
         let mut names = Vec::new();
         loop {
             match tokens {
-                [name, rest @ ..] if matches!(name.lexeme, Lexeme::Word | Lexeme::QuotedName) => {
-                    names.push(unquoted(self.text(name)));
+                [first, rest @ ..] => {
+                    let Some(name) = name::of(first.lexeme, self.text(first)) else {
+                        let message = format!("{:?} is no name", self.text(first));
+                        return Err(self.problem(first.span.clone(), message));
+                    };
+                    names.push(name);
                     tokens = rest;
-                }
-                [other, ..] => {
-                    let message = format!("{:?} is no name", self.text(other));
-                    return Err(self.problem(other.span.clone(), message));
                 }
                 [] => return Err(self.problem(self.whole(), format!("the name of a {} is missing", kind.word()))),
             }
@@ -285,15 +303,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A name as PostgreSQL keeps it.
-/// <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>
-fn unquoted(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inside) => inside.replace("\"\"", "\""),
-        None => name.to_ascii_lowercase(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -314,7 +323,7 @@ mod tests {
     fn objects_are_read() {
         let (retirees, problems) = read_all(
             "-- old things\n\n  TABLE App.Old_Users -- why\ncolumn app.users.\"Old \"\"name\"\"\"\n\
-             materialized  view totals\n/* a\nb */ type \"status\"\nfunction app.f( integer,\n    varchar (10) ,app.\"T\"[] )\n\
+             materialized  view totals\n/* a\nb */ type \"status\"\ntable U&\"!00dc\" -- why\ncolumn U&\"!00dc\" uescape '!' .Ä\nfunction app.f( integer,\n    varchar (10) ,app.\"T\"[] )\n\
              procedure p()",
         );
         assert_eq!(problems, Vec::<String>::new());
@@ -323,6 +332,8 @@ mod tests {
             "column app.users.\"Old \"\"name\"\"\"",
             "materialized view totals",
             "type status",
+            "table \"!00dc\"",
+            "column Ü.Ä",
             "function app.f(integer, varchar (10), app.\"T\"[])",
             "procedure p()",
         ];

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::name;
 use super::sql::{Lexeme, Statement, tokens};
 
 /// One section of a revision, in the order of the file.
@@ -130,22 +131,20 @@ pub struct LoadOptions {
 }
 
 impl LoadOptions {
-    /// The key as PostgreSQL knows it: quotes off, or in lower case where it had none.
+    /// The key as PostgreSQL knows it.
     pub fn key_column(&self) -> Option<String> {
         let key = self.key.as_deref()?;
-        Some(match key.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(quoted) => quoted.replace("\"\"", "\""),
-            None => key.to_ascii_lowercase(),
-        })
+        name::of(tokens(key, 0).next()?.lexeme, key)
     }
 }
 
-/// Whether a text is a name of at most so many parts, each plain or in quotes, with dots between them.
+/// Whether a text is a name of at most so many parts, each plain or in quotes, with dots between them. A name with escapes
+/// is none, for `regclass` doesn't read it.
 fn is_name(text: &str, parts: usize) -> bool {
     let lexemes: Vec<(Lexeme, &str)> =
         tokens(text, 0).map(|token| (token.lexeme, text.get(token.span).unwrap_or_default())).collect();
     let is_part = |(at, (lexeme, text)): (usize, &(Lexeme, &str))| match at % 2 {
-        0 => matches!(lexeme, Lexeme::Word | Lexeme::QuotedName),
+        0 => *lexeme == Lexeme::Word || *lexeme == Lexeme::QuotedName && !name::has_escapes(text),
         _ => *text == ".",
     };
     lexemes.len() % 2 == 1 && lexemes.len() < 2 * parts && lexemes.iter().enumerate().all(is_part)

@@ -12,6 +12,7 @@ use std::ops::Range;
 
 mod alter;
 mod drops;
+mod index;
 mod made;
 mod reader;
 mod rows;
@@ -19,11 +20,15 @@ mod subject;
 #[cfg(test)]
 mod tests;
 
+pub use index::{NewIndex, new_index};
 pub use made::{Made, made};
 pub use reader::{Part, Reader};
 pub use subject::subject;
 
-/// What an object is called. Names are as PostgreSQL folds them: unquoted ones in lowercase.
+/// What an object is called. Names are as PostgreSQL keeps them ([`name::of`](super::name::of)).
+///
+/// It has two spellings, and no `Display` that would be either: [`shown`](ObjectName::shown) for people, and
+/// `database::quote::object` for SQL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectName {
     /// Its schema, where the statement says it.
@@ -37,19 +42,16 @@ impl ObjectName {
     pub fn may_be(&self, other: &ObjectName) -> bool {
         self.name == other.name && (self.schema == other.schema || self.schema.is_none() || other.schema.is_none())
     }
-}
 
-impl fmt::Display for ObjectName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(schema) = &self.schema {
-            write!(f, "{}.", quoted(schema))?;
-        }
-        f.write_str(&quoted(&self.name))
+    /// As people read it: with quotes where characters ask for them. It is no SQL, for it may be a reserved word.
+    pub fn shown(&self) -> String {
+        let schema = self.schema.as_deref().map(|schema| shown(schema) + ".");
+        schema.unwrap_or_default() + &shown(&self.name)
     }
 }
 
-/// A name as it can be read again: in quotes where it is not plain.
-fn quoted(name: &str) -> String {
+/// One name as people read it.
+pub fn shown(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
@@ -117,10 +119,18 @@ pub struct Object {
     pub part: Option<String>,
 }
 
+/// For people.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind, self.name)?;
-        self.part.as_ref().map_or(Ok(()), |part| write!(f, ".{}", quoted(part)))
+        write!(f, "{} {}", self.kind, self.shown())
+    }
+}
+
+impl Object {
+    /// Its name as people read it, without its kind.
+    pub fn shown(&self) -> String {
+        let part = self.part.as_deref().map(|part| format!(".{}", shown(part)));
+        self.name.shown() + &part.unwrap_or_default()
     }
 }
 

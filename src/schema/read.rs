@@ -66,7 +66,7 @@ fn message(major: u32) -> String {
 
 /// A server that answers what no PostgreSQL answers.
 fn unexpected() -> DatabaseError {
-    DatabaseError::ConnectionLost { doing: DOING.to_owned(), reason: "unexpected answer to a query".to_owned() }
+    DatabaseError::unexpected_answer(DOING, "it has another form")
 }
 
 /// What the server answered.

@@ -109,13 +109,16 @@ fn what_ran_is_what_counts_not_what_the_files_say_now() {
     let edited = "-- [up]\nCREATE TABLE item (id int PRIMARY KEY, name text DEFAULT 'z' NOT NULL);\n-- [down]\nDROP TABLE item;\n";
     project.revision("r1", "", edited);
     std::fs::remove_file(project.path().join("revisions/r2.sql")).unwrap();
-    assert!(drift(&project, &database, &[]).contains("no drift: the database is what its 2 applied revisions build"));
+    let by_ledger = drift(&project, &database, &["--from-ledger"]);
+    assert!(by_ledger.contains("no drift: the database is what its 2 applied revisions build"), "{by_ledger}");
     // What is not in effect yet is not built.
     project.revision("r3", "parents: r1", "-- [up]\nCREATE TABLE later ();\n-- [down]\n");
     database.execute("COMMENT ON TABLE item IS 'by hand'; CREATE SCHEMA other; CREATE TABLE other.t ()");
-    let said = project.run_on(&database.url(), &["drift", "--schema", "public", "--ignore", "comments"]);
+    let said =
+        project.run_on(&database.url(), &["drift", "--from-ledger", "--schema", "public", "--ignore", "comments"]);
     assert_eq!(said.code, 0, "{}", masked(&said));
-    let said = project.run_on(&database.url(), &["drift", "--schema", "public", "--schema", "other", "-q"]);
+    let said =
+        project.run_on(&database.url(), &["drift", "--from-ledger", "--schema", "public", "--schema", "other", "-q"]);
     insta::assert_snapshot!(masked(&said), @"
     --- 2 applied revisions, built in a private server of PostgreSQL …
     +++ postgres://postgres@…

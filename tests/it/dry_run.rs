@@ -218,6 +218,14 @@ fn verifications_are_evaluated() {
     assert!(dry_run(&project, &database, 1).err.contains("--> revisions/r2.sql:8:13\n"));
     project.revision("r2", "parents: r1", &verify("SELECT count(*) = 3 AS ok FROM t;"));
     assert_eq!(told(&project, &database)["steps"][0]["verified"], 1);
+    // What holds is the same for the trial, the run and whoever asks later: a boolean that is true.
+    for query in ["SELECT 't' AS ok;", "SELECT true AS ok, false AS ok;", "SELECT true AS ok UNION ALL SELECT true;"] {
+        project.revision("r2", "parents: r1", &verify(query));
+        assert!(dry_run(&project, &database, 1).err.contains("the verification does not hold"), "{query}");
+        assert_eq!(project.run_on(&database.url(), &["upgrade"]).code, 1, "{query}");
+    }
+    project.revision("r2", "parents: r1", &verify("SELECT false AS ok, true AS ok;"));
+    assert_eq!(told(&project, &database)["steps"][0]["verified"], 1);
     // As in the real run, it only reads.
     database.execute("CREATE FUNCTION f() RETURNS SETOF int LANGUAGE sql AS 'DELETE FROM t RETURNING 1'");
     project.revision("r2", "parents: r1", &verify("SELECT f() OFFSET 9;"));

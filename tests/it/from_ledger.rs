@@ -1,5 +1,6 @@
 //! The way down where files are missing: by what the database's ledger keeps.
 
+mod as_applied;
 mod baselines;
 mod hostile;
 

@@ -232,12 +232,12 @@ fn a_partition_that_is_half_detached_is_finished() {
     half.join().unwrap();
     transaction.commit().unwrap();
     assert_eq!(database.value("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'part'::regclass"), "t");
-    insta::assert_snapshot!(upgrade(&project, &database, 0).err, @"
-    off stopped while this ran; the catalog shows that it stopped half-way: `ALTER TABLE parts DETACH PARTITION part FINALIZE` ends it:
+    insta::assert_snapshot!(upgrade(&project, &database, 0).err, @r#"
+    off stopped while this ran; the catalog shows that it stopped half-way: `ALTER TABLE "parts" DETACH PARTITION "part" FINALIZE` ends it:
       ALTER TABLE parts DETACH PARTITION part CONCURRENTLY
     off goes on where it stopped:
       CREATE TABLE after ()
-    ");
+    "#);
     assert_complete(&database);
     assert_eq!(database.value("SELECT relispartition FROM pg_class WHERE relname = 'part'"), "f");
 }

@@ -4,6 +4,7 @@ mod killed;
 mod mistakes;
 mod scratch;
 mod sources;
+mod stopped;
 mod types;
 
 use crate::harness::{Database, Project, Said};

@@ -1,6 +1,7 @@
 //! What a plan would lose is told before it runs, and asked for on the way down.
 
 mod asked;
+mod names;
 mod told;
 
 use crate::harness::{Database, Project, Said};

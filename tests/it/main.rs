@@ -30,6 +30,7 @@ mod graph_laws;
 mod guide;
 mod harness;
 mod help;
+mod hijacked;
 mod hooks;
 mod hostile;
 mod incident;

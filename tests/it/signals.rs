@@ -1,5 +1,7 @@
 //! Ctrl-C and SIGTERM: what runs is stopped, undone, recorded and told of; and pipes that nobody reads.
 
+mod programs;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
@@ -10,17 +12,17 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::harness::{Database, Gate, PASSWORD, Project, Said, Secure, Server, Setup, WAIT, until};
 
 /// Both signals with the exit codes that they end with.
-const SIGNALS: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
+pub const SIGNALS: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
 
-fn spawn(command: &mut Command) -> Child {
+pub fn spawn(command: &mut Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs")
 }
 
-fn send(child: &Child, signal: Signal) {
+pub fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).expect("it is there");
 }
 
-fn end(child: Child) -> Said {
+pub fn end(child: Child) -> Said {
     Said::from(child.wait_with_output().unwrap())
 }
 
@@ -265,11 +267,11 @@ fn a_pipe_that_nobody_reads_is_no_failure() {
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
-fn lines(child: &mut Child) -> Lines<BufReader<ChildStderr>> {
+pub fn lines(child: &mut Child) -> Lines<BufReader<ChildStderr>> {
     BufReader::new(child.stderr.take().unwrap()).lines()
 }
 
 /// Reads up to a line with these words.
-fn find(lines: &mut Lines<BufReader<ChildStderr>>, words: &str) -> String {
+pub fn find(lines: &mut Lines<BufReader<ChildStderr>>, words: &str) -> String {
     lines.map(Result::unwrap).find(|line| line.contains(words)).unwrap_or_else(|| panic!("never said: {words}"))
 }

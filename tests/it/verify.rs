@@ -133,7 +133,7 @@ fn without_the_files_the_ledger_has_them() {
     let (project, database) = start();
     std::fs::remove_file(project.path().join("revisions/r3.sql")).unwrap();
     std::fs::remove_file(project.path().join("revisions/r4.sql")).unwrap();
-    assert!(verify(&project, &database, &[]).contains("4 verifications of 3 revisions"));
+    assert!(verify(&project, &database, &["--from-ledger"]).contains("4 verifications of 3 revisions"));
     let empty = Database::new();
     assert!(verify(&project, &empty, &[]).contains("0 verifications of 0 revisions"));
 }

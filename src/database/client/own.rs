@@ -12,23 +12,28 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Runtime;
 use tokio_postgres::{AsyncMessage, Config, Connection};
 
-use super::{MessageError, OnNotice};
+use super::{ClientError, Manner, MessageError, OnNotice};
 use crate::database::backend::Backend;
 use crate::database::cancel::{Line, canceller};
-use crate::database::interrupt::{self, Canceller};
+use crate::database::interrupt::{self, Canceller, Running};
 
 /// A connection of revgraph's own.
 pub(super) struct Own {
-    // None only while it is dropped.
-    pub(super) sender: Option<tokio_postgres::Client>,
-    pub(super) connection: Messages,
-    pub(super) on_notice: OnNotice,
+    // In this order: the link ends by itself once nobody can send any more.
+    pub(super) sender: tokio_postgres::Client,
+    pub(super) link: Link,
     pub(super) server_version: u32,
     pub(super) backend: Backend,
-    canceller: Option<Canceller>,
+    pub(super) canceller: Option<Canceller>,
+}
+
+/// What has to be read and written for anything to come about.
+pub(super) struct Link {
+    connection: Messages,
+    on_notice: OnNotice,
+    runtime: Runtime,
     /// Whether the connection is to end without a word.
     pub(super) is_given_up: bool,
-    pub(super) runtime: Runtime,
 }
 
 /// What comes from the server, as it comes.
@@ -65,17 +70,8 @@ impl Own {
         let backend = Backend::of(&sender.cancel_token());
         let canceller = canceller(config, sender.cancel_token(), tls);
         let server_version = major_version(connection.parameter("server_version").unwrap_or_default());
-        let connection = Box::pin(ServerEnd(connection));
-        Ok(Own {
-            sender: Some(sender),
-            connection,
-            on_notice,
-            server_version,
-            backend,
-            canceller,
-            is_given_up: false,
-            runtime,
-        })
+        let link = Link { connection: Box::pin(ServerEnd(connection)), on_notice, runtime, is_given_up: false };
+        Ok(Own { sender, link, server_version, backend, canceller })
     }
 
     /// Makes it one to a server inside this process, which has no other session.
@@ -86,9 +82,9 @@ impl Own {
     }
 
     /// The columns that a query gives: each one's name, and the oid of its type. Nothing of it runs.
-    pub(super) fn describe(&mut self, query: &str) -> Result<Vec<(String, u32)>, Error> {
-        let Own { sender: Some(sender), connection, on_notice, runtime, .. } = self else { return Ok(Vec::new()) };
-        let statement = wait_for(runtime, connection, on_notice, Box::pin(sender.prepare(query)))?;
+    pub(super) fn describe(&mut self, query: &str) -> Result<Vec<(String, u32)>, ClientError> {
+        let _running = self.begin(Manner::Work)?;
+        let statement = self.link.wait_for(Box::pin(self.sender.prepare(query)))?;
         Ok(statement.columns().iter().map(|column| (column.name().to_owned(), column.type_().oid())).collect())
     }
 
@@ -96,15 +92,14 @@ impl Own {
     pub(super) fn message(
         &mut self,
         text: &str,
+        manner: Manner,
         on_result: &mut dyn FnMut(SimpleQueryMessage),
     ) -> Result<(), MessageError> {
         let mut done = 0;
-        let _running = interrupt::running(self.canceller.clone());
-        let Own { sender: Some(sender), connection, on_notice, runtime, .. } = self else { return Ok(()) };
-        let mut sending = Box::pin(sender.simple_query_raw(text));
+        let _running = self.begin(manner).map_err(|error| MessageError { done: Some(0), error })?;
+        let mut sending = Box::pin(self.sender.simple_query_raw(text));
         let mut results = None;
-        let outcome = runtime.block_on(poll_fn(|context| {
-            drive(connection.as_mut(), on_notice, context)?;
+        let outcome = self.link.poll_until(|context| {
             if results.is_none() {
                 match sending.as_mut().poll(context) {
                     Poll::Ready(stream) => results = Some(Box::pin(stream?)),
@@ -123,22 +118,40 @@ impl Own {
                     Poll::Pending => return Poll::Pending,
                 }
             }
-        }));
+        });
         outcome.map_err(|error| MessageError { done: Some(done), error: error.into() })
+    }
+
+    /// Makes known that the server is at work from here on, for as long as the value lives.
+    pub(super) fn begin(&self, manner: Manner) -> Result<Running, ClientError> {
+        let canceller = self.canceller.clone();
+        match manner {
+            Manner::Mending => Ok(interrupt::running(canceller)),
+            Manner::Work => interrupt::running_unless_stopped(canceller).map_err(|_| ClientError::Stopped),
+        }
     }
 }
 
-/// Waits for something that is asked of a connection, which reads and writes meanwhile.
-pub(super) fn wait_for<T>(
-    runtime: &Runtime,
-    connection: &mut Messages,
-    on_notice: &OnNotice,
-    mut asked: impl Future<Output = Result<T, Error>> + Unpin,
-) -> Result<T, Error> {
-    runtime.block_on(poll_fn(|context| {
-        drive(connection.as_mut(), on_notice, context)?;
-        Pin::new(&mut asked).poll(context)
-    }))
+impl Link {
+    /// Reads and writes until something has come about.
+    pub(super) fn poll_until<T>(
+        &mut self,
+        mut poll: impl FnMut(&mut Context<'_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let Link { connection, on_notice, runtime, .. } = self;
+        runtime.block_on(poll_fn(|context| {
+            drive(connection.as_mut(), on_notice, context)?;
+            poll(context)
+        }))
+    }
+
+    /// The same for something that is asked of the connection.
+    pub(super) fn wait_for<T>(
+        &mut self,
+        mut asked: impl Future<Output = Result<T, Error>> + Unpin,
+    ) -> Result<T, Error> {
+        self.poll_until(|context| Pin::new(&mut asked).poll(context))
+    }
 }
 
 /// The number that a version begins with: `15.18 (Debian 15.18-0+deb12u1)` and `19devel` are ones.
@@ -148,7 +161,7 @@ fn major_version(version: &str) -> u32 {
 }
 
 /// Lets the connection read and write, and hands on its notices.
-pub(super) fn drive(
+fn drive(
     mut connection: Pin<&mut (dyn Stream<Item = Result<AsyncMessage, Error>> + Send)>,
     on_notice: &OnNotice,
     context: &mut Context<'_>,
@@ -163,14 +176,13 @@ pub(super) fn drive(
     }
 }
 
-impl Drop for Own {
-    /// Says goodbye: the connection ends by itself once nobody can send any more.
+impl Drop for Link {
+    /// Says goodbye, unless it is given up.
     fn drop(&mut self) {
-        drop(self.sender.take());
         if self.is_given_up {
             return;
         }
-        let Own { connection, runtime, .. } = self;
+        let Link { connection, runtime, .. } = self;
         let goodbye = poll_fn(|context| {
             loop {
                 match connection.as_mut().poll_next(context) {

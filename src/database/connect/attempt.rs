@@ -137,8 +137,8 @@ impl From<ClientError> for Problem {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Driver(error) => Problem::Driver(error),
-            // Of connections that were lent, and so were made by somebody else.
-            ClientError::Gone | ClientError::TakesOwn => Problem::WrongSession,
+            // Of connections that were lent, and so were made by somebody else; and of work, which this isn't.
+            ClientError::Gone | ClientError::TakesOwn | ClientError::Stopped => Problem::WrongSession,
         }
     }
 }

@@ -160,14 +160,16 @@ impl Ledger {
             literal(&watching),
             literal(&begin)
         );
+        let (text, list) = ("pg_catalog.text", "pg_catalog.text[]");
+        let up = [text, list, list, list, text, text, text, text, text, list].join(", ");
         let statements = [
             format!(
-                "PREPARE {prefix}_up (text, text[], text[], text[], text, text, text, text, text, text[]) AS \
+                "PREPARE {prefix}_up ({up}) AS \
                  WITH {step}, row AS (INSERT INTO {applied} VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, NULL, \
                  {NOW}, session_user, (SELECT duration FROM step), {run})) {upgraded}"
             ),
             format!(
-                "PREPARE {prefix}_down (text) AS \
+                "PREPARE {prefix}_down (pg_catalog.text) AS \
                  WITH {step}, row AS (DELETE FROM {applied} WHERE id OPERATOR(pg_catalog.=) $1) {downgraded}"
             ),
         ];

@@ -2,6 +2,7 @@
 //! have a deployer run his SQL.
 
 use super::{Ledger, result_sets};
+use crate::database::message::OWN_NAMES;
 use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 
@@ -27,7 +28,7 @@ impl Ledger {
             self.tables()
         );
         let found = client
-            .simple_query(&format!("{everybody};\n{roles}"))
+            .simple_query(&format!("{OWN_NAMES}{everybody};\n{roles}"))
             .map_err(|error| DatabaseError::of(error, "who may write the ledger can't be read"))?;
         // Where everybody can, each role can too.
         let found = result_sets(found).into_iter().find(|rows| !rows.is_empty()).unwrap_or_default();

@@ -6,30 +6,40 @@
 //! Without a key all of it is one transaction: the compare-and-swap on the ledger, the rows, and the row that says that
 //! the section is done. With a key each chunk is one, and the ledger's row has the chunk's last key. So whatever stops it,
 //! nothing is lost and nothing comes twice: the next run of revgraph asks the source for what is behind that key.
+//!
+//! A server tells what is wrong with a COPY into it only when that ends. So one ends with each chunk, and earlier where
+//! nothing has come for a while: a mistake in the first rows isn't told hours later because the source takes its time.
 
 mod columns;
 mod key;
 mod query;
 mod reader;
 
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 pub use query::{Load, Refused};
 
 use super::headway::Meter;
-use super::{Cause, Failure, Runner, StatementFailure};
+use super::{Cause, Failure, Runner, StatementFailure, understood};
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
 use crate::database::sources::OpenSource;
 use crate::database::task::Run;
-use crate::database::{ClientError, DatabaseError};
+use crate::database::{ClientError, DatabaseError, interrupt};
 use query::{Query, refused};
 use reader::{Piece, read};
 
 /// So many pieces may wait between the two threads.
 const WAITING: usize = 16;
+
+/// So long a COPY into the target waits for the source to send on.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Between two COPYs a session waits idly in its transaction, for as long as the source takes.
+const MAY_BE_IDLE: &str = "SET LOCAL idle_in_transaction_session_timeout = 0;\n";
 
 /// What ends a load before its time.
 enum Trouble {
@@ -83,11 +93,12 @@ impl Runner<'_, '_> {
         };
         let failure = match trouble {
             Trouble::Refused(refused) => {
-                self.record(task, &refused.error);
+                let error = understood(refused.error);
+                self.record(task, &error);
                 StatementFailure {
                     task: self.done,
                     offset: Some(refused.offset),
-                    error: refused.error,
+                    error,
                     before_anything_ran: false,
                     stopped_at: None,
                 }
@@ -127,10 +138,14 @@ impl Runner<'_, '_> {
     ) -> Result<(), Trouble> {
         let (sender, receiver) = sync_channel(WAITING);
         let client = source.client();
+        let cancel = client.canceller();
         let (read, taken) = thread::scope(|scope| {
             let reader = scope.spawn(move || read(client, query, &sender));
-            // It lets the receiver go, and so the reader, whatever comes of it.
+            // It lets the receiver go, and so the reader when the source sends on, whatever comes of it.
             let taken = self.take(way, query, receiver);
+            if let Some(cancel) = cancel.filter(|_| taken.is_err() && !reader.is_finished()) {
+                cancel();
+            }
             (reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), taken)
         });
         taken?;
@@ -164,7 +179,8 @@ impl Runner<'_, '_> {
         Ok(())
     }
 
-    /// One COPY. Gives the position that its chunk ends at, if it is the end of a chunk and not of everything.
+    /// One COPY. Gives the position that its chunk ends at, if it is the end of a chunk, and neither of everything nor of
+    /// our patience.
     fn copy(
         &mut self,
         way: &mut UnderWay<'_, '_>,
@@ -175,18 +191,20 @@ impl Runner<'_, '_> {
         let refused = |error| target_refused(error, way.load);
         let mut copy = self.client.copy_in(&query.copy_in()).map_err(refused)?;
         copy.send(HEADER.to_vec()).map_err(refused)?;
-        let (mut rows, mut piece) = (0, Some(first));
+        let (mut rows, mut next) = (0, Ok(first));
         let cut = loop {
-            match piece.take().or_else(|| receiver.recv().ok()) {
-                Some(Piece::Rows { data, rows: more }) => {
+            match next {
+                Ok(Piece::Rows { data, rows: more }) => {
+                    interrupt::check().map_err(|_| way.load.stopped())?;
                     copy.send(data).map_err(refused)?;
                     rows += more;
                     way.progress.rows += more;
                     way.meter.tell(self.watch, &way.progress, false);
                 }
-                Some(Piece::Cut(position)) => break Some(position),
-                None => break None,
+                Ok(Piece::Cut(position)) => break Some(position),
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break None,
             }
+            next = receiver.recv_timeout(PATIENCE);
         };
         copy.send(TRAILER.to_vec()).map_err(refused)?;
         let taken = copy.finish().map_err(refused)?;
@@ -203,7 +221,8 @@ impl Runner<'_, '_> {
             return Ok(());
         }
         let Frame { ledger, timeouts, .. } = self.frame;
-        let text = format!("{BEGIN}{}{}", timeouts.set("LOCAL", None), ledger.compare_and_swap(self.generation));
+        let swap = ledger.compare_and_swap(self.generation);
+        let text = format!("{BEGIN}{}{MAY_BE_IDLE}{swap}", timeouts.set("LOCAL", None));
         self.execute(&text, way.task, None)?;
         way.is_open = true;
         Ok(())
@@ -231,6 +250,7 @@ impl Runner<'_, '_> {
 fn target_refused(error: ClientError, load: &Load<'_>) -> Trouble {
     match DatabaseError::of(error, "rows were loaded") {
         DatabaseError::Server { error, .. } => refused(*error, load.heading()).into(),
+        DatabaseError::Stopped => load.stopped().into(),
         other => Trouble::Cause(Cause::Database(other)),
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use sha2::{Digest, Sha256};
 
@@ -11,6 +12,8 @@ use super::ScratchError;
 use super::account::Account;
 use super::home::{Home, at};
 use super::programs::Programs;
+use crate::database::DatabaseError;
+use crate::database::child::{self, ChildError};
 use crate::database::connect::Environment;
 
 /// The superuser of a private server.
@@ -44,7 +47,11 @@ pub fn make(home: &Home, programs: &Programs, environment: &Environment) -> Resu
 fn initdb(home: &Home, programs: &Programs, cluster: &Path) -> Result<(), ScratchError> {
     let program = programs.path("initdb");
     let mut command = home.account().command(&program, &home.server());
-    let output = command.args(INITDB).arg("-D").arg(cluster).output().map_err(at(&program))?;
+    let output = child::output(command.args(INITDB).arg("-D").arg(cluster).stdout(Stdio::null()));
+    let output = output.map_err(|error| match error {
+        ChildError::NotRun(error) => at(&program)(error),
+        ChildError::Stopped => ScratchError::making("a private server", DatabaseError::Stopped),
+    })?;
     if output.status.success() {
         return Ok(());
     }

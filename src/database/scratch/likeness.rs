@@ -1,6 +1,7 @@
 //! What a scratch database must have in common with the database that it is held against.
 
 use crate::database::ledger::result_sets;
+use crate::database::message::OWN_NAMES;
 use crate::database::quote::{identifier, literal};
 use crate::database::{Client, DatabaseError};
 
@@ -28,21 +29,21 @@ pub struct Locale {
 }
 
 /// The columns that newer versions have are looked up in a row as JSON, where an older one just lacks them.
-const QUERY: &str = "SELECT pg_catalog.current_setting('server_version_num'), session_user, \
-    pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, \
-    pg_catalog.to_jsonb(d)->>'datlocprovider', \
-    coalesce(pg_catalog.to_jsonb(d)->>'datlocale', pg_catalog.to_jsonb(d)->>'daticulocale') \
-    FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database();\n\
-    SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1";
+const QUERY: &str = "SELECT current_setting('server_version_num'), session_user, pg_encoding_to_char(d.encoding), \
+    d.datcollate, d.datctype, to_jsonb(d)->>'datlocprovider', \
+    coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale') \
+    FROM pg_database d WHERE d.datname = current_database();\n\
+    SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1";
 
 impl Likeness {
     /// What a database that a client is connected to is like. One round trip.
     pub fn of(client: &mut Client) -> Result<Likeness, DatabaseError> {
         let messages = client
-            .simple_query(QUERY)
+            .simple_query(&format!("{OWN_NAMES}{QUERY}"))
             .map_err(|error| DatabaseError::of(error, "what the database is like can't be read"))?;
         let sets = result_sets(messages);
-        let rows = |set: usize| sets.get(set).map(Vec::as_slice).unwrap_or_default();
+        // Behind the setting.
+        let rows = |set: usize| sets.get(set + 1).map(Vec::as_slice).unwrap_or_default();
         let text = |column: usize| rows(0).first().and_then(|row| row.get(column)).map(str::to_owned);
         Ok(Likeness {
             version: text(0).and_then(|number| number.parse::<u32>().ok()).map(|number| number / 10_000),

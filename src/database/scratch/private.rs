@@ -1,17 +1,20 @@
 //! A private server: a cluster of its own, reached by a socket in a folder that is its user's alone.
 
 use std::io::{self, BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::cluster::{self, SUPERUSER};
 use super::home::{Home, PORT, at};
 use super::programs::Programs;
 use super::{Likeness, ScratchError, create_database, drop_database, nonce, open};
 use crate::database::connect::{ConnectionSpec, Environment};
-use crate::database::interrupt::Duty;
+use crate::database::interrupt::{self, Duty, Leftover};
 use crate::database::quote::identifier;
 use crate::database::{DatabaseError, Observer, Session};
 
@@ -47,6 +50,8 @@ const SETTINGS: &[&str] = &[
 pub struct PrivateServer {
     home: Option<Home>,
     server: Child,
+    /// Goes before the server is waited for: its number means it as long as it isn't.
+    leftover: Option<Leftover>,
     programs: Programs,
     spec: ConnectionSpec,
     /// What makes the databases; there from the first one on.
@@ -58,7 +63,7 @@ pub struct PrivateServer {
 impl PrivateServer {
     /// Makes a cluster and runs a server on it until it accepts connections.
     pub fn start(programs: Programs, environment: &Environment) -> Result<PrivateServer, ScratchError> {
-        let _duty = Duty::begin();
+        let _duty = Duty::begin().map_err(|error| ScratchError::making("a private server", error))?;
         let home = Home::make(&programs, environment)?;
         cluster::make(&home, &programs, environment)?;
         let folder = home.server();
@@ -66,7 +71,10 @@ impl PrivateServer {
         let spec = ConnectionSpec::resolve(Some(&spec), &Environment::empty())
             .map_err(|error| ScratchError::making("a private server", error.into()))?;
         let server = run(&home, &programs)?;
-        Ok(PrivateServer { home: Some(home), server, programs, spec, admin: Mutex::new(None), _duty })
+        let id = Pid::from_child(&server);
+        // At once, as it is stopped otherwise; the next one who makes a server sweeps its files.
+        let leftover = Some(interrupt::on_leaving(move || _ = kill_process(id, Signal::QUIT)));
+        Ok(PrivateServer { home: Some(home), server, leftover, programs, spec, admin: Mutex::new(None), _duty })
     }
 
     /// What it runs from.
@@ -158,6 +166,7 @@ impl Drop for OwnDatabase {
 impl Drop for PrivateServer {
     fn drop(&mut self) {
         drop(self.home.take());
+        drop(self.leftover.take());
         // A server that did not hear of its end would be waited for for ever. One that did is killed in vain.
         let _ = self.server.kill();
         let _ = self.server.wait();
@@ -176,6 +185,8 @@ fn run(home: &Home, programs: &Programs) -> Result<Child, ScratchError> {
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }
+    // What is typed at a terminal is for us: the server goes when nobody works in it any more.
+    command.process_group(0);
     let mut server = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().map_err(at(&program))?;
     let ready = match server.stderr.take() {
         Some(stderr) => wait_until_ready(BufReader::new(stderr)),

@@ -15,6 +15,7 @@ use super::{Likeness, ScratchError, create_database, drop_database, nonce, open}
 use crate::database::connect::ConnectionSpec;
 use crate::database::interrupt::Duty;
 use crate::database::ledger::result_sets;
+use crate::database::message::OWN_NAMES;
 use crate::database::{Backend, Client, DatabaseError, Observer, Session};
 
 const PREFIX: &str = "revgraph_scratch_";
@@ -59,7 +60,7 @@ pub struct OwnDatabase {
 impl TargetServer {
     /// Connects, and sweeps what killed processes have left.
     pub fn open(spec: &ConnectionSpec) -> Result<TargetServer, DatabaseError> {
-        let _duty = Duty::begin();
+        let _duty = Duty::begin()?;
         // It has no notices that anybody wants.
         let mut admin = open(spec, "none", Arc::new(|_| ()))?;
         let settings = settings(admin.client().backend());
@@ -136,17 +137,18 @@ impl Drop for OwnDatabase {
 /// Drops the databases whose makers are gone. One that this role may not drop is left to somebody else.
 fn sweep(client: &mut Client) -> Result<(), DatabaseError> {
     // Databases are listed as of the statement's beginning, and locks as they are later: a maker takes its lock first.
-    let query = "SELECT datname FROM pg_catalog.pg_database WHERE datname LIKE 'revgraph\\_scratch\\_%';\n\
-                 SELECT (classid::pg_catalog.int8 << 32) | objid::pg_catalog.int8 FROM pg_catalog.pg_locks \
+    let query = "SELECT datname FROM pg_database WHERE datname LIKE 'revgraph\\_scratch\\_%';\n\
+                 SELECT (classid::int8 << 32) | objid::int8 FROM pg_locks \
                  WHERE locktype = 'advisory' AND objsubid = 1 AND granted";
     let messages = client
-        .simple_query(query)
+        .simple_query(&format!("{OWN_NAMES}{query}"))
         .map_err(|error| DatabaseError::of(error, "left scratch databases can't be looked for"))?;
     let sets = result_sets(messages);
     let column =
         |set: usize| -> Vec<&str> { sets.get(set).into_iter().flatten().filter_map(|row| row.get(0)).collect() };
-    let held = column(1);
-    for name in column(0) {
+    // Behind the setting.
+    let held = column(2);
+    for name in column(1) {
         if is_ours(name) && !held.contains(&key(name).to_string().as_str()) {
             let _ = drop_database(client, name);
         }

@@ -5,8 +5,21 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use super::{BackupError, Scope};
+use crate::database::DatabaseError;
+use crate::database::child::{self, ChildError};
 use crate::database::connect::{ConnectionSpec, Environment};
 use crate::database::scratch::Programs;
+use crate::error::Error;
+
+/// The bytes that a program's arguments may take, with the environment beside them: Linux has room for 2 MiB of both,
+/// macOS for one, Windows for 32 KiB.
+const ROOM: usize = if cfg!(target_os = "linux") {
+    1 << 20
+} else if cfg!(unix) {
+    1 << 19
+} else {
+    1 << 14
+};
 
 /// A pg_dump that can dump that server.
 pub(super) fn find(environment: &Environment, server: u32) -> Result<Programs, BackupError> {
@@ -29,7 +42,7 @@ pub(super) fn dump(
     scope: &Scope,
     lock_timeout: Duration,
     file: &Path,
-) -> Result<(), BackupError> {
+) -> Result<(), Error> {
     let mut command = Command::new(programs.path("pg_dump"));
     // The password goes through the environment: arguments can be read by everybody on the machine.
     spec.set_libpq_environment(&mut command);
@@ -37,24 +50,36 @@ pub(super) fn dump(
     if !lock_timeout.is_zero() {
         command.arg(format!("--lock-wait-timeout={}", lock_timeout.as_millis()));
     }
-    match scope {
-        Scope::All => {}
-        Scope::Tables(tables) => {
-            command.args(tables.iter().map(|table| format!("--table={}", pattern(table))));
-        }
-        Scope::Contents { others, without, .. } => {
-            command.arg(format!("--exclude-schema=\"{}\"", without.replace('"', "\"\"")));
-            command.args(others.iter().map(|table| format!("--exclude-table-data={}", pattern(table))));
-        }
-    }
-    command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null());
-    let output = command.output().map_err(|error| BackupError::NotRun(error.to_string()))?;
+    command.args(arguments(scope)).env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::null());
+    let output = child::output(&mut command).map_err(|error| match error {
+        ChildError::NotRun(error) => BackupError::NotRun(error.to_string()).into(),
+        ChildError::Stopped => Error::from(DatabaseError::Stopped),
+    })?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.trim().trim_start_matches("pg_dump: error: ").to_owned();
-    Err(BackupError::Failed(if said.is_empty() { ended(output.status) } else { said }))
+    Err(BackupError::Failed(if said.is_empty() { ended(output.status) } else { said }).into())
+}
+
+/// What says how much of the database is meant.
+fn arguments(scope: &Scope) -> Vec<String> {
+    match scope {
+        Scope::All => Vec::new(),
+        Scope::Tables(tables) => tables.iter().map(|table| format!("--table={}", pattern(table))).collect(),
+        Scope::Contents { others, without, .. } => {
+            let schema = format!("--exclude-schema=\"{}\"", without.replace('"', "\"\""));
+            let tables = others.iter().map(|table| format!("--exclude-table-data={}", pattern(table)));
+            std::iter::once(schema).chain(tables).collect()
+        }
+    }
+}
+
+/// Whether a system takes that many arguments.
+pub(super) fn can_be_said(scope: &Scope) -> bool {
+    let bytes = |argument: String| argument.len() + 1 + size_of::<usize>();
+    arguments(scope).into_iter().map(bytes).sum::<usize>() <= ROOM
 }
 
 /// How a program ended that said nothing.
@@ -84,6 +109,16 @@ mod tests {
     fn an_older_program_does_not_suit() {
         assert!(suits(15, 15) && suits(18, 15) && suits(15, 0));
         assert!(!suits(15, 16));
+    }
+
+    #[test]
+    fn more_tables_than_arguments_can_name_are_not_named() {
+        let tables = |number: usize| (0..number).map(|at| format!("public.measurements_2026_{at:06}")).collect();
+        assert!(can_be_said(&Scope::Tables(tables(100))));
+        assert!(!can_be_said(&Scope::Tables(tables(60_000))));
+        let others = |number| Scope::Contents { tables: tables(1), others: tables(number), without: "l".to_owned() };
+        assert!(can_be_said(&others(100)) && !can_be_said(&others(60_000)));
+        assert!(can_be_said(&Scope::All));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! How much of a database a backup holds.
 
+use super::program::can_be_said;
 use crate::database::ledger::result_sets;
 use crate::database::{Client, DatabaseError, quote};
 use crate::operation::losses::{LossKind, Losses};
@@ -26,8 +27,14 @@ pub enum Scope {
 const DOING: &str = "the tables can't be listed";
 
 impl Scope {
-    /// What a plan would lose: None if that is nothing that a dump could hold.
+    /// What a plan would lose: None if that is nothing that a dump could hold. Where that are more tables than can be named
+    /// to pg_dump, it is all of the database.
     pub fn of(losses: &Losses, client: &mut Client, ledger: &str) -> Result<Option<Scope>, DatabaseError> {
+        let scope = Scope::exactly(losses, client, ledger)?;
+        Ok(scope.map(|scope| if can_be_said(&scope) { scope } else { Scope::All }))
+    }
+
+    fn exactly(losses: &Losses, client: &mut Client, ledger: &str) -> Result<Option<Scope>, DatabaseError> {
         let mut tables: Vec<String> =
             losses.losses.iter().filter_map(|loss| loss.there.as_ref()).flat_map(|there| there.parts.clone()).collect();
         tables.sort();
@@ -69,7 +76,7 @@ fn others(client: &mut Client, tables: &[String]) -> Result<Vec<String>, Databas
     let query = format!(
         "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c \
          JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
-         WHERE c.relkind IN ('r', 'm') AND n.nspname OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)' \
+         WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,m}}'::pg_catalog.\"char\"[]) AND n.nspname OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)' \
          AND NOT pg_catalog.format('%I.%I', n.nspname, c.relname) OPERATOR(pg_catalog.=) ANY ({}::pg_catalog.text[])",
         quote::text_array(tables)
     );

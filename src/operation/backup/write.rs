@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::BackupError;
+use crate::database::interrupt::{self, Leftover};
 use crate::error::Error;
 use crate::operation::init::file_error;
 use crate::revision::RevisionId;
@@ -15,24 +16,37 @@ use crate::revision::RevisionId;
 pub(super) struct Written {
     pub bytes: u64,
     pub sha256: String,
+    file: PathBuf,
+    /// Without its manifest it isn't to be left there.
+    _leftover: Leftover,
+}
+
+impl Written {
+    /// Removes it again.
+    pub fn take_back(self) -> io::Result<()> {
+        fs::remove_file(&self.file)
+    }
 }
 
 /// What git shall not see of a folder of backups that is made here.
 const IGNORE_ALL: &str = "*\n";
 
 /// Has `fill` write a file aside, and moves it to its place. If that fails, nothing is left of it.
-pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), BackupError>) -> Result<Written, Error> {
+pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), Error>) -> Result<Written, Error> {
     if file.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(file.to_owned()).into());
     }
     let folder = make_folder(file)?;
     let aside = Aside::make(&folder, file)?;
-    fill(&aside.0)?;
-    let failed = |error: io::Error| file_error(&aside.0, &error);
-    let written = sync_and_hash(&aside.0).map_err(failed)?;
-    move_to(&aside.0, file)?;
+    fill(&aside.path)?;
+    let (bytes, sha256) = sync_and_hash(&aside.path)?;
+    place_new(&aside.path, file).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => BackupError::Exists(file.to_owned()).into(),
+        _ => file_error(file, &error),
+    })?;
+    let leftover = cleared_away(file);
     sync_folder(&folder);
-    Ok(written)
+    Ok(Written { bytes, sha256, file: file.to_owned(), _leftover: leftover })
 }
 
 /// The folder of a file.
@@ -59,8 +73,17 @@ pub(in crate::operation) fn make_private(folder: &Path) -> Result<(), Error> {
     fs::write(&ignore, IGNORE_ALL).map_err(|error| file_error(&ignore, &error))
 }
 
+/// Removes a file should the process end at once.
+fn cleared_away(file: &Path) -> Leftover {
+    let file = file.to_owned();
+    interrupt::on_leaving(move || _ = fs::remove_file(&file))
+}
+
 /// A file that is removed unless it was moved away.
-struct Aside(PathBuf);
+struct Aside {
+    path: PathBuf,
+    _leftover: Leftover,
+}
 
 impl Aside {
     /// An empty file beside the one that it will be, for nobody else to read.
@@ -73,24 +96,27 @@ impl Aside {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(&aside).map_err(|error| file_error(&aside, &error))?;
-        Ok(Aside(aside))
+        Ok(Aside { _leftover: cleared_away(&aside), path: aside })
     }
 }
 
 impl Drop for Aside {
     fn drop(&mut self) {
         // In its place it isn't here any more.
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
     }
 }
 
-fn sync_and_hash(path: &Path) -> io::Result<Written> {
-    let mut file = File::open(path)?;
-    file.sync_all()?;
+/// How many bytes it has, and their SHA-256 in hex.
+fn sync_and_hash(path: &Path) -> Result<(u64, String), Error> {
+    let failed = |error: io::Error| file_error(path, &error);
+    let mut file = File::open(path).map_err(failed)?;
+    file.sync_all().map_err(failed)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match file.read(&mut buffer)? {
+        interrupt::check()?;
+        match file.read(&mut buffer).map_err(failed)? {
             0 => break,
             length => {
                 bytes += length as u64;
@@ -99,20 +125,19 @@ fn sync_and_hash(path: &Path) -> io::Result<Written> {
         }
     }
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Written { bytes, sha256 })
+    Ok((bytes, sha256))
 }
 
 /// Moves a file to a place where nothing may be. A link does that in one step; where the file system has none, a file
 /// that comes there in between would be written over.
-fn move_to(from: &Path, to: &Path) -> Result<(), Error> {
+pub(in crate::operation) fn place_new(from: &Path, to: &Path) -> io::Result<()> {
     match fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(BackupError::Exists(to.to_owned()).into()),
-        Err(_) => fs::rename(from, to).map_err(|error| file_error(to, &error)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(from, to),
+        done => done,
     }
 }
 
-/// A file system that can't do this keeps its folders by other means.
-fn sync_folder(folder: &Path) {
+/// Waits until a folder's names are on the disk. A file system that can't do this keeps its folders by other means.
+pub(in crate::operation) fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

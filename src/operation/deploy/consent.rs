@@ -7,7 +7,7 @@ use super::{Deployment, Messages, PlannedStep, Saving};
 use crate::database::ledger::LedgerState;
 use crate::database::run::Resume;
 use crate::database::task::Task;
-use crate::error::Error;
+use crate::error::{Error, FromLedger};
 use crate::graph::{Action, Direction, Plan, database_lineage};
 use crate::operation::backup::Standing;
 use crate::operation::losses::{Losses, losses, steps_of_tasks};
@@ -68,7 +68,7 @@ impl Deployment<'_> {
         let revisions = history.kept_of(plan);
         match revisions.is_empty() || self.attendant.allows_ledger(&revisions) {
             true => Ok(()),
-            false => Err(Error::OnlyInLedger(revisions)),
+            false => Err(Error::OnlyInLedger { revisions, wanted: FromLedger::WayDown }),
         }
     }
 

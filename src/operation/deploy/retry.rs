@@ -95,7 +95,7 @@ impl Deployment<'_> {
             return Err(naming(failure, &blockers));
         };
         // What is done so far is to be told, should a signal come meanwhile.
-        let _duty = Duty::begin();
+        let Ok(_duty) = Duty::begin() else { return Err(naming(failure, &blockers)) };
         let pause_before = jittered(self.pause_before(number));
         self.attendant.retrying(&Retry {
             action: task.action(),

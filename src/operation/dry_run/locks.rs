@@ -6,7 +6,7 @@ use postgres::SimpleQueryRow;
 
 use super::Lock;
 use crate::database::ledger::{Ledger, result_sets};
-use crate::database::quote::literal;
+use crate::database::quote::text_array;
 use crate::database::{Client, DatabaseError};
 
 /// A relation of the users'.
@@ -20,9 +20,10 @@ pub(super) struct Relation {
 pub(super) fn relations(client: &mut Client, ledger: &Ledger) -> Result<HashMap<String, Relation>, DatabaseError> {
     let text = format!(
         "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind FROM pg_catalog.pg_class c \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'm', 'v', 'S', 'f') \
-         AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', {})",
-        literal(ledger.schema())
+         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace \
+         WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{{r,p,m,v,S,f}}'::pg_catalog.\"char\"[]) \
+         AND n.nspname OPERATOR(pg_catalog.<>) ALL ({}::pg_catalog.name[])",
+        text_array(&["pg_catalog", "information_schema", "pg_toast", ledger.schema()])
     );
     let relation = |row: &SimpleQueryRow| {
         let relation = Relation { name: row.get(1)?.to_owned(), is_sequence: row.get(2)? == "S" };
@@ -41,7 +42,8 @@ pub(super) fn held(
     let rows = query(
         client,
         "SELECT relation, mode FROM pg_catalog.pg_locks \
-         WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND granted",
+         WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() \
+         AND locktype OPERATOR(pg_catalog.=) 'relation' AND granted",
     )?;
     let mut strongest: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
     for row in &rows {

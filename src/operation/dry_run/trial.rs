@@ -12,6 +12,7 @@ use crate::database::task::{Run, Task};
 use crate::database::{Client, DatabaseError};
 use crate::error::list;
 use crate::graph::Direction;
+use crate::operation::verdict::{BEFORE_QUERY, Verdict, ask};
 use crate::revision::{Revision, RevisionId, Section, SectionKind};
 
 /// A plan that is tried.
@@ -150,8 +151,9 @@ impl Trial<'_> {
             .client
             .simple_query(
                 "SET CONSTRAINTS ALL IMMEDIATE; SELECT n.nspname, c.conname FROM pg_catalog.pg_constraint c \
-                 JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace GROUP BY n.nspname, c.conname \
-                 HAVING bool_or(c.condeferred) AND bool_and(c.condeferrable)",
+                 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.connamespace \
+                 GROUP BY n.nspname, c.conname \
+                 HAVING pg_catalog.bool_or(c.condeferred) AND pg_catalog.bool_and(c.condeferrable)",
             )
             .map_err(|error| statement_failure(error, "", 0, 0).without_place())?;
         let deferred: Vec<String> = result_sets(messages)
@@ -167,29 +169,15 @@ impl Trial<'_> {
         Ok(())
     }
 
-    /// Evaluates the `[verify]` sections here as the ledger's own function would, which may not be there yet: they
-    /// only read, and whatever a function in them does is undone.
+    /// Evaluates the `[verify]` sections here as the ledger's own function would, which may not be there yet.
     fn verify(&mut self, revision: &Revision) -> Result<usize, Failure> {
         let mut held = 0;
         for span in verify_queries(revision) {
-            self.command("SAVEPOINT revgraph_verify; SET LOCAL transaction_read_only = on")
-                .map_err(Failure::Database)?;
             let sql = revision.source.slice(span.clone());
-            let before = "SELECT * FROM (\n";
-            let wrapped = format!("{before}{sql}\n) AS verified LIMIT 2");
-            let messages = self
-                .client
-                .simple_query(&wrapped)
-                .map_err(|error| statement_failure(error, sql, before.len(), span.start))?;
-            self.command("ROLLBACK TO revgraph_verify; RELEASE revgraph_verify").map_err(Failure::Database)?;
-            let rows: Vec<_> = result_sets(messages).into_iter().next().unwrap_or_default();
-            let is_true = |row: &postgres::SimpleQueryRow| {
-                row.columns().iter().rposition(|column| column.name() == "ok").and_then(|at| row.get(at)) == Some("t")
-            };
-            match rows.as_slice() {
-                [] => {}
-                [row] if is_true(row) => {}
-                _ => return Err(did_not_hold(span.start)),
+            let verdict = ask(self.client, sql)
+                .map_err(|error| statement_failure(error, sql, BEFORE_QUERY.chars().count(), span.start))?;
+            if !matches!(verdict, Verdict::Held { .. }) {
+                return Err(did_not_hold(span.start));
             }
             held += 1;
         }

@@ -87,7 +87,7 @@ fn is_of_empty_column(text: &str, statement: &Statement, at: usize) -> bool {
 
 fn message(rule: &Rule, about: Option<&ObjectName>) -> String {
     match about {
-        Some(name) => format!("{name}: {}", rule.finds),
+        Some(name) => format!("{}: {}", name.shown(), rule.finds),
         None => rule.finds.to_owned(),
     }
 }

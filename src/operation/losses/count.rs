@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::loss::{Loss, There};
 use crate::database::ledger::result_sets;
-use crate::database::{Client, DatabaseError};
+use crate::database::{Client, DatabaseError, quote};
 
 const DOING: &str = "what the plan would lose can't be counted";
 
@@ -68,10 +68,13 @@ fn count(
 
 fn query(there: &There) -> String {
     let only = if there.is_partitioned { "" } else { "ONLY " };
+    let table = quote::object(&there.table);
     match &there.column {
-        None => format!("SELECT count(*) FROM {only}{}", there.table),
+        None => format!("SELECT count(*) FROM {only}{table}"),
         Some(column) => {
-            format!("SELECT count({column}), coalesce(sum(pg_column_size({column})), 0) FROM {only}{}", there.table)
+            // As a column of the table, what it is called can't be taken for anything else.
+            let column = format!("t.{}", quote::identifier(column));
+            format!("SELECT count({column}), coalesce(sum(pg_column_size({column})), 0) FROM {only}{table} AS t")
         }
     }
 }

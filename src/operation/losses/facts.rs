@@ -149,18 +149,18 @@ pub(super) fn read(client: &mut Client, wanted: &Wanted) -> Result<Facts, Databa
 fn ask(client: &mut Client, wanted: &Wanted, (heap, bytes): (&str, &str)) -> Result<Facts, DatabaseError> {
     let text = format!(
         "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;\nSET LOCAL lock_timeout = {};\n{NO_JIT}\n\
-         SELECT pg_catalog.set_config('revgraph.path', pg_catalog.current_schemas(true)::text, true);\n\
+         SELECT pg_catalog.set_config('revgraph.path', pg_catalog.current_schemas(true)::pg_catalog.text, true);\n\
          SET LOCAL search_path = pg_catalog;\n{}\n;\nCOMMIT",
         PATIENCE.as_millis(),
         wanted.fill(&QUERY.replace("{heap}", heap).replace("{bytes}", bytes).replace("{block}", BLOCK))
     );
     let answer = client.simple_query(&text).map_err(|error| DatabaseError::of(error, DOING))?;
     let json = result_sets(answer).iter().rev().find_map(|rows| rows.first()?.get(0).map(str::to_owned));
-    let unexpected = |reason: String| DatabaseError::ConnectionLost {
-        doing: DOING.to_owned(),
-        reason: format!("bad answer: {reason}"),
-    };
-    serde_json::from_str(&json.unwrap_or_default()).map_err(|error| unexpected(error.to_string()))
+    understand(&json.unwrap_or_default())
+}
+
+fn understand(json: &str) -> Result<Facts, DatabaseError> {
+    serde_json::from_str(json).map_err(|error| DatabaseError::unexpected_answer(DOING, error))
 }
 
 const BLOCK: &str = "current_setting('block_size')::int8";
@@ -223,4 +223,18 @@ where
     T: Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_that_nobody_can_read_is_no_lost_connection() {
+        for json in ["", "null", r#"{"path": [], "user": null}"#] {
+            let error = understand(json).unwrap_err();
+            assert_eq!(error.kind(), "unexpected_answer", "{json}");
+            assert!(!error.help().unwrap_or_default().contains("again"), "{error}");
+        }
+    }
 }

@@ -102,13 +102,14 @@ tree (root, oid) AS (
     FROM tree t JOIN pg_inherits i ON i.inhparent = t.oid JOIN pg_class c ON c.oid = i.inhrelid AND c.relispartition
 ),
 weighed AS MATERIALIZED (
-    SELECT t.root, c.oid, c.reltuples, c.relpages, {heap} AS heap,
+    -- What somebody has dropped since has no size.
+    SELECT t.root, c.oid, c.reltuples, c.relpages, coalesce({heap}, 0) AS heap,
            quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
     FROM tree t JOIN pg_class c ON c.oid = t.oid JOIN pg_namespace n ON n.oid = c.relnamespace
 ),
 -- To measure all that belongs to a table opens each of its indexes. Where there is no row, nobody asks.
 measured AS (
-    SELECT c.*, CASE WHEN c.heap > 0 THEN {bytes} ELSE 0 END AS bytes FROM weighed c
+    SELECT c.*, CASE WHEN c.heap > 0 THEN coalesce({bytes}, 0) ELSE 0 END AS bytes FROM weighed c
 ),
 -- As the planner does: so many rows a page as there were when the table was analysed, on the pages that it has now.
 sized AS (

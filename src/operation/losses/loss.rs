@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::count;
 use crate::revision::RevisionId;
+use crate::revision::statement::ObjectName;
 
 /// All that a plan loses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -104,9 +105,9 @@ pub struct Loss {
 /// Where the rows are that are lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct There {
-    /// The table, qualified and quoted.
-    pub table: String,
-    /// The column, quoted, if it is one's values alone.
+    /// The table, with its schema.
+    pub table: ObjectName,
+    /// The column, if it is one's values alone.
     pub column: Option<String>,
     /// The bytes on disk in which the table's rows are.
     pub heap: u64,

@@ -1,6 +1,7 @@
 //! What the statements of a plan do to names, in the order in which they run: as far as their words tell.
 
 use crate::graph::Direction;
+use crate::revision::name;
 use crate::revision::sql::{Lexeme, Statement};
 use crate::revision::statement::{Destruction, Loss, Made, ObjectKind, ObjectName, Part, Reader, destructions, made};
 use crate::revision::{Revision, Section, SectionKind};
@@ -190,7 +191,7 @@ fn path(reader: &mut Reader<'_>, section: &Section) -> Option<Option<Vec<String>
 
 /// A schema's name in `SET search_path`: a word, a quoted name or a literal.
 fn schema_of(part: &Part<'_>) -> Option<String> {
-    part.name().or_else(|| literal(part))
+    part.name().or_else(|| Some(name::kept(&literal(part)?).to_owned()))
 }
 
 /// `set_config('search_path', 'a, b', …)`
@@ -207,8 +208,8 @@ fn path_by_function(parts: &[Part<'_>]) -> Option<Option<Vec<String>>> {
         _ => None,
     })?;
     let name = |part: &str| match part.trim().strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => part.trim().to_lowercase(),
+        Some(quoted) => name::kept(&quoted.replace("\"\"", "\"")).to_owned(),
+        None => name::folded(part.trim()),
     };
     Some(Some(value.split(',').map(name).filter(|name| !name.is_empty()).collect()))
 }

@@ -1,7 +1,7 @@
 //! Whether one type holds less than another.
 
-/// Whether values of the one type may not fit into the other. Types are as PostgreSQL or a statement writes them; of
-/// those that are not known here the answer is yes.
+/// Whether values of the one type may not fit into the other. Types are as PostgreSQL writes them, or a statement with its
+/// words in lower case; of those that are not known here the answer is yes.
 pub(super) fn narrows(from: &str, to: &str) -> bool {
     let (from, to) = (Type::parse(from), Type::parse(to));
     if from == to {
@@ -40,8 +40,7 @@ struct Type {
 
 impl Type {
     fn parse(text: &str) -> Type {
-        let text = text.to_lowercase();
-        let (name, rest) = text.split_once('(').unwrap_or((&text, ""));
+        let (name, rest) = text.split_once('(').unwrap_or((text, ""));
         let bounds = rest.split(')').next().unwrap_or_default().split(',').filter_map(|part| part.trim().parse().ok());
         Type { name: common_name(name.trim().trim_start_matches("pg_catalog.")).to_owned(), bounds: bounds.collect() }
     }

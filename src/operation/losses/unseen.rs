@@ -32,7 +32,7 @@ fn look_at(text: &str, span: std::ops::Range<usize>) -> Option<String> {
         return MAY_DESTROY.iter().any(|word| body.contains(word)).then(|| "a DO block".to_owned());
     }
     if head.take(&["CALL"]) {
-        return head.take_object().map(|(name, _)| format!("the procedure {name}"));
+        return head.take_object().map(|(name, _)| format!("the procedure {}", name.shown()));
     }
     if head.take(&["SELECT"]) {
         return called(&head).map(|name| format!("the function {name}"));

@@ -7,7 +7,7 @@ use super::loss::{How, Loss, LossKind, There};
 use super::names::{Names, Thing};
 use super::script::{Event, Happening, Step};
 use super::types;
-use crate::revision::statement::{Destruction, Loss as Text, Made, ObjectKind, ObjectName};
+use crate::revision::statement::{Destruction, Loss as Text, Made, ObjectKind, ObjectName, shown};
 
 /// What became of a column within the plan.
 #[derive(Debug, Clone)]
@@ -150,16 +150,15 @@ impl<'f> World<'f> {
         match found {
             Some((_, Thing::There(relation))) => self.known_relation(step, destruction, relation),
             Some((_, Thing::Unknown(before))) => {
-                let loss =
-                    self.loss(step, kind_of(destruction.object.kind), before.to_string(), how(&destruction.loss));
-                self.losses.push(Loss { shown: name.to_string(), ..loss });
+                let loss = self.loss(step, kind_of(destruction.object.kind), before.shown(), how(&destruction.loss));
+                self.losses.push(Loss { shown: name.shown(), ..loss });
             }
             Some((_, Thing::New | Thing::Gone)) | None => {}
         }
     }
 
     fn known_relation(&mut self, step: At<'_>, destruction: &Destruction, relation: &'f Relation) {
-        let (how, shown) = (how(&destruction.loss), destruction.object.name.to_string());
+        let (how, shown) = (how(&destruction.loss), destruction.object.name.shown());
         let (root, with) = match destruction.loss {
             Text::Truncate => (("truncate", relation.oid, None), format!("table {shown}")),
             _ => (("relation", relation.oid, None), destruction.object.to_string()),
@@ -174,7 +173,7 @@ impl<'f> World<'f> {
             let loss = self.loss_of(step, relation, how.clone());
             let name = &destruction.object.name;
             let now = ObjectName { schema: now_in(name, relation), name: relation.name.clone() };
-            let shown = with_old_name(shown, &now.to_string(), name.name == relation.name);
+            let shown = with_old_name(shown, &now.shown(), name.name == relation.name);
             self.losses.push(Loss { shown, takes, ..loss });
         }
         self.reached(step, &also, &how, &with);
@@ -200,7 +199,7 @@ impl<'f> World<'f> {
             Some(ColumnFate::Was(before)) => before,
             None => column.clone(),
         };
-        let (how, shown) = (how(&destruction.loss), shown(object));
+        let (how, called) = (how(&destruction.loss), object.shown());
         match thing {
             Thing::There(relation) => {
                 let Some(known) = self.columns.get(&(relation.oid, before.as_str())).copied() else { return };
@@ -213,16 +212,16 @@ impl<'f> World<'f> {
                     let loss = self.loss_of_column(step, relation, known, how.clone());
                     let is_same = before == *column && object.name.name == relation.name;
                     let now = ObjectName { schema: now_in(&object.name, relation), name: relation.name.clone() };
-                    let column = ObjectName { schema: None, name: before };
-                    let shown = with_old_name(shown, &format!("{now}.{column}"), is_same);
+                    let before = format!("{}.{}", now.shown(), shown(&before));
+                    let shown = with_old_name(called, &before, is_same);
                     self.losses.push(Loss { shown, takes: takes(&also), ..loss });
                 }
                 self.reached(step, &also, &how, &object.to_string());
             }
             Thing::Unknown(table) => {
-                let name = ObjectName { schema: None, name: before };
-                let loss = self.loss(step, LossKind::Column, format!("{table}.{name}"), how);
-                self.losses.push(Loss { shown, ..loss });
+                let object = format!("{}.{}", table.shown(), shown(&before));
+                let loss = self.loss(step, LossKind::Column, object, how);
+                self.losses.push(Loss { shown: called, ..loss });
             }
             Thing::New | Thing::Gone => {}
         }
@@ -287,14 +286,14 @@ impl<'f> World<'f> {
         if oid.is_some() && !also.iter().any(|also| also.relation.is_some()) {
             return;
         }
-        let loss = self.loss(step, LossKind::Other(word), name.to_string(), How::Drop);
+        let loss = self.loss(step, LossKind::Other(word), name.shown(), How::Drop);
         self.losses.push(Loss { takes: takes(&also), ..loss });
-        self.reached(step, &also, &How::Drop, &format!("{word} {name}"));
+        self.reached(step, &also, &How::Drop, &format!("{word} {}", name.shown()));
     }
 
     /// Something of which nothing more is known.
     fn plain(&mut self, step: At<'_>, destruction: &Destruction, kind: LossKind) {
-        let name = shown(&destruction.object);
+        let name = destruction.object.shown();
         let loss = self.loss(step, kind, name, how(&destruction.loss));
         self.losses.push(loss);
     }
@@ -353,7 +352,7 @@ impl<'f> World<'f> {
             'f' => LossKind::Other("foreign table"),
             _ => LossKind::Table,
         };
-        let loss = self.loss(step, kind, full_name(relation), how);
+        let loss = self.loss(step, kind, full_name(relation).shown(), how);
         if !kind.holds_rows() {
             return loss;
         }
@@ -363,8 +362,8 @@ impl<'f> World<'f> {
 
     /// The values of a column.
     fn loss_of_column(&self, step: At<'_>, relation: &Relation, column: &Column, how: How) -> Loss {
-        let name = ObjectName { schema: None, name: column.name.clone() }.to_string();
-        let loss = self.loss(step, LossKind::Column, format!("{}.{name}", full_name(relation)), how);
+        let object = format!("{}.{}", full_name(relation).shown(), shown(&column.name));
+        let loss = self.loss(step, LossKind::Column, object, how);
         let rows = match (relation.empty, relation.rows, column.nulls) {
             (true, _, _) => Some(0),
             (_, Some(rows), Some(nulls)) => Some((rows as f64 * (1.0 - nulls)).round() as u64),
@@ -375,7 +374,7 @@ impl<'f> World<'f> {
             (_, Some(rows), Some(width)) => Some(rows * u64::from(width)),
             _ => None,
         };
-        Loss { rows, bytes, exact: relation.empty, there: Some(there(relation, Some(name))), ..loss }
+        Loss { rows, bytes, exact: relation.empty, there: Some(there(relation, Some(column.name.clone()))), ..loss }
     }
 }
 
@@ -393,19 +392,13 @@ fn takes(also: &[&Also]) -> Vec<String> {
     also.iter().filter_map(|also| also.what.clone()).collect()
 }
 
-fn full_name(relation: &Relation) -> String {
-    ObjectName { schema: Some(relation.schema.clone()), name: relation.name.clone() }.to_string()
+fn full_name(relation: &Relation) -> ObjectName {
+    ObjectName { schema: Some(relation.schema.clone()), name: relation.name.clone() }
 }
 
 fn there(relation: &Relation, column: Option<String>) -> There {
     let table = full_name(relation);
     There { table, column, heap: relation.heap, is_partitioned: relation.kind == 'p', parts: relation.parts.clone() }
-}
-
-/// An object's name as the statement has it, without its kind.
-fn shown(object: &crate::revision::statement::Object) -> String {
-    let text = object.to_string();
-    text.strip_prefix(&format!("{} ", object.kind)).unwrap_or(&text).to_owned()
 }
 
 fn kind_of(kind: ObjectKind) -> LossKind {

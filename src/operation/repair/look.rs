@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::database::ledger::{Ledger, LedgerState, Unfinished, result_sets};
 use crate::database::lock::holder;
+use crate::database::message::OWN_NAMES;
 use crate::database::{Client, DatabaseError, Session};
 use crate::error::Error;
 use crate::graph::Direction;
@@ -173,13 +174,13 @@ fn idle_holder(client: &mut Client, ledger: &Ledger) -> Result<Option<IdleHolder
     let holder = holder(client, ledger)?;
     let Some(pid) = holder.pid.clone() else { return Ok(None) };
     let query = format!(
-        "SELECT state, to_char(state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
+        "{OWN_NAMES}SELECT state, to_char(state_change AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') \
          FROM pg_catalog.pg_stat_activity WHERE pid = {pid} AND state LIKE 'idle%'"
     );
     let found = client
         .simple_query(&query)
         .map_err(|error| DatabaseError::of(error, "who holds the lock can't be looked up"))?;
     let found = result_sets(found);
-    let text = |column: usize| found.first()?.first()?.get(column).map(str::to_owned);
+    let text = |column: usize| found.get(1)?.first()?.get(column).map(str::to_owned);
     Ok(text(0).zip(text(1)).map(|(state, since)| IdleHolder { pid, who: holder.to_string(), state, since }))
 }

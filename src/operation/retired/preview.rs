@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use crate::database::ledger::{Ledger, Retired, found, result_sets};
+use crate::database::message::OWN_NAMES;
 use crate::database::quote::literal;
 use crate::database::{Client, DatabaseError};
 use crate::error::Error;
@@ -152,7 +153,7 @@ type Uses = (Vec<String>, Vec<String>);
 /// Who uses objects, by their numbers in the list; an object that isn't there has no entry.
 fn uses(client: &mut Client, ledger: &Ledger, retirees: &[Retiree]) -> Result<HashMap<usize, Uses>, DatabaseError> {
     let object = |(number, retiree): (usize, &Retiree)| {
-        let (found, column) = found(retiree);
+        let (_, column) = found(retiree);
         let class = match retiree.kind {
             RetireeKind::Type => "pg_type",
             RetireeKind::Function | RetireeKind::Procedure => "pg_proc",
@@ -162,21 +163,27 @@ fn uses(client: &mut Client, ledger: &Ledger, retirees: &[Retiree]) -> Result<Ha
         let relation = if column.is_some() { retiree.names.iter().rev().nth(1) } else { None };
         let text = |text: Option<&str>| text.map_or("NULL".to_owned(), literal);
         format!(
-            "({number}, 'pg_catalog.{class}'::pg_catalog.regclass, {found}, {}, {}, {})",
+            "({number}, '{class}'::regclass, (current_setting('revgraph.objects')::oid[])[{}], {}, {}, {})",
+            number + 1,
             text(column),
             literal(name),
             text(relation.map(String::as_str))
         )
     };
     let objects: Vec<String> = retirees.iter().enumerate().map(object).collect();
+    let oids: Vec<String> = retirees.iter().map(|retiree| found(retiree).0).collect();
     // The objects are looked for by the session's search path; what is read of the catalogs is not.
-    let query = include_str!("uses.sql")
-        .replace("{objects}", &objects.join(", "))
-        .replace("{ledger}", &literal(ledger.schema()));
+    let query = format!(
+        "SELECT pg_catalog.set_config('revgraph.objects', ARRAY[{}]::pg_catalog.oid[]::pg_catalog.text, true);\n{OWN_NAMES}{}",
+        oids.join(", "),
+        include_str!("uses.sql")
+            .replace("{ledger}", &literal(ledger.schema()))
+            .replace("{objects}", &objects.join(", "))
+    );
     let doing = "what still uses the retired objects can't be read";
     let messages = client.simple_query(&query).map_err(|error| DatabaseError::of(error, doing))?;
     let mut uses: HashMap<usize, Uses> = HashMap::new();
-    for row in result_sets(messages).iter().flatten() {
+    for row in result_sets(messages).iter().skip(2).flatten() {
         let Some(number) = row.get(0).and_then(|number| number.parse().ok()) else { continue };
         let (used_by, named_by) = uses.entry(number).or_default();
         match (row.get(1), row.get(2)) {

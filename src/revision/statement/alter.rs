@@ -121,7 +121,7 @@ fn of_type(change: &[Part<'_>], column: &str) -> Option<Loss> {
     (!wide && !target.is_empty()).then_some(Loss::Narrow(target_text))
 }
 
-/// Tokens as they are usually written.
+/// Tokens as they are usually written: words in lower case, names in quotes to the letter.
 fn written(parts: &[Part<'_>]) -> String {
     let mut text = String::new();
     let mut end: Option<Range<usize>> = None;
@@ -129,15 +129,19 @@ fn written(parts: &[Part<'_>]) -> String {
         if end.is_some_and(|before| before.end < part.span.start) {
             text.push(' ');
         }
-        text += part.text;
+        text += &lowercase(part);
         end = Some(part.span.clone());
     }
-    text.to_lowercase()
+    text
+}
+
+fn lowercase(part: &Part<'_>) -> String {
+    if part.lexeme == Lexeme::Word { part.text.to_ascii_lowercase() } else { part.text.to_owned() }
 }
 
 /// `column::text::new_type`, which is how values get from one enum to another.
 fn is_by_way_of_text(expression: &[Part<'_>], target: &str) -> bool {
-    let text: String = expression.iter().map(|part| part.text.to_lowercase()).collect();
+    let text: String = expression.iter().map(lowercase).collect();
     let through = ["::text::", "::varchar::"].into_iter().find_map(|cast| text.split_once(cast));
     through.is_some_and(|(_, to)| to.trim_end_matches(')') == target && !is_built_in(target))
 }

@@ -3,12 +3,13 @@
 use std::ops::Range;
 
 use super::ObjectName;
+use crate::revision::name;
 use crate::revision::sql::{Lexeme, tokens};
 
 /// A token that counts: neither white space nor comment.
 #[derive(Debug, Clone)]
 pub struct Part<'a> {
-    /// Its text, with the quotes of a literal or a quoted name.
+    /// Its text, with the quotes of a literal or a quoted name; of a name with escapes also their `UESCAPE`.
     pub text: &'a str,
     /// What it is.
     pub lexeme: Lexeme,
@@ -29,17 +30,9 @@ impl Part<'_> {
         !matches!(self.lexeme, Lexeme::Word | Lexeme::Text | Lexeme::QuotedName) && self.text == symbol
     }
 
-    /// As a name: unquoted ones in lowercase, as PostgreSQL folds them; quoted ones to the letter. The escapes of
-    /// `U&"…"` stay as they are written.
+    /// As a name, as PostgreSQL keeps it.
     pub fn name(&self) -> Option<String> {
-        match self.lexeme {
-            Lexeme::Word => Some(self.text.to_lowercase()),
-            Lexeme::QuotedName => {
-                let quoted = self.text.trim_start_matches(['U', 'u', '&']);
-                Some(quoted.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\""))
-            }
-            _ => None,
-        }
+        name::of(self.lexeme, self.text)
     }
 }
 
@@ -76,6 +69,9 @@ impl<'a> Reader<'a> {
             }
             if parts.len() == at_most {
                 break;
+            }
+            if token.lexeme == Lexeme::Text && ends_name(&mut parts, text, &token.span) {
+                continue;
             }
             let opens = token.lexeme == Lexeme::Open || part == "[";
             parts.push(Part { text: part, lexeme: token.lexeme, span: token.span, depth });
@@ -162,4 +158,17 @@ impl<'a> Reader<'a> {
     pub fn take_if_exists(&mut self) -> bool {
         self.take(&["IF", "EXISTS"]) || self.take(&["IF", "NOT", "EXISTS"])
     }
+}
+
+/// Whether the literal that comes next says what the escapes of the last name are (`U&"…" UESCAPE '!'`): then it is a part
+/// of that name.
+fn ends_name<'a>(parts: &mut Vec<Part<'a>>, text: &'a str, literal: &Range<usize>) -> bool {
+    let [.., name, uescape] = parts.as_mut_slice() else { return false };
+    if name.lexeme != Lexeme::QuotedName || !name::has_escapes(name.text) || !uescape.is("UESCAPE") {
+        return false;
+    }
+    name.span.end = literal.end;
+    name.text = text.get(name.span.clone()).unwrap_or_default();
+    parts.pop();
+    true
 }

@@ -81,6 +81,11 @@ fn columns_are_named_with_their_table() {
         ("ALTER TABLE t DROP CONSTRAINT \"t_pkey\" CASCADE", "drop constraint t.t_pkey and more"),
         ("ALTER TYPE address DROP ATTRIBUTE IF EXISTS zip", "drop attribute address.zip"),
         ("ALTER TABLE t ALTER COLUMN \"Odd\" TYPE varchar(3)", "narrow to varchar(3) column t.\"Odd\""),
+        ("DROP TABLE Übung", "drop table \"Übung\""),
+        ("DROP TABLE U&\"\\00dcbung\"", "drop table \"Übung\""),
+        ("DROP TABLE U&\"t!0061bs\" UESCAPE '!' CASCADE", "drop table tabs and more"),
+        ("ALTER TABLE t ALTER c TYPE \"Mood\" USING c::text::\"Mood\"", "rebuild as \"Mood\" column t.c"),
+        ("ALTER TABLE t ALTER c TYPE \"Mood\" USING c::text::mood", "narrow to \"Mood\" column t.c"),
     ] {
         assert_eq!(losses(text), [expected], "{text}");
     }
@@ -224,7 +229,31 @@ fn what_a_statement_is_about() {
         ("COMMENT ON SCHEMA s IS 'x'", None),
     ] {
         let found = subject(text, 0..text.len());
-        assert_eq!(found.map(|(name, _)| name.to_string()).as_deref(), expected, "{text}");
+        assert_eq!(found.map(|(name, _)| name.shown()).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_index_is_read_in_every_spelling() {
+    for (sql, expected) in [
+        ("CREATE INDEX CONCURRENTLY i ON t (a)", Some((true, Some("i"), "t"))),
+        (
+            "create unique index concurrently if not exists I on only App.\"T x\" using btree (a)",
+            Some((true, Some("i"), "app.\"T x\"")),
+        ),
+        ("CREATE /* ON */ INDEX CONCURRENTLY \"On \"\"it\"\"\" ON t(a) WHERE b", Some((true, Some("On \"it\""), "t"))),
+        ("CREATE INDEX Ö ON t (a)", Some((false, Some("Ö"), "t"))),
+        ("CREATE INDEX CONCURRENTLY ON t (a)", Some((true, None, "t"))),
+        ("CREATE INDEX ON ONLY t (a)", Some((false, None, "t"))),
+        ("CREATE INDEX CONCURRENTLY i", None),
+        ("CREATE INDEX CONCURRENTLY", None),
+        ("DROP INDEX CONCURRENTLY i", None),
+        ("", None),
+    ] {
+        let found = new_index(Reader::head(sql, 0..sql.len()));
+        let table = found.as_ref().map(|index| index.table.shown()).unwrap_or_default();
+        let found = found.as_ref().map(|index| (index.concurrently, index.name.as_deref(), table.as_str()));
+        assert_eq!(found, expected, "{sql}");
     }
 }
 
@@ -275,8 +304,7 @@ proptest! {
     #[test]
     fn names_come_back_as_they_are(schema in "[^\0\r]{1,8}", table in "[^\0\r]{1,8}", column in "[^\0\r]{1,8}") {
         let name = ObjectName { schema: Some(schema), name: table };
-        let quoted = quoted(&column);
-        let text = format!("ALTER TABLE {name} DROP COLUMN {quoted}");
+        let text = format!("ALTER TABLE {} DROP COLUMN {}", name.shown(), shown(&column));
         let found = destructions(&text, 0..text.len());
         prop_assert_eq!(found.len(), 1);
         prop_assert_eq!(&found[0].object.name, &name);

@@ -104,9 +104,7 @@ impl Facts {
             SimpleQueryMessage::Row(row) => row.get(0),
             _ => None,
         });
-        // The query is our own, and so is the shape of what it gives.
-        serde_json::from_str(row.unwrap_or_default())
-            .map_err(|error| DatabaseError::ConnectionLost { doing: doing.to_owned(), reason: error.to_string() })
+        serde_json::from_str(row.unwrap_or_default()).map_err(|error| DatabaseError::unexpected_answer(doing, error))
     }
 
     /// What of the whole server is not as it was: the names of things.

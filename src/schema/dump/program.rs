@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use crate::database::child::{self, ChildError};
+
 /// Why a dump did not come about.
 #[derive(Debug, thiserror::Error)]
 pub enum DumpError {
@@ -14,6 +16,9 @@ pub enum DumpError {
     /// It ran and failed.
     #[error("pg_dump failed: {0}")]
     Failed(String),
+    /// The process was told to stop, and so it was ended.
+    #[error("stopped by a signal")]
+    Stopped,
     /// What it wrote is no text.
     #[error("pg_dump wrote something that is not UTF-8")]
     NotText,
@@ -34,8 +39,12 @@ pub fn run(command: &mut Command, without_schema: &str) -> Result<String, DumpEr
         .args(["--no-password", "--encoding=UTF8", "--clean", "--column-inserts", "--rows-per-insert=1000"])
         .arg(format!("--exclude-schema={pattern}"))
         .env("LC_ALL", "C")
-        .stdin(Stdio::null());
-    let output = command.output().map_err(|error| DumpError::NotRun(error.to_string()))?;
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    let output = child::output(command).map_err(|error| match error {
+        ChildError::NotRun(error) => DumpError::NotRun(error.to_string()),
+        ChildError::Stopped => DumpError::Stopped,
+    })?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
         if said.contains(TOO_OLD) {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::revision::name;
 use crate::revision::sql::{Lexeme, tokens};
 
 /// A token of a statement that is neither white space nor a comment.
@@ -23,22 +24,14 @@ impl Word<'_> {
 
     /// The name that it is, as the catalogs have it; none where it can't be one.
     pub fn name(&self) -> Option<String> {
-        match self.lexeme {
-            Lexeme::Word => Some(self.text.to_lowercase()),
-            Lexeme::QuotedName => unquoted(self.text, '"'),
-            _ => None,
-        }
+        name::of(self.lexeme, self.text)
     }
 
     /// The text that it is a literal of; none where it is none, or one with backslashes or dollars.
     pub fn literal(&self) -> Option<String> {
-        (self.lexeme == Lexeme::Text).then(|| unquoted(self.text, '\''))?
+        let inside = self.text.strip_prefix('\'')?.strip_suffix('\'')?;
+        (self.lexeme == Lexeme::Text).then(|| inside.replace("''", "'"))
     }
-}
-
-fn unquoted(text: &str, quote: char) -> Option<String> {
-    let inside = text.strip_prefix(quote)?.strip_suffix(quote)?;
-    Some(inside.replace(&format!("{quote}{quote}"), &quote.to_string()))
 }
 
 /// The words of a statement, in order.

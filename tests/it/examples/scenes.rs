@@ -246,7 +246,7 @@ pub fn of(example: &str, shop: &Shop, archives: &Archives) -> Scene {
             edit(&scene.project, "7c1d22aa90fe", "parents", "labels: roles\n-- parents");
             scene
         }
-        ["downgrade", .., "--from-ledger"] => without(shop.deployed(), "9e02b7c4d1aa"),
+        [.., "--from-ledger"] => without(shop.deployed(), "9e02b7c4d1aa"),
         ["recover", .., "--force"] => {
             let scene = shop.deployed();
             edit(&scene.project, "3f9a1c0b7d2e", "revision: 3f9a1c0b7d2e", "revision: another");

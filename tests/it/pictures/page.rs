@@ -55,6 +55,23 @@ fn baselines_within_each_other() {
     browser.assert_quiet();
 }
 
+#[test]
+fn in_a_narrow_window() {
+    let project = super::drawn("root:\nleft: root\nright: root | left\nboth: left right");
+    project.run(&["graph", "-o", "page.html"]);
+    let mut browser = Browser::start();
+    browser.open(&project.path().join("page.html"), "");
+    browser.resize(360, 700);
+    browser.until("innerWidth === 360");
+    assert_eq!(browser.eval("document.documentElement.scrollWidth"), 360, "nothing is beyond its edge");
+    assert_eq!(
+        browser.text("[...document.querySelectorAll('#legend li')].map((item) => item.textContent).join()"),
+        "1 merge,depends on"
+    );
+    browser.click("#fit");
+    browser.assert_quiet();
+}
+
 /// What a user does with it.
 fn walk(example: &Example) {
     let Example { project, database, archived, live } = example;

@@ -34,7 +34,7 @@ fn who_else_can_write_it_is_told() {
     let said = run(&project, &database, &["check"]);
     insta::assert_snapshot!(said.to_string().replace(database.name(), "test"), @"
     warning: can write the ledger and do not own it: test_member, test_writer
-      what is in the ledger is run by `downgrade --from-ledger`: revoke it, unless it is meant
+      what is in the ledger is run by `--from-ledger` of `downgrade`, `drift` and `verify`: revoke it, unless it is meant
     ok: 3 revisions sound, and the database agrees
     --- exit code 0
     ");

@@ -405,6 +405,11 @@ addEventListener('hashchange', followLink);
   for (const card of all) counts.set(card.standing || card.shape, (counts.get(card.standing || card.shape) || 0) + 1);
   const number = `${all.length} ${all.length === 1 ? 'revision' : 'revisions'}`;
   $('subtitle').textContent = data.database ? `${number} · ${data.database}, ${data.asked}` : number;
+  const explain = (shape, words) => {
+    const item = make('li');
+    item.append(draw('svg', { viewBox: '0 0 18 18', 'aria-hidden': 'true' }, shape), words);
+    $('legend').append(item);
+  };
   const seen = new Set();
   const usual = ['in effect', 'partly in effect', 'pending', 'no file here', 'unfinished'];
   const inOrder = [...cards.values()].sort((one, other) => usual.indexOf(one.standing) - usual.indexOf(other.standing));
@@ -413,10 +418,9 @@ addEventListener('hashchange', followLink);
     if (!words || seen.has(words)) continue;
     seen.add(words);
     const sample = { ...card, shape: data.database ? 'plain' : card.shape, lane: 0 };
-    const item = make('li');
-    item.append(draw('svg', { viewBox: '0 0 18 18', 'aria-hidden': 'true' }, dot(sample, 9, 9)), `${counts.get(words) || ''} ${words}`.trim());
-    $('legend').append(item);
+    explain(dot(sample, 9, 9), `${counts.get(words) || ''} ${words}`.trim());
   }
+  if (all.some((card) => card.depends_on.length)) explain(draw('path', { class: 'line depends_on', d: 'M1 9h16' }), 'depends on');
   $('empty').hidden = all.length > 0;
   $('expand').hidden = ![...cards.values()].some((card) => card.members);
   render();

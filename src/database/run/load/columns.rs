@@ -46,22 +46,23 @@ const FIRST_OWN_OID: u32 = 16_384;
 /// The types whose binary form is their text: text, varchar, char(n).
 const TEXTS: [u32; 3] = [25, 1043, 1042];
 
-/// The types of those oids, domains seen through: `ids` is a list or a query of oids.
+/// The types of those oids, domains seen through: `ids` is a query of oids. Each name is qualified by hand, for a transaction
+/// goes on in which the user's own are looked up.
 fn types_sql(ids: &str) -> String {
     format!(
-        "WITH RECURSIVE seen(asked, oid) AS (SELECT oid, oid FROM pg_catalog.pg_type WHERE oid IN ({ids}) \
-         UNION ALL SELECT seen.asked, t.typbasetype FROM seen JOIN pg_catalog.pg_type t ON t.oid = seen.oid \
-         WHERE t.typtype = 'd') \
+        "WITH RECURSIVE seen(asked, oid) AS (SELECT oid, oid FROM pg_catalog.pg_type WHERE oid OPERATOR(pg_catalog.=) ANY ({ids}) \
+         UNION ALL SELECT seen.asked, t.typbasetype FROM seen JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) seen.oid \
+         WHERE t.typtype OPERATOR(pg_catalog.=) 'd') \
          SELECT seen.asked, pg_catalog.format_type(seen.asked, NULL), t.oid, t.typname, t.typtype, e.oid, e.typtype \
-         FROM seen JOIN pg_catalog.pg_type t ON t.oid = seen.oid AND t.typtype <> 'd' \
-         LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'"
+         FROM seen JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) seen.oid AND t.typtype OPERATOR(pg_catalog.<>) 'd' \
+         LEFT JOIN pg_catalog.pg_type e ON e.oid OPERATOR(pg_catalog.=) t.typelem AND t.typcategory OPERATOR(pg_catalog.=) 'A'"
     )
 }
 
 /// The types of those oids in a database.
 pub(super) fn types(client: &mut Client, oids: impl Iterator<Item = u32>) -> Result<HashMap<u32, Kind>, ClientError> {
     let oids: Vec<String> = oids.map(|oid| oid.to_string()).collect();
-    let ids = if oids.is_empty() { "0".to_owned() } else { oids.join(", ") };
+    let ids = format!("'{{{}}}'::pg_catalog.oid[]", oids.join(","));
     let rows = result_sets(client.simple_query(&types_sql(&ids))?).into_iter().next().unwrap_or_default();
     Ok(by_oid(&rows))
 }
@@ -112,12 +113,15 @@ struct Place {
 
 /// The table's columns, in order; none if there is no such table.
 fn look(target: &mut Client, load: &Load<'_>) -> Result<Option<Vec<Place>>, Refused> {
-    let table = format!("pg_catalog.to_regclass({})", literal(load.table()));
+    let table = format!("pg_catalog.to_regclass({})::pg_catalog.oid", literal(load.table()));
     let text = format!(
-        "SELECT FROM pg_catalog.pg_class WHERE oid = {table};\n\
-         SELECT attname, pg_catalog.format_type(atttypid, atttypmod), atttypid, attgenerated <> '' \
-         FROM pg_catalog.pg_attribute WHERE attrelid = {table} AND attnum > 0 AND NOT attisdropped ORDER BY attnum;\n{}",
-        types_sql(&format!("SELECT atttypid FROM pg_catalog.pg_attribute WHERE attrelid = {table}"))
+        "SELECT FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) {table};\n\
+         SELECT attname, pg_catalog.format_type(atttypid, atttypmod), atttypid, attgenerated OPERATOR(pg_catalog.<>) '' \
+         FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) {table} \
+         AND attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped ORDER BY attnum;\n{}",
+        types_sql(&format!(
+            "SELECT atttypid FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) {table}"
+        ))
     );
     let failed = |error| match DatabaseError::of(error, "the table's columns are looked up") {
         DatabaseError::Server { error, .. } => refused(*error, load.heading()),

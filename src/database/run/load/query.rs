@@ -127,6 +127,11 @@ impl<'r> Load<'r> {
         refused(ServerError::of_revgraph("RG003", message, hint), self.heading())
     }
 
+    /// It was told to stop, and did so between two statements.
+    pub(super) fn stopped(&self) -> Refused {
+        refused(ServerError::stopped(), self.heading())
+    }
+
     /// The two sides have not counted the same.
     pub(super) fn miscounted(&self, sent: u64, taken: u64) -> Refused {
         let message = format!("{:?} has sent {sent} rows, and {} has taken {taken}", self.source(), self.table());
@@ -155,6 +160,7 @@ impl<'r> Load<'r> {
                 let hint = if self.options.key.is_some() { goes_on } else { begins };
                 self.wrong(message, Some(hint.to_owned()))
             }
+            DatabaseError::Stopped => self.stopped(),
             other => self.wrong(format!("the source {source:?}: {other}"), other.help()),
         }
     }
@@ -186,9 +192,10 @@ impl<'l> Query<'l> {
         done: &Progress,
         timeouts: Timeouts,
     ) -> Result<Query<'l>, Refused> {
-        // However long it takes, as pg_dump has it. A lock that somebody holds there is another matter.
+        // However long it takes, as pg_dump has it. A lock that somebody holds there is another matter. The session may
+        // be one in which an earlier load has failed.
         let begin = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
+            "ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; \
              SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = {}",
             timeouts.lock
         );
@@ -225,7 +232,8 @@ impl<'l> Query<'l> {
     fn behind(&self) -> String {
         match &self.key {
             Some(Key { name, kind, done: Some(done), .. }) => {
-                format!(" WHERE {LOADED}.{} > {}::pg_catalog.{}", identifier(name), literal(done), kind.name())
+                let (column, kind) = (identifier(name), kind.name());
+                format!(" WHERE {LOADED}.{column} OPERATOR(pg_catalog.>) {}::pg_catalog.{kind}", literal(done))
             }
             _ => String::new(),
         }
@@ -267,7 +275,8 @@ impl<'l> Query<'l> {
         let collation =
             format!("pg_catalog.pg_collation_for((SELECT {column} FROM (\n{query}\n) AS {LOADED} LIMIT 0))");
         let blurs = format!(
-            "SELECT FROM pg_catalog.pg_collation WHERE oid = {collation}::pg_catalog.regcollation AND NOT collisdeterministic"
+            "SELECT FROM pg_catalog.pg_collation WHERE oid OPERATOR(pg_catalog.=) \
+             {collation}::pg_catalog.regcollation::pg_catalog.oid AND NOT collisdeterministic"
         );
         // The type regcollation is new in 13.
         if *kind == KeyType::Text && source_version(source) >= 13 {

@@ -24,7 +24,7 @@ fn refresh(scene: &Scene<'_>, mut reader: Reader<'_>, found: &mut Findings<'_>) 
     let Some((view, span)) = reader.take_object() else { return };
     // WITH NO DATA runs no query.
     if !reader.take(&["WITH", "NO", "DATA"]) && !scene.news.has_table(&view) {
-        found.add(&REFRESH_BLOCKS_READERS, span, format!("nobody can read {view} while it is refreshed"));
+        found.add(&REFRESH_BLOCKS_READERS, span, format!("nobody can read {} while it is refreshed", view.shown()));
     }
 }
 
@@ -46,7 +46,7 @@ fn outside_transaction(scene: &Scene<'_>, mut reader: Reader<'_>, found: &mut Fi
     }
     let Some(word) = reader.take_any(&["INSERT", "UPDATE", "DELETE", "MERGE"]) else { return };
     let about = subject(scene.text, scene.statement.span.clone());
-    let what = about.map(|(name, _)| format!(" of {name}")).unwrap_or_default();
+    let what = about.map(|(name, _)| format!(" of {}", name.shown())).unwrap_or_default();
     let span = scene.statement.span.start..scene.statement.span.start + word.len();
     found.add(&CHANGE_OUTSIDE_TRANSACTION, span, format!("{word}{what} in a transaction=off section"));
 }

@@ -13,7 +13,11 @@ pub(super) fn look_at(scene: &Scene<'_>, found: &mut Findings<'_>) {
         && name.schema.is_none()
         && !scene.news.has(&name)
     {
-        found.add(&UNQUALIFIED_NAME, span, format!("{name} is looked for in a search_path that this revision has set"));
+        found.add(
+            &UNQUALIFIED_NAME,
+            span,
+            format!("{} is looked for in a search_path that this revision has set", name.shown()),
+        );
     }
 }
 

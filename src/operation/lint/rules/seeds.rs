@@ -119,6 +119,7 @@ fn defaults(scene: &Scene<'_>, mut reader: Reader<'_>, found: &mut Findings<'_>)
     };
     for (column, function) in scene.news.volatile_columns(&table) {
         if !named.contains(column) {
+            let table = table.shown();
             let message = format!("{table}.{column} is filled by its default, {function}, at each replay anew");
             found.add(&VOLATILE_DEFAULT, span.clone(), message);
         }

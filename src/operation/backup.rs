@@ -17,7 +17,6 @@ use serde::Serialize;
 
 pub use manifest::PlannedAction;
 pub use scope::Scope;
-pub(in crate::operation) use write::{make_private, place_new, sync_folder};
 
 use crate::database::Location;
 use crate::database::connect::{ConnectionSpec, Environment};

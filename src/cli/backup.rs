@@ -108,7 +108,10 @@ impl Wanted<'_> {
         let scope = Scope::of(saving.losses, session.client(), &saving.standing.ledger)?;
         let Some(scope) = scope else {
             if !context.is_quiet() {
-                say!("no backup: this {} loses no rows that anybody knows of", self.command);
+                match saving.losses.destroy() {
+                    true => say!("no backup: nothing of what this {} loses is in a table here", self.command),
+                    false => say!("no backup: this {} loses no rows that anybody knows of", self.command),
+                }
             }
             return Ok(None);
         };

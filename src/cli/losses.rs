@@ -37,9 +37,14 @@ pub fn remarks(losses: &Losses) -> impl Iterator<Item = String> + use<> {
 
 /// Said once: a large schema that was never analysed would say it a hundred times.
 fn uncounted(losses: &Losses) -> Option<String> {
-    let is_uncounted = |loss: &Loss| loss.there.is_some() && loss.rows.is_none();
-    let told = || format!("{}: not analysed since there were any; `--exact` counts them", styled(WARN, "unknown"));
-    losses.losses.iter().any(is_uncounted).then(told)
+    let is_uncounted = |loss: &&Loss| loss.there.is_some() && loss.rows.is_none();
+    let uncounted: Vec<&Loss> = losses.losses.iter().filter(is_uncounted).collect();
+    let why = match uncounted.iter().any(|loss| loss.kind.holds_rows()) {
+        _ if uncounted.is_empty() => return None,
+        true => "not analysed since there were any",
+        false => "there are no statistics of what it shows",
+    };
+    Some(format!("{}: {why}; `--exact` counts them", styled(WARN, "unknown")))
 }
 
 fn unseen(losses: &Losses) -> Option<String> {
@@ -54,6 +59,7 @@ fn what(loss: &Loss) -> (&'static str, String) {
     match &loss.how {
         How::Drop => ("loses", object),
         How::Truncate | How::Delete => ("empties", object),
+        How::DeleteSome => ("deletes rows of", object),
         How::Narrow(to) => ("narrows", format!("{object} to {to}")),
         How::EnumRebuild(to) => ("moves", format!("{object} to the enum {to}")),
     }
@@ -70,10 +76,11 @@ fn amount(loss: &Loss) -> String {
         Some(0) if loss.exact && noun == "row" => ": empty".to_owned(),
         Some(0) if loss.exact => ": no value".to_owned(),
         Some(rows) => {
+            let some = if loss.how == How::DeleteSome { "some of " } else { "" };
             let about = if loss.exact { "" } else { "about " };
             let plural = if rows == 1 { "" } else { "s" };
             let bytes = bytes.map(|bytes| format!(", {bytes}")).unwrap_or_default();
-            format!(": {about}{} {noun}{plural}{bytes}", grouped(rows))
+            format!(": {some}{about}{} {noun}{plural}{bytes}", grouped(rows))
         }
         None => {
             let bytes = bytes.map(|bytes| format!("{bytes}, ")).unwrap_or_default();

@@ -96,8 +96,8 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         let ledger = options.ledger();
         let state = ledger.read(session.client(), false)?;
         let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &targets)?;
-        let losses = losses(session.client(), &runs(command, &shown, &plan), options.look())?;
         let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan))?;
+        let losses = losses(session.client(), &runs(command, &shown, &plan), &retirings, options.look())?;
         (shown, plan, losses, retirings)
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();

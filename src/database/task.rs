@@ -79,23 +79,33 @@ pub struct Run<'a> {
     pub members: Vec<Entry>,
 }
 
+/// The sections of a revision that run in a direction, in order. Whoever numbers sections numbers these: it is by such a
+/// number that the ledger knows how far a revision has come.
+pub fn way(revision: &Revision, direction: Direction) -> Vec<&Section> {
+    match direction {
+        Direction::Up => revision.up().collect(),
+        Direction::Down => revision.way_down(),
+    }
+}
+
+/// The objects that a `[retire]` section puts away or brings back, in the order in which it does.
+pub fn retirees(revision: &Revision, direction: Direction, section: &Section) -> Vec<Retiree> {
+    let mut retirees = revision.retirees(section);
+    if direction == Direction::Down {
+        retirees.reverse();
+    }
+    retirees
+}
+
 impl Run<'_> {
     /// The sections that run, in order.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
-        let sections = match self.direction {
-            Direction::Up => self.revision.up().collect(),
-            Direction::Down => self.revision.way_down(),
-        };
-        sections.into_iter()
+        way(self.revision, self.direction).into_iter()
     }
 
     /// The objects that one of its `[retire]` sections puts away or brings back, in the order in which it does.
     pub fn retirees(&self, section: &Section) -> Vec<Retiree> {
-        let mut retirees = self.revision.retirees(section);
-        if self.direction == Direction::Down {
-            retirees.reverse();
-        }
-        retirees
+        retirees(self.revision, self.direction, section)
     }
 
     /// What a `[retire]` section comes to: a statement for each object, with the object's place in the file.

@@ -11,13 +11,14 @@ pub use load::DryLoad;
 
 use serde::Serialize;
 
-use crate::database::ledger::{Ledger, retire_script};
+use crate::database::ledger::{Ledger, LedgerState, retire_script};
 use crate::database::message::{BEGIN, Frame, RESETS};
 use crate::database::task::{Run, Task};
 use crate::error::Error;
 use crate::graph::{Direction, Plan, Target};
 use crate::operation::deploy::{Deployment, Messages, messages_of, tasks};
 use crate::operation::losses::{Losses, losses, steps_of_tasks};
+use crate::operation::retired::{Passage, returning};
 use crate::revision::RevisionId;
 use trial::Trial;
 
@@ -94,52 +95,68 @@ impl Deployment<'_> {
         let lineages = view.lineages();
         let tasks = tasks(&view, &plan, &lineages)?;
         self.allow_ledger(&view, &plan)?;
-        let timeouts = self.options.timeouts();
+        let losses = self.foresee(&state, &tasks)?;
+        let report = DryRun { losses, ..self.try_out(&state, &tasks)? };
+        let messages = messages_of(&view, &plan);
+        Ok((plan, messages, report))
+    }
+
+    /// What the tasks would lose: of a revision that has begun, what is left of it.
+    fn foresee(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<Losses, Error> {
+        let begins = state.unfinished.first().map_or((0, 0), |unfinished| (unfinished.section, unfinished.statement));
+        let client = self.session.client();
+        let retirings = returning(client, &self.options.ledger(), &Passage::of_tasks(tasks, begins.0))?;
+        Ok(losses(client, &steps_of_tasks(tasks, begins), &retirings, self.options.look())?)
+    }
+
+    /// Runs the tasks in a transaction that is rolled back.
+    fn try_out(&mut self, state: &LedgerState, tasks: &[Task<'_>]) -> Result<DryRun, Error> {
         let ledger = self.options.ledger();
-        let (fsync, read_only) = (state.fsync, state.read_only);
         let frame = Frame {
             ledger: &ledger,
             actor: self.actor,
-            timeouts,
+            timeouts: self.options.timeouts(),
             recorded: 0,
-            fsync,
-            read_only,
+            fsync: state.fsync,
+            read_only: state.read_only,
             sources: &self.options.sources,
             paced: false,
             watch: None,
             teller: None,
         };
         let client = self.session.client();
-        let losses = losses(client, &steps_of_tasks(&tasks, (0, 0)), self.options.look())?;
         let before = locks::relations(client, &ledger)?;
         // A revision that has begun goes on with its next section; one that stopped inside of one can't be tried.
         let begun = state.unfinished.first().map_or(0, |unfinished| unfinished.section);
         let first_load = state.unfinished.first().map(|unfinished| unfinished.progress.clone()).unwrap_or_default();
-        let mut trial = Trial { client, frame: &frame, first_load, report: DryRun { losses, ..DryRun::default() } };
+        let mut trial = Trial { client, frame: &frame, first_load, report: DryRun::default() };
         trial.command(BEGIN)?;
-        let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
-        if Ledger::needs_install(&state) && tasks.iter().filter_map(Task::run).any(retires) {
-            trial.command(&retire_script(ledger.schema(), state.version))?;
-        }
-        let outcome = tasks.iter().enumerate().try_for_each(|(index, task)| match task {
-            Task::Run(run) => {
-                let skipped = if index == 0 { begun } else { 0 };
-                trial
-                    .step(run, skipped)
-                    .map_err(|failure| failure.into_error(run, tasks.get(index + 1..).unwrap_or_default()))
-            }
-            Task::Adopt(_) | Task::Expand(_) => {
-                trial.nothing_runs(task);
-                Ok(())
-            }
-        });
-        if outcome.is_ok() {
-            (trial.report.locks, trial.report.sequences) = locks::held(trial.client, &before)?;
-        }
-        let report = std::mem::take(&mut trial.report);
-        trial.command(&format!("ROLLBACK;\n{RESETS}"))?;
+        let outcome = trial.all(state, tasks, begun);
+        let held = if outcome.is_ok() { locks::held(trial.client, &before) } else { Ok(Default::default()) };
+        // What failed first is what is to be told: a session that is lost can't be rolled back either.
+        let rolled_back = trial.command(&format!("ROLLBACK;\n{RESETS}"));
         outcome?;
-        let messages = messages_of(&view, &plan);
-        Ok((plan, messages, report))
+        let (locks, sequences) = held?;
+        rolled_back?;
+        Ok(DryRun { locks, sequences, ..trial.report })
+    }
+}
+
+impl Trial<'_> {
+    /// Tries all tasks, the first of which has begun with so many of its sections.
+    fn all(&mut self, state: &LedgerState, tasks: &[Task<'_>], begun: usize) -> Result<(), Error> {
+        let retires = |run: &Run<'_>| run.revision.retires().next().is_some();
+        if Ledger::needs_install(state) && tasks.iter().filter_map(Task::run).any(retires) {
+            self.command(&retire_script(self.frame.ledger.schema(), state.version))?;
+        }
+        for (index, task) in tasks.iter().enumerate() {
+            let skipped = if index == 0 { begun } else { 0 };
+            let left = tasks.get(index + 1..).unwrap_or_default();
+            match task {
+                Task::Run(run) => self.step(run, skipped).map_err(|failure| failure.into_error(run, left))?,
+                Task::Adopt(_) | Task::Expand(_) => self.nothing_runs(task),
+            }
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What a plan destroys, and how much of it there is: told before anything runs.
 //!
-//! 1. `script` reads the plan's statements: what they destroy, make and rename, and where they look for names.
+//! 1. `script` reads the plan's statements: what they destroy, make and rename, and where they look for names; `away` what
+//!    `[retire]` renames away and back.
 //! 2. If they destroy anything, `facts` asks the database once for what there is of these names.
 //! 3. `world` goes through the plan with that: what a plan makes itself, or what isn't there, is no loss.
 //! 4. `count` counts the rows of small tables, and of all where that is asked for. Otherwise numbers are those of the
@@ -8,6 +9,7 @@
 //!
 //! Without a database the names are those that the text says, and nothing is known of how much there is.
 
+mod away;
 mod count;
 mod facts;
 mod loss;
@@ -15,6 +17,7 @@ mod names;
 mod script;
 mod types;
 mod unseen;
+mod wanted;
 mod world;
 
 use std::time::Duration;
@@ -25,10 +28,9 @@ pub use script::Step;
 use crate::database::task::Task;
 use crate::database::{Client, DatabaseError};
 use crate::graph::{Action, Plan};
+use crate::operation::retired::Retiring;
 use crate::project::History;
-use crate::revision::statement::{Destruction, Made, ObjectKind, ObjectName};
-use facts::Wanted;
-use script::{Event, Happening};
+use wanted::wanted;
 use world::World;
 
 /// How to look.
@@ -40,10 +42,15 @@ pub struct Look {
     pub lock_timeout: Duration,
 }
 
-/// What these steps lose of what the database has now. One round trip, and one more to count what is small or all of it;
-/// none where their text destroys nothing.
-pub fn losses(client: &mut Client, steps: &[Step<'_>], look: Look) -> Result<Losses, DatabaseError> {
-    let happenings = script::read(steps);
+/// What these steps lose of what the database has now; what their `[retire]` sections bring back is among `retirings`. One
+/// round trip, and one more to count what is small or all of it; none where their text destroys nothing.
+pub fn losses(
+    client: &mut Client,
+    steps: &[Step<'_>],
+    retirings: &[Retiring],
+    look: Look,
+) -> Result<Losses, DatabaseError> {
+    let happenings = script::read(steps, retirings);
     let mut losses =
         Losses { losses: Vec::new(), unseen: unseen::find(steps), drop_definitions: script::drop_definitions(steps) };
     if happenings.is_empty() {
@@ -61,7 +68,7 @@ pub fn losses(client: &mut Client, steps: &[Step<'_>], look: Look) -> Result<Los
 
 /// What these steps would lose wherever they run, as far as their text tells.
 pub fn by_text(steps: &[Step<'_>]) -> Losses {
-    let losses = World::unknown().live(steps, script::read(steps));
+    let losses = World::unknown().live(steps, script::read(steps, &[]));
     Losses { losses, unseen: unseen::find(steps), drop_definitions: script::drop_definitions(steps) }
 }
 
@@ -82,51 +89,4 @@ pub fn steps_of_tasks<'t>(tasks: &'t [Task<'_>], begins: (usize, usize)) -> Vec<
         Some(Step { direction: run.direction, revision: run.revision, begins })
     };
     tasks.iter().enumerate().filter_map(step).collect()
-}
-
-/// What is to be known for these happenings.
-fn wanted(happenings: &[Happening]) -> Wanted {
-    let mut wanted = Wanted::default();
-    for name in script::relation_names(happenings) {
-        note(&mut wanted, name);
-    }
-    for (_, event) in happenings {
-        match event {
-            Event::Path(Some(path)) => wanted.schemas.extend(path.iter().cloned()),
-            Event::Made(Made::RenamedColumn(_, from, _)) => wanted.columns.push(from.clone()),
-            Event::RenamedSchema(from, _) => wanted.schemas.push(from.clone()),
-            Event::Destroyed(destruction) => want(&mut wanted, destruction),
-            _ => {}
-        }
-    }
-    for list in wanted.lists() {
-        list.sort();
-        list.dedup();
-    }
-    wanted
-}
-
-fn note(wanted: &mut Wanted, name: &ObjectName) {
-    wanted.names.push(name.name.clone());
-    wanted.schemas.extend(name.schema.clone());
-}
-
-fn want(wanted: &mut Wanted, destruction: &Destruction) {
-    use crate::revision::statement::Loss as Text;
-    let object = &destruction.object;
-    let name = object.name.name.clone();
-    wanted.columns.extend(object.part.clone());
-    match (object.kind, &destruction.loss) {
-        (ObjectKind::Schema, _) => wanted.dropped_schemas.push(name),
-        (ObjectKind::Extension, _) => wanted.extensions.push(name),
-        (ObjectKind::Type | ObjectKind::Domain, _) => {
-            wanted.types.push(name);
-            wanted.schemas.extend(object.name.schema.clone());
-        }
-        (ObjectKind::Owned, _) => wanted.roles.push(name),
-        (_, Text::Truncate) if destruction.cascade => wanted.truncated.push(name),
-        (ObjectKind::Column, Text::Drop) if destruction.cascade => wanted.cascading_columns.extend(object.part.clone()),
-        (_, Text::Drop) if destruction.cascade => wanted.cascades.push(name),
-        _ => {}
-    }
 }

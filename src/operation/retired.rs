@@ -10,7 +10,7 @@ use std::time::Duration;
 pub use follow::follow;
 pub use holdings::{Holding, list, still_there};
 pub use names::with_lasting_names;
-pub use preview::{Passage, Retiring, named, retirings};
+pub use preview::{Passage, Retiring, named, retirings, returning};
 
 use crate::database::Holder;
 use crate::database::ledger::{Actor, Ledger, LedgerState, Retired, install};

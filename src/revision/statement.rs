@@ -143,6 +143,8 @@ pub enum Loss {
     Truncate,
     /// All of its rows go: a DELETE without WHERE.
     DeleteAll,
+    /// Some of its rows may go: a MERGE that deletes, which its own conditions bound.
+    DeleteSome,
     /// All of its rows are written over: an UPDATE without WHERE. Holds the columns, where they are plain names.
     UpdateAll(Vec<String>),
     /// Its values are cut to a type that may hold less; the type as it is written. The text doesn't say what the type was
@@ -170,7 +172,7 @@ pub struct Destruction {
 ///
 /// See <https://www.postgresql.org/docs/current/sql-commands.html>.
 pub fn destructions(text: &str, span: Range<usize>) -> Vec<Destruction> {
-    const FIRST: [&str; 6] = ["DROP", "ALTER", "TRUNCATE", "DELETE", "UPDATE", "WITH"];
+    const FIRST: [&str; 9] = ["DROP", "ALTER", "TRUNCATE", "DELETE", "UPDATE", "MERGE", "WITH", "EXPLAIN", "COPY"];
     if Reader::head(text, span.clone()).take_any(&FIRST).is_none() {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Database, Project, Said};
+use crate::harness::{Database, Project, Proxy, Said};
 
 /// A table with two rows in effect, and a second revision that these sections make.
 fn start(sections: &str) -> (Project, Database) {
@@ -266,4 +266,31 @@ fn there_may_be_nothing_to_try() {
     let (project, database) = start("-- [up]\n");
     project.ok(&database.url(), &["upgrade"]);
     insta::assert_snapshot!(dry_run(&project, &database, 0).out, @"nothing to do: the database is at r2");
+}
+
+#[test]
+fn a_revision_that_goes_on_loses_what_is_left_of_it() {
+    let off =
+        "-- [up transaction=off]\nDROP TABLE a;\n-- [up]\nSELECT 1 / (SELECT count(*) FROM fuel);\nDROP TABLE b;\n";
+    let (project, database) = start(off);
+    let tables = "CREATE TABLE fuel (id int); CREATE TABLE a AS SELECT 1; CREATE TABLE b AS SELECT 1";
+    database.execute(tables);
+    assert_eq!(project.run_on(&database.url(), &["upgrade"]).code, 1);
+    database.execute("INSERT INTO fuel VALUES (1); CREATE TABLE a AS SELECT 1");
+    let told = told(&project, &database);
+    let lost: Vec<&Value> = told["losses"].as_array().unwrap().iter().map(|loss| &loss["object"]).collect();
+    assert_eq!(lost, ["public.b"], "{told}");
+}
+
+#[test]
+fn a_connection_that_is_lost_at_the_end_hides_nothing() {
+    let (project, database) = start("-- [up]\nSELECT 1 / 0;\n");
+    let proxy = Proxy::start(database.server().address());
+    let tried = || project.run_on(&proxy.url(&database), &["upgrade", "--dry-run"]);
+    let whole = tried();
+    // The last that the server says are its answers to ROLLBACK and what comes with it.
+    proxy.cut_after_received(proxy.passed().server - 20);
+    let cut = tried();
+    assert_eq!((cut.code, cut.complaint()), (1, whole.complaint()));
+    assert!(cut.err.contains("upgrade of r2 failed: division by zero"), "{cut}");
 }

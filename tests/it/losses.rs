@@ -2,6 +2,8 @@
 
 mod asked;
 mod names;
+mod put_away;
+mod rows;
 mod told;
 
 use crate::harness::{Database, Project, Said};

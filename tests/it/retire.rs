@@ -75,7 +75,7 @@ fn a_table_goes_away_with_its_rows_and_comes_back() {
     assert_eq!(database.applied(), ["r1"]);
     // Once more, and all the way.
     project.ok(&url, &["upgrade"]);
-    project.ok(&url, &["downgrade", "base"]);
+    project.ok(&url, &["downgrade", "base", "--yes"]);
     assert_eq!(database.rows("SELECT count(*) FROM pg_namespace WHERE nspname = 'app'"), ["0"]);
 }
 

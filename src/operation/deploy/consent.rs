@@ -12,6 +12,7 @@ use crate::graph::{Action, Direction, Plan, database_lineage};
 use crate::operation::backup::Standing;
 use crate::operation::losses::{Losses, losses, steps_of_tasks};
 use crate::operation::recover::keep;
+use crate::operation::retired::Retiring;
 use crate::project::{History, View};
 use crate::revision::RevisionId;
 
@@ -27,6 +28,8 @@ pub(super) struct Ready<'r> {
     pub tasks: &'r [Task<'r>],
     /// What they are for.
     pub messages: &'r Messages,
+    /// What their `[retire]` sections do.
+    pub retirings: &'r [Retiring],
 }
 
 impl Deployment<'_> {
@@ -45,7 +48,8 @@ impl Deployment<'_> {
             steps.iter().map(|(action, id)| PlannedStep { action: *action, id, message: message(id) }).collect();
         self.attendant.planned(&plan);
         let begins = resume.map_or((0, 0), |resume| (resume.section, resume.statement));
-        let found = losses(self.session.client(), &steps_of_tasks(ready.tasks, begins), self.options.look())?;
+        let steps = steps_of_tasks(ready.tasks, begins);
+        let found = losses(self.session.client(), &steps, ready.retirings, self.options.look())?;
         let is_news = told.as_ref() != Some(&found);
         if is_news && !found.is_empty() {
             self.attendant.losing(&plan, &found);

@@ -80,9 +80,10 @@ impl Deployment<'_> {
         course.messages.extend(messages_of(view, plan));
         // What comes again after a retry was told and asked for before.
         if plan.steps.iter().any(|step| !course.asked.contains(step)) {
-            let ready = Ready { direction, state: &course.state, view, tasks, messages: &course.messages };
             self.allow_ledger(view, plan)?;
-            self.tell_retirings(&self.options.ledger(), tasks, resume.as_ref().map_or(0, |resume| resume.section))?;
+            let done = resume.as_ref().map_or(0, |resume| resume.section);
+            let retirings = &self.tell_retirings(&self.options.ledger(), tasks, done)?;
+            let ready = Ready { direction, state: &course.state, view, tasks, messages: &course.messages, retirings };
             self.ask(&ready, resume.as_ref(), &mut course.told)?;
             course.kept.append(&mut self.keep(view, plan)?);
             course.asked.clone_from(&plan.steps);

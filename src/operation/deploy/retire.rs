@@ -5,23 +5,22 @@ use crate::database::ledger::Ledger;
 use crate::database::task::Task;
 use crate::error::Error;
 use crate::graph::Direction;
-use crate::operation::retired::{Passage, retirings};
+use crate::operation::retired::{Passage, Retiring, retirings};
 
 impl Deployment<'_> {
     /// Tells it before anything runs, and stops where something is to come back that is gone. The first task has `done`
     /// so many of its sections already. Costs nothing where no task has such a section.
-    pub(super) fn tell_retirings(&mut self, ledger: &Ledger, tasks: &[Task<'_>], done: usize) -> Result<(), Error> {
-        let mut passages = Vec::new();
-        for (index, task) in tasks.iter().enumerate() {
-            let Some(run) = task.run() else { continue };
-            let done = if index == 0 { done } else { 0 };
-            passages.push(Passage { revision: run.revision, direction: run.direction, done });
-        }
-        let retirings = retirings(self.session.client(), ledger, &passages)?;
+    pub(super) fn tell_retirings(
+        &mut self,
+        ledger: &Ledger,
+        tasks: &[Task<'_>],
+        done: usize,
+    ) -> Result<Vec<Retiring>, Error> {
+        let retirings = retirings(self.session.client(), ledger, &Passage::of_tasks(tasks, done))?;
         if !retirings.is_empty() {
             self.attendant.retiring(&retirings);
         }
-        Ok(())
+        Ok(retirings)
     }
 
     /// Tells under which names the objects are that this run has put away.

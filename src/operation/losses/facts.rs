@@ -67,6 +67,8 @@ pub(super) struct Relation {
     pub parts: Vec<String>,
     /// The tables that inherit from it without being partitions.
     pub heirs: Vec<u32>,
+    /// The tables that a view shows rows of.
+    pub shows: Vec<u32>,
 }
 
 /// A column of a relation.
@@ -122,6 +124,8 @@ pub(super) struct Wanted {
     pub roles: Vec<String>,
     /// Relations that are emptied with what refers to them.
     pub truncated: Vec<String>,
+    /// Relations that rows are deleted from, which may be views.
+    pub emptied: Vec<String>,
 }
 
 const QUERY: &str = include_str!("facts.sql");
@@ -167,7 +171,7 @@ const BLOCK: &str = "current_setting('block_size')::int8";
 
 impl Wanted {
     /// All of its lists.
-    pub fn lists(&mut self) -> [&mut Vec<String>; 10] {
+    pub fn lists(&mut self) -> [&mut Vec<String>; 11] {
         [
             &mut self.names,
             &mut self.schemas,
@@ -179,6 +183,7 @@ impl Wanted {
             &mut self.types,
             &mut self.roles,
             &mut self.truncated,
+            &mut self.emptied,
         ]
     }
 
@@ -194,6 +199,7 @@ impl Wanted {
             ("{types}", &self.types),
             ("{roles}", &self.roles),
             ("{truncated}", &self.truncated),
+            ("{emptied}", &self.emptied),
         ];
         // In one go: a name may look like one of these places.
         let mut filled = String::with_capacity(query.len());

@@ -89,8 +89,18 @@ heir (of, oid) AS (
     UNION
     SELECT heir.of, i.inhrelid FROM heir JOIN pg_inherits i ON i.inhparent = heir.oid
 ),
+-- What a view shows rows of: to delete from a view is to delete from a table.
+shown (of, oid) AS (
+    SELECT oid, oid FROM named WHERE relkind = 'v' AND relname = ANY ({emptied}::name[])
+    UNION
+    SELECT s.of, d.refobjid
+    FROM shown s
+    JOIN pg_rewrite w ON w.ev_class = s.oid
+    JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+),
 listed AS (
     SELECT oid FROM named
+    UNION SELECT s.oid FROM shown s JOIN pg_class c ON c.oid = s.oid AND c.relkind IN ('r', 'p', 'f')
     UNION SELECT relation FROM also WHERE relation IS NOT NULL
     UNION SELECT oid FROM heir
 ),
@@ -133,7 +143,8 @@ SELECT json_build_object(
         SELECT json_agg(json_build_object(
             'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
             'rows', s.rows, 'bytes', s.bytes, 'heap', s.heap, 'empty', s.empty, 'parts', s.parts,
-            'heirs', (SELECT coalesce(array_agg(heir.oid::int8), '{}') FROM heir WHERE heir.of = c.oid)
+            'heirs', (SELECT coalesce(array_agg(heir.oid::int8), '{}') FROM heir WHERE heir.of = c.oid),
+            'shows', (SELECT coalesce(array_agg(shown.oid::int8), '{}') FROM shown WHERE shown.of = c.oid)
         ) ORDER BY n.nspname, c.relname)
         FROM listed l JOIN pg_class c ON c.oid = l.oid JOIN pg_namespace n ON n.oid = c.relnamespace
         JOIN sized s ON s.root = c.oid

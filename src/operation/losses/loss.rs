@@ -82,7 +82,7 @@ pub struct Loss {
     pub object: String,
     /// What happens to it.
     pub how: How,
-    /// How many rows, or values of a column other than null; None where nobody knows.
+    /// How many rows, or values of a column other than null; None where nobody knows. Of those that some are deleted of, all.
     pub rows: Option<u64>,
     /// How many bytes on disk: of a table with its indexes, and 0 if it has no row.
     pub bytes: Option<u64>,
@@ -170,6 +170,8 @@ pub enum How {
     Truncate,
     /// All of its rows are deleted.
     Delete,
+    /// Rows of it are deleted that meet a condition.
+    DeleteSome,
     /// Its values are cut to a type.
     Narrow(String),
     /// Its values go over to an enum by way of text.
@@ -177,12 +179,18 @@ pub enum How {
 }
 
 impl How {
+    /// Whether rows go, and what holds them stays.
+    pub fn empties(&self) -> bool {
+        matches!(self, How::Truncate | How::Delete | How::DeleteSome)
+    }
+
     /// A word for tools.
     pub fn word(&self) -> &'static str {
         match self {
             How::Drop => "drop",
             How::Truncate => "truncate",
             How::Delete => "delete",
+            How::DeleteSome => "delete_some",
             How::Narrow(_) => "narrow",
             How::EnumRebuild(_) => "enum_rebuild",
         }
@@ -199,7 +207,8 @@ impl Loss {
     /// Whether anything may be lost: not where there is certainly no row.
     pub fn destroys(&self) -> bool {
         match self.kind {
-            LossKind::Other(_) => false,
+            // A view or a foreign table holds nothing itself, and leads to rows.
+            LossKind::Other(_) if !self.how.empties() => false,
             _ => !(self.exact && self.rows == Some(0)),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::facts::{Facts, Relation};
+use super::facts::{Facts, Named, Relation};
 use crate::revision::statement::ObjectName;
 
 /// What a name means.
@@ -10,6 +10,8 @@ use crate::revision::statement::ObjectName;
 pub(super) enum Thing<'f> {
     /// A relation that was there before the plan.
     There(&'f Relation),
+    /// A type that was there before the plan.
+    Type(&'f Named),
     /// Something that nobody has looked up; by the name that it had before the plan.
     Unknown(ObjectName),
     /// Something that the plan has made.
@@ -46,6 +48,11 @@ impl<'f> Names<'f> {
             user: facts.user.clone(),
             schemas: facts.schemas.iter().map(|schema| schema.name.clone()).collect(),
         };
+        // A table has a type of its name: whoever asks for a name means the table.
+        for named in &facts.types {
+            let name = ObjectName { schema: named.schema.clone(), name: named.name.clone() };
+            names.add(name, Thing::Type(named));
+        }
         for relation in &facts.relations {
             let name = ObjectName { schema: Some(relation.schema.clone()), name: relation.name.clone() };
             names.add(name, Thing::There(relation));
@@ -75,6 +82,15 @@ impl<'f> Names<'f> {
 
     /// What a name means now, and what that is called in full. None: nothing that was there, or was made since.
     pub fn find(&self, name: &ObjectName) -> Option<(ObjectName, Thing<'f>)> {
+        self.find_among(name, |_| true)
+    }
+
+    /// The same of a type: a sequence may have its name.
+    pub fn find_type(&self, name: &ObjectName) -> Option<(ObjectName, Thing<'f>)> {
+        self.find_among(name, |thing| !matches!(thing, Thing::There(_)))
+    }
+
+    fn find_among(&self, name: &ObjectName, may_be: impl Fn(&Thing<'f>) -> bool) -> Option<(ObjectName, Thing<'f>)> {
         let known = self.entries.get(&name.name).map(Vec::as_slice).unwrap_or_default();
         let Some(path) = &self.path else {
             // What is gone can't go once more: `student` and `staging.student`, both dropped, are two.
@@ -86,7 +102,7 @@ impl<'f> Names<'f> {
         };
         let in_schema = |schema: &str| {
             let is_it = |(known, thing): &&(ObjectName, Thing<'f>)| {
-                known.schema.as_deref() == Some(schema) && !matches!(thing, Thing::Gone)
+                known.schema.as_deref() == Some(schema) && !matches!(thing, Thing::Gone) && may_be(thing)
             };
             known.iter().rev().find(is_it).cloned()
         };
@@ -100,6 +116,17 @@ impl<'f> Names<'f> {
     pub fn make(&mut self, name: &ObjectName) {
         let name = self.in_full(name);
         self.add(name, Thing::New);
+    }
+
+    /// Something comes back of which only the name is known.
+    pub fn make_unknown(&mut self, name: &ObjectName) {
+        self.add(name.clone(), Thing::Unknown(name.clone()));
+    }
+
+    /// What a relation is called now that was called so before the plan.
+    pub fn now(&self, schema: &str, name: &str) -> Option<ObjectName> {
+        let is_it = |thing: &Thing<'_>| matches!(thing, Thing::There(was) if was.schema == schema && was.name == name);
+        self.entries.values().flatten().find(|(_, thing)| is_it(thing)).map(|(now, _)| now.clone())
     }
 
     /// Something is gone.

@@ -1,10 +1,13 @@
 //! What the statements of a plan do to names, in the order in which they run: as far as their words tell.
 
+use super::away::{Back, PutAway};
+use crate::database::task::{retirees, way};
 use crate::graph::Direction;
+use crate::operation::retired::Retiring;
 use crate::revision::name;
 use crate::revision::sql::{Lexeme, Statement};
 use crate::revision::statement::{Destruction, Loss, Made, ObjectKind, ObjectName, Part, Reader, destructions, made};
-use crate::revision::{Revision, Section, SectionKind};
+use crate::revision::{Retiree, Revision, Section, SectionKind};
 
 /// A revision that is to run, and where in it: the sections and statements before that have run already.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,10 @@ pub(super) enum Event {
     MadeSchema(String),
     /// A schema gets another name.
     RenamedSchema(String, String),
+    /// A `[retire]` section renames something away.
+    PutAway(PutAway),
+    /// What was renamed away gets its name again.
+    Back(Back),
     /// Something is destroyed.
     Destroyed(Destruction),
     /// Temporary tables are gone.
@@ -37,52 +44,69 @@ pub(super) enum Event {
 /// Something that happens, and the number of the step.
 pub(super) type Happening = (usize, Event);
 
-/// What a plan does, if it destroys anything as far as its text tells; otherwise nothing.
-pub(super) fn read(steps: &[Step<'_>]) -> Vec<Happening> {
+/// What a plan does, if it destroys anything as far as its text tells; otherwise nothing. What comes back is among
+/// `retirings`, if a database was asked.
+pub(super) fn read(steps: &[Step<'_>], retirings: &[Retiring]) -> Vec<Happening> {
     let destroys = |step: &Step<'_>| statements(step).any(|(_, statement)| !losses(step, statement).is_empty());
     if !steps.iter().any(destroys) {
         return Vec::new();
     }
+    let mut backs: Vec<&Retiring> = retirings.iter().filter(|retiring| retiring.direction == "down").collect();
     let mut happenings = Vec::new();
     for (number, step) in steps.iter().enumerate() {
-        let is_atomic = sections(step).all(|(_, section)| section.kind.is_transactional());
-        let mut before: Option<usize> = None;
-        for ((index, section), statement) in statements(step) {
-            if !is_atomic && before.is_some_and(|before| before != index) {
+        let is_atomic = sections(step).all(|(section, _)| section.kind.is_transactional());
+        for (section, done) in left(step) {
+            if section.kind == SectionKind::Retire {
+                let renamed = |retiree: &Retiree| match step.direction {
+                    Direction::Up => Event::PutAway(PutAway::of(retiree)),
+                    Direction::Down => Event::Back(Back::of(retiree, &step.revision.id, &mut backs)),
+                };
+                let retirees = retirees(step.revision, step.direction, section);
+                happenings.extend(retirees.iter().map(renamed).map(|event| (number, event)));
+            }
+            for statement in statements_of(section).iter().skip(done) {
+                let events = events(step, section, statement);
+                happenings.extend(events.into_iter().map(|event| (number, event)));
+            }
+            if !is_atomic {
                 happenings.extend([(number, Event::Path(None)), (number, Event::End)]);
             }
-            before = Some(index);
-            let events = events(step, section, statement);
-            happenings.extend(events.into_iter().map(|event| (number, event)));
         }
         happenings.extend([(number, Event::Path(None)), (number, Event::End)]);
     }
+    PutAway::find_candidates(&mut happenings);
     happenings
 }
 
-/// The sections of a step that hold statements for this database, with their numbers among those that run.
-fn sections<'s>(step: &'s Step<'_>) -> impl Iterator<Item = (usize, &'s Section)> {
-    let direction = step.direction;
-    let all = step.revision.sections.iter().filter(move |section| match direction {
-        Direction::Up => section.kind.is_up_side(),
-        Direction::Down => matches!(section.kind, SectionKind::Down(_)),
-    });
-    let holds_statements =
-        |section: &Section| matches!(section.kind, SectionKind::Up(_) | SectionKind::Down(_) | SectionKind::Batch(_));
-    all.enumerate().filter(move |(_, section)| holds_statements(section))
+/// The sections of a step, with how many statements of each have run already; None: all of it.
+fn sections<'s>(step: &Step<'s>) -> impl Iterator<Item = (&'s Section, Option<usize>)> + use<'s> {
+    let (first, statement) = step.begins;
+    let done = move |index: usize| match index {
+        _ if index < first => None,
+        _ if index == first => Some(statement),
+        _ => Some(0),
+    };
+    let all = way(step.revision, step.direction).into_iter().enumerate();
+    all.map(move |(index, section)| (section, done(index)))
+}
+
+/// The sections that are still to run, with how many statements of each have run already.
+fn left<'s>(step: &Step<'s>) -> impl Iterator<Item = (&'s Section, usize)> + use<'s> {
+    sections(step).filter_map(|(section, done)| Some((section, done?)))
+}
+
+/// The statements of a section that run in this database.
+fn statements_of(section: &Section) -> &[Statement] {
+    match section.kind {
+        SectionKind::Up(_) | SectionKind::Down(_) | SectionKind::Batch(_) => &section.statements,
+        SectionKind::Load(_) | SectionKind::Retire | SectionKind::Verify => &[],
+    }
 }
 
 /// The statements of a step that are still to run, with their sections.
-pub(super) fn statements<'s>(step: &'s Step<'_>) -> impl Iterator<Item = ((usize, &'s Section), &'s Statement)> {
-    let (first, statement) = step.begins;
-    let skipped = move |index: usize| match index {
-        _ if index < first => usize::MAX,
-        _ if index == first => statement,
-        _ => 0,
-    };
-    sections(step).flat_map(move |(index, section)| {
-        section.statements.iter().skip(skipped(index)).map(move |statement| ((index, section), statement))
-    })
+pub(super) fn statements<'s>(step: &Step<'s>) -> impl Iterator<Item = (&'s Section, &'s Statement)> + use<'s> {
+    left(step)
+        .flat_map(|(section, done)| statements_of(section).iter().skip(done).map(move |statement| (section, statement)))
 }
 
 /// Whether a statement begins with one of these words, in capitals: to be asked of each statement of a long plan, most of
@@ -107,7 +131,7 @@ pub(super) fn drop_definitions(steps: &[Step<'_>]) -> bool {
 /// What a statement destroys that may hold something.
 fn losses(step: &Step<'_>, statement: &Statement) -> Vec<Destruction> {
     let text = step.revision.source.text();
-    if !begins(text, statement, &["DROP", "ALTER", "TRUNCATE", "DELETE", "WITH"]) {
+    if !begins(text, statement, &["DROP", "ALTER", "TRUNCATE", "DELETE", "MERGE", "WITH", "EXPLAIN", "COPY"]) {
         return Vec::new();
     }
     let mut found = destructions(text, statement.span.clone());
@@ -226,6 +250,7 @@ pub(super) fn relation_names(happenings: &[Happening]) -> impl Iterator<Item = &
     happenings.iter().flat_map(|(_, event)| match event {
         Event::Made(Made::Renamed(from, _)) => Some(from),
         Event::Made(Made::RenamedColumn(table, _, _)) => Some(table),
+        Event::PutAway(away) => away.object.relation(),
         Event::Destroyed(destruction) => is_of_relation(destruction).then_some(&destruction.object.name),
         _ => None,
     })

@@ -1,22 +1,16 @@
 //! A database as a plan goes through it.
 
+mod renamed;
+
 use std::collections::{HashMap, HashSet};
 
-use super::facts::{Also, Column, Facts, Relation};
+use super::facts::{Also, Column, Facts, Named, Relation};
 use super::loss::{How, Loss, LossKind, There};
 use super::names::{Names, Thing};
 use super::script::{Event, Happening, Step};
 use super::types;
-use crate::revision::statement::{Destruction, Loss as Text, Made, ObjectKind, ObjectName, shown};
-
-/// What became of a column within the plan.
-#[derive(Debug, Clone)]
-enum ColumnFate {
-    New,
-    /// It was called so before.
-    Was(String),
-    Gone,
-}
+use crate::revision::statement::{Destruction, Loss as Text, ObjectKind, ObjectName, shown};
+use renamed::ColumnFate;
 
 /// A database, or what is known of it, and what was lost so far.
 pub(super) struct World<'f> {
@@ -76,6 +70,8 @@ impl<'f> World<'f> {
                 Event::Path(path) => self.names.look_in(path),
                 Event::End => self.names.end_session(),
                 Event::Made(made) => self.made(&made),
+                Event::PutAway(away) => self.put_away(&away),
+                Event::Back(back) => self.bring_back(&back),
                 Event::MadeSchema(name) => {
                     self.names.make_schema(&name);
                     self.new_schemas.push(name);
@@ -89,34 +85,6 @@ impl<'f> World<'f> {
             }
         }
         self.losses
-    }
-
-    fn made(&mut self, made: &Made) {
-        match made {
-            Made::Table(name) | Made::Other(name) => self.names.make(name),
-            Made::Columns(table, columns) => {
-                let Some((table, _)) = self.names.find(table) else { return };
-                self.fates.extend(columns.iter().map(|column| (table.clone(), column.clone(), ColumnFate::New)));
-            }
-            Made::Renamed(from, to) => {
-                let Some((before, after)) = self.names.rename(from, to) else { return };
-                self.fates.iter_mut().filter(|(table, _, _)| *table == before).for_each(|fate| fate.0 = after.clone());
-            }
-            Made::RenamedColumn(table, from, to) => {
-                let Some((table, _)) = self.names.find(table) else { return };
-                let fate = match self.fate(&table, from) {
-                    Some(fate) => fate,
-                    None => ColumnFate::Was(from.clone()),
-                };
-                self.fates.push((table.clone(), from.clone(), ColumnFate::Gone));
-                self.fates.push((table, to.clone(), fate));
-            }
-        }
-    }
-
-    fn fate(&self, table: &ObjectName, column: &str) -> Option<ColumnFate> {
-        let found = self.fates.iter().rev().find(|(of, name, _)| of == table && name == column);
-        found.map(|(_, _, fate)| fate.clone())
     }
 
     fn destroyed(&mut self, step: At<'_>, destruction: &Destruction) {
@@ -142,10 +110,7 @@ impl<'f> World<'f> {
         let name = &destruction.object.name;
         let found = self.names.find(name);
         if destruction.loss == Text::Drop {
-            self.names.take(name);
-            if let Some((full, _)) = &found {
-                self.fates.retain(|(table, _, _)| table != full);
-            }
+            self.take(name);
         }
         match found {
             Some((_, Thing::There(relation))) => self.known_relation(step, destruction, relation),
@@ -153,7 +118,7 @@ impl<'f> World<'f> {
                 let loss = self.loss(step, kind_of(destruction.object.kind), before.shown(), how(&destruction.loss));
                 self.losses.push(Loss { shown: name.shown(), ..loss });
             }
-            Some((_, Thing::New | Thing::Gone)) | None => {}
+            Some((_, Thing::Type(_) | Thing::New | Thing::Gone)) | None => {}
         }
     }
 
@@ -165,11 +130,11 @@ impl<'f> World<'f> {
         };
         let also = if destruction.cascade { self.also(root) } else { Vec::new() };
         let is_empty_handed = !also.iter().any(|also| also.relation.is_some());
-        if matches!(relation.kind, 'v' | 'f') && is_empty_handed {
+        if destruction.loss == Text::Drop && matches!(relation.kind, 'v' | 'f') && is_empty_handed {
             return;
         }
         let takes = takes(&also);
-        if self.lost.insert(relation.oid) {
+        if self.loses(relation, &how) {
             let loss = self.loss_of(step, relation, how.clone());
             let name = &destruction.object.name;
             let now = ObjectName { schema: now_in(name, relation), name: relation.name.clone() };
@@ -223,7 +188,7 @@ impl<'f> World<'f> {
                 let loss = self.loss(step, LossKind::Column, object, how);
                 self.losses.push(Loss { shown: called, ..loss });
             }
-            Thing::New | Thing::Gone => {}
+            Thing::Type(_) | Thing::New | Thing::Gone => {}
         }
     }
 
@@ -254,24 +219,16 @@ impl<'f> World<'f> {
             ObjectKind::Domain => ("type", "domain"),
             _ => ("type", "type"),
         };
-        if root == "type" && matches!(self.names.find(name), Some((_, Thing::New))) {
-            return;
-        }
-        let oid = self.facts.map(|facts| {
-            let all = match root {
-                "extension" => &facts.extensions,
-                "role" => &facts.roles,
-                _ => &facts.types,
-            };
-            let places = name.schema.iter().chain(if name.schema.is_some() { &[][..] } else { &facts.path });
-            let in_a_place = || {
-                places.clone().find_map(|place| {
-                    all.iter().find(|one| one.name == name.name && one.schema.as_ref() == Some(place))
-                })
-            };
-            let found = if root == "type" { in_a_place() } else { all.iter().find(|one| one.name == name.name) };
-            found.map(|found| found.oid)
-        });
+        let named = |all: &[Named]| all.iter().find(|one| one.name == name.name).map(|one| one.oid);
+        let oid = match (root, self.facts) {
+            ("type", _) => match self.names.find_type(name) {
+                Some((_, Thing::Type(known))) => Some(Some(known.oid)),
+                Some((_, Thing::Unknown(_))) => None,
+                _ => return,
+            },
+            ("extension", facts) => facts.map(|facts| named(&facts.extensions)),
+            (_, facts) => facts.map(|facts| named(&facts.roles)),
+        };
         self.cascade(step, root, word, name, oid);
     }
 
@@ -319,8 +276,16 @@ impl<'f> World<'f> {
         }
     }
 
+    /// Whether it was not all lost before; from here on it is, unless it is only some of its rows.
+    fn loses(&mut self, relation: &Relation, how: &How) -> bool {
+        match how {
+            How::DeleteSome => !self.lost.contains(&relation.oid),
+            _ => self.lost.insert(relation.oid),
+        }
+    }
+
     fn whole(&mut self, step: At<'_>, relation: &'f Relation, how: &How, with: &str) {
-        if self.lost.insert(relation.oid) {
+        if self.loses(relation, how) {
             let loss = self.loss_of(step, relation, how.clone());
             self.losses.push(Loss { with: Some(with.to_owned()), ..loss });
         }
@@ -352,12 +317,25 @@ impl<'f> World<'f> {
             'f' => LossKind::Other("foreign table"),
             _ => LossKind::Table,
         };
+        let leads_to_rows = how.empties() && matches!(relation.kind, 'v' | 'f');
         let loss = self.loss(step, kind, full_name(relation).shown(), how);
+        if leads_to_rows {
+            return Loss { there: Some(self.shown_by(relation)), ..loss };
+        }
         if !kind.holds_rows() {
             return loss;
         }
         let rows = if relation.empty { Some(0) } else { relation.rows };
         Loss { rows, bytes: Some(relation.bytes), exact: relation.empty, there: Some(there(relation, None)), ..loss }
+    }
+
+    /// The rows that a view or a foreign table shows: those of a view are in tables.
+    fn shown_by(&self, relation: &Relation) -> There {
+        let shows = relation.shows.iter().filter_map(|oid| self.relations.get(oid));
+        let tables = shows.filter(|shown| matches!(shown.kind, 'r' | 'p'));
+        let parts = tables.flat_map(|table| table.parts.iter().cloned()).collect();
+        // Nobody knows how long its query takes.
+        There { heap: u64::MAX, parts, ..there(relation, None) }
     }
 
     /// The values of a column.
@@ -415,6 +393,7 @@ fn how(loss: &Text) -> How {
         Text::Drop | Text::UpdateAll(_) => How::Drop,
         Text::Truncate => How::Truncate,
         Text::DeleteAll => How::Delete,
+        Text::DeleteSome => How::DeleteSome,
         Text::Narrow(to) => How::Narrow(to.clone()),
         Text::EnumRebuild(to) => How::EnumRebuild(to.clone()),
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::database::ledger::{Ledger, Retired, found, result_sets};
 use crate::database::message::OWN_NAMES;
 use crate::database::quote::literal;
+use crate::database::task::{Task, retirees, way};
 use crate::database::{Client, DatabaseError};
 use crate::error::Error;
 use crate::graph::{Action, Direction, Plan, Step};
@@ -46,6 +47,10 @@ pub struct Retiring {
     /// On the way down: what it is called now; none where somebody has brought it back already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
+    /// On the way down: the object, and all that was renamed along with it, as the ledger has them; nothing where somebody
+    /// has brought it back already.
+    #[serde(skip)]
+    pub(in crate::operation) returns: Vec<Retired>,
 }
 
 /// What a plan does with the objects of its `[retire]` sections. Costs a round trip for each direction in which there are
@@ -54,7 +59,7 @@ pub struct Retiring {
 /// # Errors
 /// [`Error::RetiredLost`] where something is to come back that was purged, or that the ledger doesn't know of.
 pub fn retirings(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>]) -> Result<Vec<Retiring>, Error> {
-    let mut retirings = named(passages);
+    let mut retirings = returning(client, ledger, passages)?;
     let is_up = |passage: &&Passage<'_>| passage.direction == Direction::Up;
     let going: Vec<Retiree> = passages.iter().filter(is_up).flat_map(|passage| passage.retirees()).collect();
     if !going.is_empty() {
@@ -66,6 +71,15 @@ pub fn retirings(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>])
             (retiring.used_by, retiring.named_by) = found.unwrap_or_default();
         }
     }
+    Ok(retirings)
+}
+
+/// The same without looking at what goes away: a round trip if anything comes back.
+///
+/// # Errors
+/// As [`retirings`].
+pub fn returning(client: &mut Client, ledger: &Ledger, passages: &[Passage<'_>]) -> Result<Vec<Retiring>, Error> {
+    let mut retirings = named(passages);
     if retirings.iter().any(|retiring| retiring.direction == "down") {
         come_back(&mut retirings, passages, ledger.retired(client)?)?;
     }
@@ -83,6 +97,7 @@ pub fn named(passages: &[Passage<'_>]) -> Vec<Retiring> {
             used_by: Vec::new(),
             named_by: Vec::new(),
             backup: None,
+            returns: Vec::new(),
         };
         passage.retirees().iter().map(retiring).collect()
     };
@@ -99,34 +114,37 @@ impl<'r> Passage<'r> {
         plan.steps.iter().filter_map(passage).collect()
     }
 
+    /// The revisions of tasks, the first of which has `done` so many of its sections already.
+    pub fn of_tasks(tasks: &'r [Task<'_>], done: usize) -> Vec<Passage<'r>> {
+        let passage = |(index, task): (usize, &'r Task<'_>)| {
+            let run = task.run()?;
+            let done = if index == 0 { done } else { 0 };
+            Some(Passage { revision: run.revision, direction: run.direction, done })
+        };
+        tasks.iter().enumerate().filter_map(passage).collect()
+    }
+
     /// The objects of its sections, in the order in which they go or come.
     fn retirees(&self) -> Vec<Retiree> {
-        let sections = match self.direction {
-            Direction::Up => self.revision.up().collect(),
-            Direction::Down => self.revision.way_down(),
-        };
-        let left = sections.into_iter().skip(self.done).filter(|section| section.kind == SectionKind::Retire);
-        left.flat_map(|section| {
-            let mut retirees = self.revision.retirees(section);
-            if self.direction == Direction::Down {
-                retirees.reverse();
-            }
-            retirees
-        })
-        .collect()
+        let left = way(self.revision, self.direction).into_iter().skip(self.done);
+        let retires = left.filter(|section| section.kind == SectionKind::Retire);
+        retires.flat_map(|section| retirees(self.revision, self.direction, section)).collect()
     }
 }
 
 /// Finds for each object that comes back what the ledger knows of it, as the server will: what is nearest to its revision,
 /// and of that what was retired last.
 fn come_back(retirings: &mut [Retiring], passages: &[Passage<'_>], known: Vec<Retired>) -> Result<(), Error> {
-    let mut known: Vec<Retired> = known.into_iter().filter(|retired| retired.part_of.is_none()).collect();
+    let (mut known, parts): (Vec<Retired>, Vec<Retired>) = known.into_iter().partition(|it| it.part_of.is_none());
     let mut lost = Vec::new();
     for retiring in retirings.iter_mut().filter(|retiring| retiring.direction == "down") {
         let last = nearest(&known, retiring, passages).map(|at| known.remove(at));
         let why = match last {
-            Some(Retired { purged_at: None, restored_at, backup, .. }) => {
-                retiring.backup = restored_at.is_none().then_some(backup);
+            Some(Retired { restored_at: Some(_), purged_at: None, .. }) => continue,
+            Some(retired @ Retired { purged_at: None, .. }) => {
+                let parts = parts.iter().filter(|part| part.part_of == Some(retired.number)).cloned();
+                retiring.backup = Some(retired.backup.clone());
+                retiring.returns = std::iter::once(retired.clone()).chain(parts).collect();
                 continue;
             }
             Some(Retired { purged_at: Some(at), .. }) => format!("was purged at {at}"),

@@ -95,6 +95,18 @@ impl<'a> Reader<'a> {
         self.parts.get(self.at)
     }
 
+    /// The number of the next token among [`Reader::parts`].
+    pub fn place(&self) -> usize {
+        self.at
+    }
+
+    /// Takes the next token, whatever it is.
+    pub fn take_next(&mut self) -> Option<Part<'a>> {
+        let part = self.peek().cloned();
+        self.at += usize::from(part.is_some());
+        part
+    }
+
     /// Takes these keywords, all or none.
     pub fn take(&mut self, keywords: &[&str]) -> bool {
         let here = self.rest();

@@ -11,6 +11,7 @@ fn losses(text: &str) -> Vec<String> {
             Loss::Drop => "drop".to_owned(),
             Loss::Truncate => "truncate".to_owned(),
             Loss::DeleteAll => "delete all of".to_owned(),
+            Loss::DeleteSome => "delete some of".to_owned(),
             Loss::UpdateAll(columns) => format!("write over {} of", columns.join("+")),
             Loss::Narrow(to) => format!("narrow to {to}"),
             Loss::EnumRebuild(to) => format!("rebuild as {to}"),
@@ -141,6 +142,18 @@ fn whole_tables_are_told_from_rows() {
         ),
         ("WITH x AS (DELETE FROM a), y AS (SELECT 1 WHERE true) SELECT 1", &["delete all of table a"]),
         ("WITH x AS (SELECT 1 WHERE true) UPDATE a SET b = 2", &["write over b of table a"]),
+        (
+            "MERGE INTO app.a AS x USING (SELECT 1 WHERE true) y ON y = x.id WHEN MATCHED AND x.b THEN DELETE",
+            &["delete some of table app.a"],
+        ),
+        (
+            "WITH m AS (MERGE INTO a USING b ON true WHEN MATCHED THEN DELETE RETURNING *) SELECT * FROM m",
+            &["delete some of table a"],
+        ),
+        ("EXPLAIN ANALYZE VERBOSE DELETE FROM a", &["delete all of table a"]),
+        ("EXPLAIN (costs off, analyze) WITH x AS (DELETE FROM a) SELECT 1", &["delete all of table a"]),
+        ("EXPLAIN (ANALYZE on, SETTINGS) UPDATE a SET b = 1", &["write over b of table a"]),
+        ("COPY (DELETE FROM a RETURNING *) TO STDOUT", &["delete all of table a"]),
     ] {
         assert_eq!(losses(text), expected, "{text}");
     }
@@ -152,7 +165,11 @@ fn whole_tables_are_told_from_rows() {
         "WITH x AS (SELECT 1) INSERT INTO a SELECT * FROM x ON CONFLICT (b) DO UPDATE SET c = 1",
         "INSERT INTO a VALUES (1) ON CONFLICT DO UPDATE SET b = 1",
         "WITH x AS (SELECT * FROM a FOR UPDATE) SELECT * FROM x",
-        "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN DELETE",
+        "MERGE INTO a USING b ON a.id = b.id WHEN MATCHED THEN UPDATE SET then = delete",
+        "EXPLAIN DELETE FROM a",
+        "EXPLAIN (VERBOSE, ANALYZE off) DELETE FROM a",
+        "EXPLAIN (ANALYZE) DELETE FROM a WHERE id = 1",
+        "COPY a FROM STDIN",
         "SELECT delete FROM truncate",
         "WITH x AS (SELECT 1) SELECT a, delete FROM x",
     ] {

@@ -39,6 +39,7 @@ fn judge(destruction: &Destruction) -> Option<(&'static Rule, String)> {
         Loss::Drop => (&UNCONFIRMED_LOSS, format!("drops {object}, and nobody is asked")),
         Loss::Truncate => (&UNCONFIRMED_LOSS, format!("empties {object}, and nobody is asked")),
         Loss::DeleteAll => (&UNCONFIRMED_LOSS, format!("deletes every row of {object}, and nobody is asked")),
+        Loss::DeleteSome => return None,
         Loss::UpdateAll(_) => (&WHOLE_TABLE_UPDATE, format!("writes every row of {object} in one transaction")),
         Loss::Narrow(to) => (&NARROWING_TYPE, format!("{object} becomes {to}, which may hold less")),
         Loss::EnumRebuild(to) => {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::activity::Activity;
-use super::backup::Wanted;
+use super::backup;
 use super::context::Context;
 use super::headway::HeadwayLine;
 use super::losses::{Told, remarks};
@@ -21,7 +21,7 @@ use crate::database::run::Headway;
 use crate::database::{DatabaseError, Notice, Observer, Session};
 use crate::error::{Error, count, list};
 use crate::graph::{Action, Direction};
-use crate::operation::backup::Backup;
+use crate::operation::backup::{Backup, Wanted};
 use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep, Retry, Saving};
 use crate::operation::losses::Losses;
 use crate::operation::retired::Retiring;
@@ -306,7 +306,7 @@ impl Attendant for AtCommandLine<'_> {
     fn save(&mut self, session: &mut Session, saving: &Saving<'_>) -> Result<(), Error> {
         if let Some(wanted) = &self.backup {
             self.steps.activity.begin("saving what would be lost", None);
-            self.saved = wanted.make(self.context, session, saving)?;
+            self.saved = backup::save(wanted, self.context, session, saving)?;
             self.steps.resume();
         }
         Ok(())

@@ -10,6 +10,7 @@ use super::activity::Activity;
 use super::completions::candidates;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor, duration};
+use super::losses::size;
 use super::progress::{Steps, ask_for_phrase, observer};
 use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled};
 use super::terminal::{ask_yes, say};
@@ -237,21 +238,6 @@ fn age(seconds: i64) -> String {
         _ => (1, "second"),
     };
     count(usize::try_from(seconds / length).unwrap_or(0), noun)
-}
-
-/// Bytes as PostgreSQL prints sizes.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
-    let mut size = bytes;
-    let mut units = UNITS.iter();
-    let mut unit = units.next();
-    while size >= 10 * 1024
-        && let Some(larger) = units.next()
-    {
-        size = (size + 512) / 1024;
-        unit = Some(larger);
-    }
-    format!("{size} {}", unit.unwrap_or(&"bytes"))
 }
 
 /// What a plan does with an object, on a line, and on further lines what still uses it.

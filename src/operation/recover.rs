@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::database::Session;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::Error;
-use crate::operation::backup::make_private;
+use crate::operation::files::make_private;
 use crate::operation::from_ledger::kept;
 use crate::project::{History, Kept, KeptError, KeptRevision, LoadError, Project};
 use crate::revision::{Checksum, Revision, RevisionId, file_name};

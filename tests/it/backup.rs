@@ -202,6 +202,25 @@ fn a_full_disk_stops_it() {
     assert_untouched(&project, &database, &said);
 }
 
+/// What to do next is said by what pg_dump says.
+#[test]
+fn what_stops_pg_dump_is_what_the_help_speaks_of() {
+    let (project, database) = start("DROP TABLE orders;\nDROP TABLE accounts;");
+    project.write("revgraph.toml", "lock_timeout = \"100ms\"\n");
+    let mut other = database.client();
+    let mut locked = other.transaction().unwrap();
+    locked.batch_execute("LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE").unwrap();
+    let said = project.run_on(&database.url(), &["backup"]);
+    assert!(said.err.contains("error: pg_dump failed: ") && said.err.contains("--lock-timeout"), "{said}");
+    drop(locked);
+    let role = format!("{}_saver", database.name());
+    database.execute(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA revgraph TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA revgraph TO {role}"
+    ));
+    let said = project.run_on(&database.url().replace("postgres@", &format!("{role}@")), &["backup"]);
+    assert!(said.err.contains("permission denied for") && said.err.contains("pg_read_all_data"), "{said}");
+}
+
 /// A folder with a pg_dump of our own, which is of a later version than any other.
 fn own_pg_dump(project: &Project, does: &str) -> String {
     let script =

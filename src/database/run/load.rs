@@ -22,7 +22,7 @@ use std::time::Duration;
 pub use query::{Load, Refused};
 
 use super::headway::Meter;
-use super::{Cause, Failure, LoadFailure, Runner, understood};
+use super::{Cause, Failure, LoadFailure, Runner};
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
@@ -95,7 +95,7 @@ impl Runner<'_, '_> {
             Trouble::Refused(refused) => {
                 // Where in which COPY that was is chance.
                 let is_stopped = refused.error.is_cancelled() && interrupt::is_raised();
-                let error = if is_stopped { ServerError::stopped() } else { understood(refused.error) };
+                let error = if is_stopped { ServerError::stopped() } else { refused.error };
                 self.record(task, &error);
                 (refused.offset, error)
             }

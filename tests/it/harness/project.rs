@@ -119,11 +119,12 @@ impl fmt::Display for Said {
     }
 }
 
-/// Without the lines that are said every ten seconds of what takes so long: on a slow machine, that is anything.
+/// Without the lines that are said every ten seconds of what takes so long: on a slow machine, that is anything. Nor what
+/// `lint` says of itself in a build without one of its parts.
 impl From<Output> for Said {
     fn from(output: Output) -> Said {
         let err = String::from_utf8(output.stderr).expect("UTF-8");
-        let lasting = |line: &&str| !line.trim_end().ends_with(" so far");
+        let lasting = |line: &&str| !line.trim_end().ends_with(" so far") && !line.starts_with("note: built without ");
         Said {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).expect("UTF-8"),

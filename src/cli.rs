@@ -181,7 +181,7 @@ fn signalled() -> Option<u8> {
 /// After a signal, what failed is what was cancelled: what it says is of use only where it tells what is done.
 fn stopped(is_json: bool, error: &Error, code: u8) -> ExitCode {
     match error {
-        Error::Step(_) | Error::Stopped { .. } | Error::Hook { .. } => render::error(is_json, error),
+        Error::Step(_) | Error::Stopped(_) | Error::Hook { .. } => render::error(is_json, error),
         _ => render::error(is_json, &Error::Database(DatabaseError::Stopped)),
     }
     ExitCode::from(code)

@@ -3,8 +3,10 @@
 mod help;
 mod kind;
 mod step;
+mod stopped;
 
-pub use step::StepFailure;
+pub use step::{FailedPart, StepFailure};
+pub use stopped::Stopped;
 
 use crate::database::DatabaseError;
 use crate::database::scratch::ScratchError;
@@ -44,7 +46,7 @@ pub enum Error {
     })]
     UnknownDatabase(Option<String>),
     /// Revisions in effect were edited.
-    #[error("{} in effect {} changed since", count(.0.len(), "revision"), if .0.len() == 1 { "was" } else { "were" })]
+    #[error("{}", edited(.0.len()))]
     Changed(Vec<Change>),
     /// The database has revisions that the files lack.
     #[error("the database has {} that the files lack: {}", count(.0.len(), "revision"), list(.0))]
@@ -78,16 +80,16 @@ pub enum Error {
     #[error(transparent)]
     Step(Box<StepFailure>),
     /// A revision outside of transactions has begun and not ended, and it isn't known how its last statement went.
-    #[error("{revision} stopped in section {} at statement {}, and it is not known how that ended", section + 1, statement + 1)]
+    #[error("{revision} stopped while the statement at {place} ran, and it is not known how that ended")]
     Interrupted {
         /// The revision.
         revision: RevisionId,
-        /// The section, from 0.
-        section: usize,
-        /// The statement, from 0.
-        statement: usize,
+        /// The statement's place, where the file still has it; otherwise the file.
+        place: String,
         /// The statement's text, where the file still has it.
         sql: Option<String>,
+        /// The command that goes on, which only lacks how.
+        command: String,
     },
     /// A revision outside of transactions has begun and must be ended first.
     #[error("{revision} is unfinished on its way {direction}")]
@@ -193,16 +195,20 @@ pub enum Error {
         /// The revision.
         revision: RevisionId,
     },
-    /// The deployment was told to stop, and did so between two steps.
-    #[error("stopped by a signal; {}, not begun: {}", match done.as_slice() {
-        [] => "no revision was completed".to_owned(),
-        done => format!("done and recorded: {}", list(done)),
-    }, list(left))]
-    Stopped {
-        /// The revisions that are done and recorded.
-        done: Vec<RevisionId>,
-        /// The revisions that are not begun.
-        left: Vec<RevisionId>,
+    /// A deployment stopped on its way: by a signal, a lost connection, a limit, or something else than a revision's failure.
+    #[error(transparent)]
+    Stopped(Box<Stopped>),
+    /// A statement outside of transactions is done, and the ledger, which says that it runs, could not be told.
+    #[error("the statement of {revision} at {place} is done, but {error}")]
+    NotRecorded {
+        /// The revision.
+        revision: RevisionId,
+        /// Its way.
+        direction: Direction,
+        /// The statement's place in its file.
+        place: String,
+        /// Why not.
+        error: DatabaseError,
     },
     /// A backup was not made.
     #[error(transparent)]
@@ -262,6 +268,11 @@ impl From<ScratchError> for Error {
     fn from(error: ScratchError) -> Error {
         DatabaseError::from(Box::new(error)).into()
     }
+}
+
+fn edited(number: usize) -> String {
+    let (was, it) = if number == 1 { ("was", "it") } else { ("were", "they") };
+    format!("{} in effect {was} edited after {it} ran", count(number, "revision"))
 }
 
 /// What of a revision is to run that the ledger alone has.

@@ -164,7 +164,7 @@ pub mod revision;
 #[cfg_attr(not(revgraph_rooms), doc(hidden))]
 pub mod schema;
 
-pub use error::{Error, StepFailure};
+pub use error::{Error, FailedPart, StepFailure, Stopped};
 #[doc(hidden)]
 pub use error::{count, list};
 pub use operation::deploy::Deployed;

@@ -19,7 +19,7 @@ pub use kept::{Kept, KeptError, KeptRevision};
 pub use overlay::{BaselineError, OverlayError, View};
 
 use crate::revision::Problem;
-use archive::{Archive, Recovered, Swap};
+use archive::{Archive, Lock, Recovered, Swap};
 use embedded::Embedded;
 
 /// The history of a database's schema, in files, and the settings that go with it.
@@ -144,6 +144,18 @@ impl Project {
             return embedded.history(self.archive());
         }
         let _no_swap_meanwhile = self.swap().reading().map_err(LoadError::Interrupted)?;
+        self.history_in_folder()
+    }
+
+    /// The same for whoever is to write revisions by what it says: others neither read nor write any as long as the lock
+    /// is held.
+    #[doc(hidden)]
+    pub fn history_to_write(&self) -> Result<(History, Lock), LoadError> {
+        let lock = self.swap().writing().map_err(LoadError::Interrupted)?;
+        Ok((self.history_in_folder()?, lock))
+    }
+
+    fn history_in_folder(&self) -> Result<History, LoadError> {
         let folder = self.revisions();
         if self.config.revisions == Config::default().revisions && !folder.exists() {
             return History::from_revisions(Vec::new()).map_err(LoadError::Graph);

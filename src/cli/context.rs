@@ -20,6 +20,7 @@ use crate::error::Error;
 pub use crate::operation::actor::actor;
 use crate::operation::deploy::{DeployOptions, Wishes};
 use crate::operation::scratch::ScratchOptions;
+use crate::project::archive::Lock;
 use crate::project::{Config, History, LoadError, Project, ScratchSource};
 use crate::revision::{DURATION_HELP, parse_duration};
 
@@ -226,6 +227,13 @@ impl Context {
         let project = self.project()?;
         let history = project.history()?;
         Ok((project, ManuallyDrop::new(history)))
+    }
+
+    /// The same for a command that writes revisions. Others wait until the lock is let go.
+    pub fn history_to_write(&self) -> Result<(Project, ManuallyDrop<History>, Lock), Error> {
+        let project = self.project()?;
+        let (history, lock) = project.history_to_write()?;
+        Ok((project, ManuallyDrop::new(history), lock))
     }
 
     /// Where the database is: the command line goes before DATABASE_URL, that before the project's settings,

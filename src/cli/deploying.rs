@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::activity::Activity;
-use super::backup::Wanted;
 use super::connecting::Connecting;
 use super::context::{Context, Waits};
 use super::dry_run::show_dry_run;
@@ -16,7 +15,7 @@ use super::render::{GOOD, ID, json, line, styled, verbatim};
 use crate::database::ledger::Actor;
 use crate::error::{Error, count};
 use crate::graph::{Action, Direction, GraphError, Plan, Range, Target};
-use crate::operation::backup::Backup;
+use crate::operation::backup::{Backup, Wanted};
 use crate::operation::deploy::{DeployOptions, Deployed, Deployment, OnInterrupted};
 use crate::operation::plan::{plan_from, rows_from};
 use crate::operation::script::{Start, script};
@@ -148,7 +147,7 @@ impl Job<'_> {
             project: self.project,
             location: connecting.location()?.clone(),
             to,
-            command: match self.direction {
+            before: match self.direction {
                 Direction::Up => "upgrade",
                 Direction::Down => "downgrade",
             },

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use super::Outcome;
-use super::backup::folder_of_texts;
 use super::completions::candidates;
 use super::context::{Context, actor};
 use super::deploying::{Job, RunArgs};
@@ -11,6 +10,7 @@ use super::hooks::Hooks;
 use super::progress::Answers;
 use crate::error::Error;
 use crate::graph::{Direction, Target};
+use crate::operation::backup::folder_of_texts;
 use crate::operation::deploy::DeployOptions;
 
 /// Undo revisions until a target is the newest

@@ -11,7 +11,8 @@ use crate::database::ledger::Ledger;
 use crate::error::{Error, count};
 use crate::graph::Target;
 use crate::operation::lint::rule::{self, RULES};
-use crate::operation::lint::{Finding, FindingView, LintOptions, Rule, Subject, lint, select};
+use crate::operation::lint::{Finding, FindingView, LintOptions, Rule, lint};
+use crate::operation::select::{Subject, select};
 use crate::project::{History, LoadError, Project};
 use crate::revision::{Problem, Revision};
 

@@ -34,7 +34,7 @@ pub struct Args {
 
 /// Writes the merge.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
+    let (project, history, _lock) = context.history_to_write()?;
     let new = NewRevision {
         message: args.message,
         parents: args.targets,

@@ -14,13 +14,9 @@ use super::render::{WARN, json, line, styled};
 use super::retired::planned;
 use super::terminal::say;
 use crate::error::{Error, count, list};
-use crate::graph::{GraphError, Plan, Target};
-use crate::operation::deploy::{DeployOptions, messages_of};
-use crate::operation::losses::{Step, by_text, losses, steps_of};
-use crate::operation::plan::{Planned, plan_by_ledger, plan_from, rows_from};
-use crate::operation::retired::{Passage, named, retirings};
-use crate::operation::view::PlanView;
-use crate::project::History;
+use crate::graph::{GraphError, Target};
+use crate::operation::deploy::DeployOptions;
+use crate::operation::plan::{Foreseen, Planned};
 
 /// Show what a command would do, and touch nothing
 #[derive(Debug, clap::Args)]
@@ -90,56 +86,32 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         true => vec!["heads".parse()?],
         false => args.targets,
     };
-    let (shown, plan, losses, retirings) = if args.from.is_empty() {
+    let foreseen = if args.from.is_empty() {
         let mut session = connecting.session_to_read(context)?;
         let options = DeployOptions { exact: args.exact, ..DeployOptions::from(&project.config) };
-        let ledger = options.ledger();
-        let state = ledger.read(session.client(), false)?;
-        let (shown, plan) = plan_by_ledger(&history, session.client(), &ledger, command, &state, &targets)?;
-        let retirings = retirings(session.client(), &ledger, &passages(command, &shown, &plan))?;
-        let losses = losses(session.client(), &runs(command, &shown, &plan), &retirings, options.look())?;
-        (shown, plan, losses, retirings)
+        Foreseen::by_database(&history, session.client(), &options, command, &targets)?
     } else {
         let from: Vec<Target> = args.from.into_iter().flat_map(|list| list.0).collect();
-        let (shown, plan) = plan_from(&history, command, &rows_from(&history, &from)?, &targets)?;
-        let losses = by_text(&runs(command, &shown, &plan));
-        let retirings = named(&passages(command, &shown, &plan));
-        (shown, plan, losses, retirings)
+        Foreseen::by_files(&history, &from, command, &targets)?
     };
-    let view = PlanView::of(&messages_of(&shown, &plan), &plan).losing(&losses);
-    let kept = shown.kept_of(&plan);
+    let view = foreseen.view();
     if context.is_json() {
-        json(&PlanView { from_ledger: kept, retired: retirings, ..view });
+        json(&view);
         return Ok(Outcome::Done);
     }
+    let (plan, kept) = (&foreseen.plan, &view.from_ledger);
     if !kept.is_empty() {
         let (note, lacking) = (styled(WARN, "note"), count(kept.len(), "revision"));
-        say!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(&kept));
+        say!("{note}: the files lack {lacking}, planned by what the ledger keeps: {}", list(kept));
     }
-    let told = Told::of(&losses);
+    let told = Told::of(&foreseen.losses);
     for (planned, shown) in plan.steps.iter().zip(&view.steps) {
         line(step(planned.action, shown.revision.as_str(), &shown.message));
         told.lines(&planned.revision).for_each(line);
     }
-    remarks(&losses).for_each(line);
-    retirings.iter().flat_map(planned).for_each(line);
+    remarks(&foreseen.losses).for_each(line);
+    foreseen.retirings.iter().flat_map(planned).for_each(line);
     let steps = if plan.steps.is_empty() { "nothing to do".to_owned() } else { count(plan.steps.len(), "step") };
     line(format_args!("{steps}; then at {}", at(&plan.heads_after)));
     Ok(Outcome::Done)
-}
-
-/// What a plan runs: `stamp` runs nothing.
-fn runs<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Step<'h>> {
-    match command {
-        Planned::Stamp => Vec::new(),
-        Planned::Upgrade | Planned::Downgrade => steps_of(history, plan),
-    }
-}
-
-/// The revisions that a plan runs; `stamp` runs none.
-fn passages<'h>(command: Planned, history: &'h History, plan: &Plan) -> Vec<Passage<'h>> {
-    match command {
-        Planned::Stamp => Vec::new(),
-        Planned::Upgrade | Planned::Downgrade => Passage::of_plan(history, plan),
-    }
 }

@@ -7,21 +7,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::activity::Activity;
-use super::backup::Wanted;
+use super::backup;
 use super::context::Context;
 use super::headway::HeadwayLine;
 use super::losses::{Told, remarks};
 use super::render::{DIM, GOOD, ID, WARN, lines, styled};
 use super::retired;
-use super::terminal::{ask, has_reader, is_yes, say};
+use super::terminal::{ask, ask_yes, has_reader, say};
 use crate::database::Holder;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
-use crate::database::{Notice, Observer, Session};
+use crate::database::{DatabaseError, Notice, Observer, Session};
 use crate::error::{Error, count, list};
 use crate::graph::{Action, Direction};
-use crate::operation::backup::Backup;
+use crate::operation::backup::{Backup, Wanted};
 use crate::operation::deploy::{Attendant, OnInterrupted, PlannedStep, Retry, Saving};
 use crate::operation::losses::Losses;
 use crate::operation::retired::Retiring;
@@ -217,6 +217,10 @@ impl Attendant for AtCommandLine<'_> {
         }
     }
 
+    fn retired_unseen(&mut self, error: &DatabaseError) {
+        say!("{}: what was retired can't be shown, `revgraph retired list` does: {error}", styled(WARN, "note"));
+    }
+
     fn makes_headway(&mut self, headway: &Headway<'_>) {
         self.headway.show(headway);
     }
@@ -296,14 +300,13 @@ impl Attendant for AtCommandLine<'_> {
             Some(_) => "it is saved first",
             None => "only a backup brings it back (--backup makes one)",
         };
-        let question = format!("lose {}? {remedy} [y/N] ", losses.summary());
-        self.ask(&question).is_some_and(|answer| is_yes(&answer))
+        self.ask_yes(&format!("lose {}? {remedy}", losses.summary()))
     }
 
     fn save(&mut self, session: &mut Session, saving: &Saving<'_>) -> Result<(), Error> {
         if let Some(wanted) = &self.backup {
             self.steps.activity.begin("saving what would be lost", None);
-            self.saved = wanted.make(self.context, session, saving)?;
+            self.saved = backup::save(wanted, self.context, session, saving)?;
             self.steps.resume();
         }
         Ok(())
@@ -356,7 +359,10 @@ impl AtCommandLine<'_> {
 
     /// The same for yes or no; where there is no terminal, the answer is no.
     fn ask_yes(&self, question: &str) -> bool {
-        self.ask(&format!("{question} [y/N] ")).is_some_and(|answer| is_yes(&answer))
+        self.steps.activity.end();
+        let is_agreed = ask_yes(question);
+        self.steps.resume();
+        is_agreed
     }
 }
 

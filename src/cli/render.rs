@@ -376,6 +376,7 @@ fn details(error: &Error) -> Option<Value> {
         )),
         Error::Missing(ids) | Error::Gaps(ids) | Error::OnlyInLedger { revisions: ids, .. } => Some(json!(ids)),
         Error::WouldLose { losses } => Some(json!(losses)),
+        Error::Stopped(stopped) => Some(json!({ "done": stopped.done, "left": stopped.left })),
         _ => None,
     }
 }

@@ -1,6 +1,5 @@
 //! `revgraph retired`
 
-use std::io::{IsTerminal, stdin};
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -11,9 +10,10 @@ use super::activity::Activity;
 use super::completions::candidates;
 use super::connecting::Connecting;
 use super::context::{Context, Waits, actor, duration};
+use super::losses::size;
 use super::progress::{Steps, ask_for_phrase, observer};
 use super::render::{DIM, GOOD, ID, WARN, json as print_json, line, styled};
-use super::terminal::{print, say};
+use super::terminal::{ask_yes, say};
 use crate::database::ledger::{Ledger, Retired};
 use crate::error::{Error, count};
 use crate::graph::Direction;
@@ -86,10 +86,11 @@ struct PurgeArgs {
     /// Show what would be dropped, and drop nothing
     #[arg(long)]
     dry_run: bool,
-    /// Drop it without asking; a revision's own phrase needs --confirm
+    /// Drop it without asking; what a revision retired that asks for a phrase needs --confirm
     #[arg(long, short)]
     yes: bool,
-    /// A phrase that the `confirm:` of a revision asks for, again for several
+    /// A phrase that the `confirm:` of a revision asks for, again for several: it allows to drop what that revision retired,
+    /// and the rest needs --yes
     #[arg(long, value_name = "PHRASE")]
     confirm: Vec<String>,
     #[command(flatten)]
@@ -138,11 +139,7 @@ fn purge(args: &PurgeArgs, project: &Project, context: &Context) -> Result<Outco
         chosen(list(context.open_to_read(project)?.client(), &ledger)?, &choice)?
     } else {
         let mut purger = AtCommandLine { context, args };
-        let purged = keep(project, context, &args.waits, |keeper| keeper.purge(&choice, &mut purger))?;
-        purged.ok_or_else(|| Error::Invalid {
-            message: "nothing was dropped: nobody has said that it may be".to_owned(),
-            help: "if that is what you want: --yes; --dry-run shows what it would be".to_owned(),
-        })?
+        keep(project, context, &args.waits, |keeper| keeper.purge(&choice, &mut purger))?
     };
     let Purged { dropped, left_out } = &purged;
     if context.is_json() {
@@ -198,20 +195,15 @@ struct AtCommandLine<'a> {
 }
 
 impl Purger for AtCommandLine<'_> {
-    fn consents(&mut self, losses: &[Holding]) -> bool {
+    fn losing(&mut self, losses: &[Holding]) {
         if !self.context.is_quiet() && !self.context.is_json() {
             say!("this drops for good:");
             losses.iter().for_each(|loss| say!("  {}", described(loss)));
         }
-        if self.args.yes || !self.args.confirm.is_empty() {
-            return true;
-        }
-        if !stdin().is_terminal() {
-            return false;
-        }
-        print(&format!("drop {}? [y/N] ", count(losses.len(), "object")));
-        let mut answer = String::new();
-        stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
+    fn consents(&mut self, losses: &[&Holding]) -> bool {
+        self.args.yes || ask_yes(&format!("drop {}?", count(losses.len(), "object")))
     }
 
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool {
@@ -246,21 +238,6 @@ fn age(seconds: i64) -> String {
         _ => (1, "second"),
     };
     count(usize::try_from(seconds / length).unwrap_or(0), noun)
-}
-
-/// Bytes as PostgreSQL prints sizes.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
-    let mut size = bytes;
-    let mut units = UNITS.iter();
-    let mut unit = units.next();
-    while size >= 10 * 1024
-        && let Some(larger) = units.next()
-    {
-        size = (size + 512) / 1024;
-        unit = Some(larger);
-    }
-    format!("{size} {}", unit.unwrap_or(&"bytes"))
 }
 
 /// What a plan does with an object, on a line, and on further lines what still uses it.

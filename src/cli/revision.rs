@@ -52,7 +52,7 @@ pub fn id(text: &str) -> Result<RevisionId, GraphError> {
 
 /// Writes the revision.
 pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
-    let (project, history) = context.history()?;
+    let (project, history, lock) = context.history_to_write()?;
     let base: Target = "base".parse()?;
     let asks_for_base = args.parents.contains(&base);
     if asks_for_base && args.parents.len() > 1 {
@@ -72,6 +72,7 @@ pub fn run(args: Args, context: &Context) -> Result<Outcome, Error> {
         created: Utc::now(),
     };
     let path = create(&project, &history, new)?;
+    drop(lock);
     written(&path, args.edit, context)
 }
 

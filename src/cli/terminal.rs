@@ -72,11 +72,7 @@ pub fn ask(question: &str) -> Option<String> {
 
 /// Asks for yes or no; where there is no terminal, the answer is no.
 pub fn ask_yes(question: &str) -> bool {
-    ask(&format!("{question} [y/N] ")).is_some_and(|answer| is_yes(&answer))
-}
-
-/// Whether an answer says yes.
-pub fn is_yes(answer: &str) -> bool {
+    let answer = ask(&format!("{question} [y/N] ")).unwrap_or_default();
     matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
 }
 

@@ -10,7 +10,7 @@ use super::from_ledger::FromLedgerArgs;
 use super::render::{BAD, DIM, GOOD, ID, json, line, styled};
 use crate::error::{Error, count};
 use crate::operation::deploy::DeployOptions;
-use crate::operation::lint::Subject;
+use crate::operation::select::Subject;
 use crate::operation::verify::{Verdict, Verification, Verified, verify};
 use crate::revision::RevisionId;
 

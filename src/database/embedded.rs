@@ -267,10 +267,7 @@ fn check_version(directory: &Path) -> Result<(), EmbeddedError> {
 
 /// Brings one client after another to the engine, or tells it why not, until the door closes.
 fn admit(listener: &Listener, door: &Door, engine: &Sender<Visitor>) {
-    while let Ok(stream) = listener.accept() {
-        if door.is_closed() {
-            break;
-        }
+    while let Some(stream) = door.next(|| listener.accept()) {
         // A client that introduces itself badly, or wants no session, is hung up on.
         let Ok(Some(mut visitor)) = listener.introduce(stream) else { continue };
         if let Err(refusal) = door.enter(&visitor.stream) {

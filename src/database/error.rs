@@ -237,7 +237,8 @@ impl DatabaseError {
                     .to_owned(),
             ),
             DatabaseError::Stopped => Some("run the command again: it goes on from what the ledger has".to_owned()),
-            DatabaseError::Locked { .. } | DatabaseError::LedgerBusy => Some(
+            DatabaseError::LedgerBusy => Some("wait for it, and run the command again".to_owned()),
+            DatabaseError::Locked { .. } => Some(
                 "wait for it, give it longer with --lock-wait, or end that session if its client is gone".to_owned(),
             ),
         }

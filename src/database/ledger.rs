@@ -104,6 +104,14 @@ pub struct Unfinished {
     pub progress: Progress,
 }
 
+impl Unfinished {
+    /// Where a revision begins in a direction: its section and statement, the first ones if it isn't among these.
+    pub fn begins(all: &[Unfinished], revision: &RevisionId, direction: Direction) -> (usize, usize) {
+        let found = all.iter().find(|one| one.revision == *revision && one.direction == direction);
+        found.map_or((0, 0), |one| (one.section, one.statement))
+    }
+}
+
 impl Ledger {
     /// The ledger in the schema of that name.
     pub fn new(schema: &str) -> Ledger {

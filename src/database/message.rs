@@ -14,7 +14,7 @@ use super::ledger::{Actor, Ledger, Names, Outcome};
 use super::sources::Sources;
 use super::task::{Run, Task};
 use crate::graph::Action;
-use crate::revision::sql::{self, StatementKind};
+use crate::revision::sql::{self, Statement, StatementKind};
 use crate::revision::{Revision, RevisionId, RunOptions, Section, SectionKind};
 
 /// What a message holds at most of the revisions' own SQL, in bytes, unless one revision alone is larger:
@@ -141,6 +141,8 @@ pub struct Message {
     pieces: Vec<Piece>,
     names: Names,
     tasks: usize,
+    /// Where each task ends, its commit included, in characters.
+    ends: Vec<usize>,
     /// How much of the text is the revisions' own SQL, in bytes.
     sql: usize,
     /// Those that the client would not be told of yet.
@@ -185,7 +187,8 @@ impl Message {
     pub fn new(frame: &Frame<'_>, number: usize) -> Message {
         let names = Names::new(&frame.actor.run, number);
         let (text, pieces, untold) = (String::new(), Vec::new(), Vec::new());
-        let mut message = Message { text, characters: 0, prelude: 0, pieces, names, tasks: 0, sql: 0, untold };
+        let mut message =
+            Message { text, characters: 0, prelude: 0, pieces, names, tasks: 0, ends: Vec::new(), sql: 0, untold };
         message.push(&frame.ledger.begin());
         message.prepare(frame);
         message.push("COMMIT;\n");
@@ -201,6 +204,11 @@ impl Message {
     /// How many tasks it holds.
     pub fn tasks(&self) -> usize {
         self.tasks
+    }
+
+    /// How many tasks are committed once so many of its statements are done.
+    pub fn tasks_within(&self, statements: usize) -> usize {
+        ended_before(&self.text, statements, &self.ends)
     }
 
     /// Whether the task would make it larger than a message should be.
@@ -238,6 +246,7 @@ impl Message {
         }
         self.push("COMMIT;\n");
         self.tasks += 1;
+        self.ends.push(self.characters);
     }
 
     /// All that a revision does up to its row in the ledger.
@@ -414,6 +423,12 @@ pub fn statement_start(text: &str, number: usize) -> Option<usize> {
     Some(text.get(..statement.span.start)?.chars().count())
 }
 
+/// How many of these places of a text, in characters, come before its statement of that number.
+fn ended_before(text: &str, statement: usize, ends: &[usize]) -> usize {
+    let Some(next) = statement_start(text, statement) else { return ends.len() };
+    ends.iter().take_while(|end| **end <= next).count()
+}
+
 /// The statements of a revision's `[verify]` sections with the offset of each in its file, in order.
 pub fn verify_queries(revision: &Revision) -> impl Iterator<Item = Range<usize>> {
     revision.verify().flat_map(|section| section.statements.iter().map(|statement| statement.span.clone()))
@@ -422,6 +437,25 @@ pub fn verify_queries(revision: &Revision) -> impl Iterator<Item = Range<usize>>
 /// The settings that a section outside of transactions makes before one of its statements. Each statement
 /// begins in a session that is as new, also after a crash, and so they are made again for each.
 pub fn settings_before(revision: &Revision, section: &Section, number: usize) -> String {
-    let settings = section.statements.iter().take(number).filter(|statement| statement.kind == StatementKind::Setting);
-    settings.map(|statement| format!("{};\n", revision.source.slice(statement.span.clone()))).collect()
+    let sql = |statement: &Statement| format!("{};\n", revision.source.slice(statement.span.clone()));
+    settings_made_before(section, number).map(sql).collect()
+}
+
+/// The statements of a section that make them.
+pub fn settings_made_before(section: &Section, number: usize) -> impl Iterator<Item = &Statement> {
+    section.statements.iter().take(number).filter(|statement| statement.kind == StatementKind::Setting)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ended_before;
+
+    #[test]
+    fn a_task_is_done_with_its_commit() {
+        let (first, second) = ("BEGIN;SELECT 'ä';COMMIT;\n", "BEGIN;SELECT 2;COMMIT;\n");
+        let text = format!("PREPARE p;\n{first}{second}DEALLOCATE p");
+        let ends = [11 + first.chars().count(), 11 + first.chars().count() + second.chars().count()];
+        let done: Vec<usize> = (0..=9).map(|statements| ended_before(&text, statements, &ends)).collect();
+        assert_eq!(done, [0, 0, 0, 0, 1, 1, 1, 2, 2, 2]);
+    }
 }

@@ -5,7 +5,6 @@
 use super::quote::{literal, object};
 use super::{Client, DatabaseError};
 use crate::database::ledger::result_sets;
-use crate::database::message::RESETS;
 use crate::revision::statement::{NewIndex, ObjectName, Reader, new_index};
 
 /// How a statement ended.
@@ -30,7 +29,7 @@ enum Question {
     Query(String),
 }
 
-/// Finds out how a statement ended. None: nobody can tell. `settings` are those that it ran under, such as a
+/// Finds out how a statement ended, and only looks. None: nobody can tell. `settings` are those that it ran under, such as a
 /// `search_path`; the session is as it was afterwards.
 pub fn find_out(client: &mut Client, settings: &str, sql: &str) -> Result<Option<Verdict>, DatabaseError> {
     let query = match question(sql) {
@@ -39,10 +38,12 @@ pub fn find_out(client: &mut Client, settings: &str, sql: &str) -> Result<Option
         Some(Question::Query(query)) => query,
     };
     let failed = |error| DatabaseError::of(error, "how the interrupted statement ended can't be looked up");
-    client.batch_execute(settings).map_err(failed)?;
-    let answer = result_sets(client.simple_query(&query).map_err(failed)?);
-    client.batch_execute(RESETS).map_err(failed)?;
-    let told = answer.first().and_then(|rows| rows.first()?.get(0).map(str::to_owned));
+    let answer = client.simple_query(&format!("BEGIN READ ONLY;\n{settings}{query}"));
+    // It takes the settings back as well, also those before one that failed.
+    let undone = client.batch_execute("ROLLBACK");
+    let answer = result_sets(answer.map_err(failed)?);
+    undone.map_err(failed)?;
+    let told = answer.into_iter().flatten().next().and_then(|row| row.get(0).map(str::to_owned));
     Ok(told.map(|told| match told.as_str() {
         "done" => Verdict::Done,
         "not done" => Verdict::NotDone,

@@ -33,8 +33,14 @@ pub struct Stop {
 /// Why a plan stopped.
 #[derive(Debug)]
 pub enum Cause {
-    /// A statement failed. Its revision is the one after those that are done, unless `place` says otherwise.
+    /// A statement of a revision failed, or something at its end: a constraint, a verification.
     Statement(Box<StatementFailure>),
+    /// A setting could not be made that a statement outside of transactions runs under. Nothing of that statement ran.
+    Setting(Box<SettingFailure>),
+    /// A load was refused, by one of its databases or by what came of its rows.
+    Load(Box<LoadFailure>),
+    /// A statement outside of transactions is done, and the ledger could not be told.
+    NotRecorded(Box<NotRecorded>),
     /// Somebody else changed the ledger in between: read again, plan again.
     LedgerMoved,
     /// A batch has made as many runs as it may, and its rows have not come to an end. What is done stays.
@@ -65,6 +71,45 @@ pub struct StatementFailure {
     pub stopped_at: Option<(usize, usize)>,
 }
 
+/// A setting that could not be made before a statement outside of transactions.
+#[derive(Debug)]
+pub struct SettingFailure {
+    /// The task, counted within the plan.
+    pub task: usize,
+    /// Where in the revision's file the setting stands, in bytes; where revgraph makes it by itself, that is `before`.
+    pub offset: usize,
+    /// Where the statement stands that it was made for.
+    pub before: usize,
+    /// What the server said.
+    pub error: ServerError,
+    /// The section and the statement it stopped at, if the revision has begun.
+    pub stopped_at: Option<(usize, usize)>,
+}
+
+/// A load that was refused.
+#[derive(Debug)]
+pub struct LoadFailure {
+    /// The task, counted within the plan.
+    pub task: usize,
+    /// The byte offset in the revision's file.
+    pub offset: usize,
+    /// What the server said, or revgraph found.
+    pub error: ServerError,
+    /// The section it stopped at, if the revision has begun.
+    pub stopped_at: Option<(usize, usize)>,
+}
+
+/// A statement that is done, while the ledger says that it runs.
+#[derive(Debug)]
+pub struct NotRecorded {
+    /// The task, counted within the plan.
+    pub task: usize,
+    /// Where the statement stands in the revision's file, in bytes.
+    pub offset: usize,
+    /// Why the ledger could not be told.
+    pub error: DatabaseError,
+}
+
 /// Where to begin again in a revision outside of transactions: the section and the statement, from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resume {
@@ -72,6 +117,8 @@ pub struct Resume {
     pub section: usize,
     /// The statement.
     pub statement: usize,
+    /// What does what is left of that statement, in its place: it stopped in the middle.
+    pub rest: Option<String>,
     /// How much the section has done, if it is many transactions.
     pub progress: Progress,
 }
@@ -149,7 +196,11 @@ impl Runner<'_, '_> {
     fn message_failed(&mut self, failed: MessageError, message: &Message, coming: &[Task<'_>]) -> Cause {
         let mut server = match DatabaseError::of(failed.error, "the plan was running") {
             DatabaseError::Server { error, .. } => understood(*error),
-            other => return Cause::Database(other),
+            other => {
+                // The ledger is out of reach; what the server has told of commits is certain, unless it crashed.
+                self.done += failed.done.map_or(0, |statements| message.tasks_within(statements));
+                return Cause::Database(other);
+            }
         };
         let done = match self.steps_of_message_done() {
             Ok(done) => done.min(message.tasks()),

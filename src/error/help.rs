@@ -61,11 +61,10 @@ impl Error {
             Error::NoWayDown { .. } => "name a target above it, or write its [down] section".to_owned(),
             Error::Step(failure) => return failure.help(),
             Error::Squash(failure) => return failure.help(),
-            Error::Interrupted { .. } => {
-                "look whether it took effect: `--resume-after` goes on behind it, `--resume-at` \
-                                          runs it again"
-                    .to_owned()
-            }
+            Error::Interrupted { command, .. } => format!(
+                "look in the database whether it took effect: `{command} --resume-after` goes on behind it, \
+                 `{command} --resume-at` runs it again"
+            ),
             Error::Unfinished { direction, .. } => {
                 format!("end it first: `{}` goes on where it stopped", going_on(*direction))
             }
@@ -114,7 +113,11 @@ impl Error {
             Error::NeedsOwnConnection { .. } => {
                 "have revgraph connect by itself, with `Project::connect`, or run `revgraph upgrade`".to_owned()
             }
-            Error::Stopped { .. } => "run the command again: it goes on from there".to_owned(),
+            Error::Stopped(stopped) => return stopped.cause.help(),
+            Error::NotRecorded { direction, .. } => format!(
+                "it took effect: where `{0}` can't see that in the catalog, `{0} --resume-after` goes on behind it",
+                going_on(*direction)
+            ),
             Error::Hook { .. } => {
                 "the database is at its target and stays there; run what is left of the hooks by hand".to_owned()
             }

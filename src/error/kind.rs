@@ -1,6 +1,6 @@
 //! The words for tools.
 
-use super::Error;
+use super::{Error, FailedPart};
 use crate::graph::GraphError;
 use crate::project::{BaselineError, KeptError, LoadError, ProjectError};
 use crate::revision::Problem;
@@ -27,6 +27,7 @@ impl Error {
             Error::OtherHistory { .. } => "other_history",
             Error::NoWayDown { .. } => "no_way_down",
             Error::Step(failure) if failure.error.failed_verification().is_some() => "verification_failed",
+            Error::Step(failure) if matches!(failure.part, FailedPart::Setting { .. }) => "setting_failed",
             Error::Step(_) => "statement_failed",
             Error::Interrupted { .. } => "interrupted",
             Error::Unfinished { .. } => "unfinished",
@@ -48,7 +49,8 @@ impl Error {
             Error::NotAgreed(_) => "not_agreed",
             Error::NeedsSession { .. } => "needs_session",
             Error::NeedsOwnConnection { .. } => "needs_own_connection",
-            Error::Stopped { .. } => "stopped",
+            Error::Stopped(stopped) => stopped.cause.kind(),
+            Error::NotRecorded { .. } => "not_recorded",
             Error::Hook { .. } => "hook_failed",
             Error::Source { error, .. } => error.kind(),
             Error::LoadInScript { .. } => "load_in_script",

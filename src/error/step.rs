@@ -1,18 +1,22 @@
-//! A statement of a revision that failed.
+//! A revision that failed.
+
+use std::fmt;
 
 use crate::database::ServerError;
 use crate::graph::Direction;
 use crate::revision::{Problem, RevisionId};
 
-/// A statement of a revision that failed, and what is certain then.
+/// A revision that failed, and what is certain then.
 #[derive(Debug, thiserror::Error)]
-#[error("{} of {revision} failed: {}", match direction { Direction::Up => "upgrade", Direction::Down => "downgrade" }, .error.message)]
+#[error("{} of {revision} {part}: {}", match direction { Direction::Up => "upgrade", Direction::Down => "downgrade" }, .error.message)]
 #[non_exhaustive]
 pub struct StepFailure {
     /// The revision.
     pub revision: RevisionId,
     /// Which way it went.
     pub direction: Direction,
+    /// What of it failed.
+    pub part: FailedPart,
     /// The place in its file, with the server's message.
     pub problem: Problem,
     /// All that the server said.
@@ -25,6 +29,32 @@ pub struct StepFailure {
     pub before_anything_ran: bool,
     /// Whether what it did before stays, because it isn't one transaction.
     pub partly_done: bool,
+}
+
+/// What of a revision failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FailedPart {
+    /// A statement, or something at its end: a constraint, a verification.
+    Statement,
+    /// A setting that a statement outside of transactions runs under. Nothing of that statement ran.
+    Setting {
+        /// The line that the statement begins in.
+        before_line: usize,
+    },
+    /// A `[load]`, on either side.
+    Load,
+}
+
+impl fmt::Display for FailedPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FailedPart::Statement | FailedPart::Load => f.write_str("failed"),
+            FailedPart::Setting { before_line } => {
+                write!(f, "stopped before line {before_line}, whose settings can't be made")
+            }
+        }
+    }
 }
 
 impl StepFailure {

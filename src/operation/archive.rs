@@ -8,6 +8,7 @@ use crate::graph::GraphError;
 use crate::project::archive::{Archive, Manifest, Member};
 use crate::revision::{Problem, RevisionId};
 
+pub mod ask;
 mod error;
 pub mod list;
 pub mod prune;

@@ -1,6 +1,6 @@
 //! The history of what is in effect, as it ran: for whoever builds it again, or asks its verifications again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::database::Client;
 use crate::database::ledger::{Ledger, LedgerState};
@@ -37,14 +37,20 @@ impl AsApplied {
     ) -> Result<AsApplied, Error> {
         let replaced: HashSet<&RevisionId> = state.applied.values().flat_map(|applied| &applied.replaces).collect();
         let mut revisions: Vec<Revision> = Vec::new();
-        let mut lacking: Vec<RevisionId> = Vec::new();
+        let mut lacking: BTreeMap<RevisionId, Option<Checksum>> = BTreeMap::new();
         for (id, applied) in state.applied.iter().filter(|(id, _)| !replaced.contains(id)) {
-            let live = || history.get(id).filter(|revision| Some(revision.up_checksum) == applied.up).cloned();
-            match live().or_else(|| archived(history.archive()?, id, applied.up?)) {
-                Some(revision) => revisions.push(revision),
-                None => lacking.push(id.clone()),
+            match history.get(id).filter(|revision| Some(revision.up_checksum) == applied.up) {
+                Some(revision) => revisions.push(revision.clone()),
+                None => _ = lacking.insert(id.clone(), applied.up),
             }
         }
+        if let Some(archive) = history.archive().filter(|_| !lacking.is_empty()) {
+            for revision in archived(archive, &lacking) {
+                lacking.remove(&revision.id);
+                revisions.push(revision);
+            }
+        }
+        let lacking: Vec<RevisionId> = lacking.into_keys().collect();
         for stored in ledger.stored(client, &lacking)? {
             revisions.push(kept_revision(stored, state).verified()?);
         }
@@ -71,11 +77,19 @@ impl AsApplied {
     }
 }
 
-/// An archived file that is what ran. What can't be read there is as good as gone.
-fn archived(archive: &Archive, id: &RevisionId, up: Checksum) -> Option<Revision> {
-    archive.list().ok()?.iter().find_map(|baseline| {
-        let manifest = archive.manifest(baseline).ok()??;
-        let member = manifest.revisions.iter().find(|member| member.id == *id && member.up == up)?;
-        archive.revision(baseline, member).ok()?
-    })
+/// The archived files of these revisions that are what ran. What can't be read there is as good as gone.
+fn archived(archive: &Archive, wanted: &BTreeMap<RevisionId, Option<Checksum>>) -> Vec<Revision> {
+    let mut found: BTreeMap<RevisionId, Revision> = BTreeMap::new();
+    for baseline in archive.list().unwrap_or_default() {
+        let Ok(Some(manifest)) = archive.manifest(&baseline) else { continue };
+        for member in &manifest.revisions {
+            if wanted.get(&member.id) != Some(&Some(member.up)) || found.contains_key(&member.id) {
+                continue;
+            }
+            if let Ok(Some(revision)) = archive.revision(&baseline, member) {
+                found.insert(member.id.clone(), revision);
+            }
+        }
+    }
+    found.into_values().collect()
 }

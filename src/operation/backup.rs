@@ -3,9 +3,11 @@
 //! The dump is in pg_dump's custom format: compressed, and pg_restore can take single tables out of it. It is written
 //! aside, synced and moved to its place, where nothing may be yet. Beside it lies a manifest that says what it is of.
 
+mod advice;
 mod manifest;
 mod program;
 mod scope;
+mod wanted;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +18,7 @@ use serde::Serialize;
 
 pub use manifest::PlannedAction;
 pub use scope::Scope;
-pub(in crate::operation) use write::{make_private, place_new, sync_folder};
+pub use wanted::{Wanted, folder_of_texts};
 
 use crate::database::Location;
 use crate::database::connect::{ConnectionSpec, Environment};
@@ -26,7 +28,7 @@ use crate::revision::{Checksum, RevisionId};
 use manifest::Manifest;
 
 /// What a backup is of, and where it goes.
-pub struct Request<'r> {
+struct Request<'r> {
     /// The database.
     pub location: &'r Location,
     /// Where PostgreSQL's programs are looked for.
@@ -142,9 +144,11 @@ impl BackupError {
             BackupError::NoManifest { left: Some(file), .. } => {
                 format!("nothing was touched; the dump is whole, and stays without one: {}", file.display())
             }
-            BackupError::NotRun(_) | BackupError::Failed(_) => {
-                "nothing was touched, and no part of the dump is left; run it again when that is mended".to_owned()
+            BackupError::NotRun(_) => {
+                "nothing was touched; see that the pg_dump that is found first can be run, and run the command again"
+                    .to_owned()
             }
+            BackupError::Failed(said) => advice::after(said),
         }
     }
 }
@@ -153,7 +157,7 @@ impl BackupError {
 ///
 /// # Errors
 /// When there is none: then nothing is left of it.
-pub fn back_up(request: Request<'_>) -> Result<Backup, Error> {
+fn back_up(request: Request<'_>) -> Result<Backup, Error> {
     let spec = match request.location {
         Location::Server(spec) => spec,
         Location::Embedded(folder) => return Err(BackupError::Embedded(folder.clone()).into()),
@@ -187,7 +191,7 @@ pub fn back_up(request: Request<'_>) -> Result<Backup, Error> {
 
 /// A backup's file: in that folder, or at that path, which may itself be a folder. Its name says when it was made, of
 /// which database, and before what.
-pub fn file_for(folder: &Path, given: Option<&Path>, database: &str, what: &str, now: DateTime<Utc>) -> PathBuf {
+fn file_for(folder: &Path, given: Option<&Path>, database: &str, what: &str, now: DateTime<Utc>) -> PathBuf {
     let name = format!("{}.dump", name_for(database, what, now));
     match given {
         None => folder.join(name),
@@ -197,7 +201,7 @@ pub fn file_for(folder: &Path, given: Option<&Path>, database: &str, what: &str,
 }
 
 /// What a backup is called, without an ending.
-pub fn name_for(database: &str, what: &str, now: DateTime<Utc>) -> String {
+fn name_for(database: &str, what: &str, now: DateTime<Utc>) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' };
     let database: String = database.chars().map(plain).collect();
     format!("{}_{database}_{what}", now.format("%Y%m%dT%H%M%SZ"))

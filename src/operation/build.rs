@@ -5,13 +5,13 @@ use std::thread;
 
 use crate::database::ledger::{Ledger, LedgerState, install, scratch_day};
 use crate::database::message::{DEALLOCATE_ALL, Frame, Timeouts};
-use crate::database::run::{self, Cause, Stop};
+use crate::database::run::{self, Stop};
 use crate::database::scratch::{Scratch, Scratches};
 use crate::database::sources::Sources;
 use crate::database::{Client, DatabaseError, Observer, interrupt};
 use crate::error::Error;
 use crate::graph::{Lineages, Plan, Step, Target, plan_upgrade};
-use crate::operation::deploy::{DeployOptions, failed, tasks};
+use crate::operation::deploy::{DeployOptions, failed, ids, tasks};
 use crate::operation::sources::check_sources;
 use crate::project::History;
 
@@ -105,16 +105,16 @@ impl<'a, S: BorrowMut<Scratch>> Build<'a, S> {
                 Ok(())
             }
             Err(Stop { cause, done }) => {
-                let error = match cause {
+                let ran = ids(tasks.get(..done).unwrap_or_default()).collect();
+                match failed(ran, &tasks, done, cause) {
                     // It says nothing of the revision.
-                    Cause::Statement(_) if interrupt::is_raised() => return Err(DatabaseError::Stopped.into()),
-                    Cause::Statement(failure) => failed(&[], &tasks, *failure, done),
-                    Cause::Database(error) => return Err(error.into()),
-                    // A batch in a scratch has no limit.
-                    Cause::LedgerMoved | Cause::BatchLimit { .. } => return Err(Error::LedgerKeepsMoving),
-                };
-                self.recover(done)?;
-                Err(error)
+                    Error::Step(_) if interrupt::is_raised() => Err(DatabaseError::Stopped.into()),
+                    error @ Error::Step(_) => {
+                        self.recover(done)?;
+                        Err(error)
+                    }
+                    error => Err(error),
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::init::{file_error, write_new};
+use super::files::{file_error, write_new};
 use crate::error::{Error, list};
 use crate::graph::{GraphError, Point, Target};
 use crate::project::{History, LoadError, Project};

@@ -13,7 +13,7 @@ mod tasks;
 
 pub use attendant::{Attendant, PlannedStep, Saving, Unattended};
 pub use failure::place;
-pub(super) use failure::{failed, stopped};
+pub(super) use failure::{failed, ids};
 pub use install::Moved;
 pub use options::{DeployOptions, OnInterrupted, Wishes};
 pub use retry::Retry;
@@ -99,33 +99,48 @@ impl<'a> Deployment<'a> {
     pub fn deploy(&mut self, direction: Direction, targets: &[Target]) -> Result<Deployed, Error> {
         let ledger = self.options.ledger();
         // To look at a session that was lent changes nothing in it, and leaves nothing to be put back.
-        let mut course = Course::from(match self.session.is_lent() {
+        let state = match self.session.is_lent() {
             true => ledger.read(self.session.client(), false)?,
             false => read_locked(self.session.client(), &ledger)?,
-        });
+        };
+        let mut course = Course::begin(state, direction, targets);
+        match self.keep_to(&mut course, &ledger, direction, targets) {
+            Ok(plan) => Ok(course.end(plan)),
+            Err(cause) => Err(course.stopped(cause)),
+        }
+    }
+
+    /// Plans and runs until nothing is left to do. Gives the last plan.
+    fn keep_to(
+        &mut self,
+        course: &mut Course,
+        ledger: &Ledger,
+        direction: Direction,
+        targets: &[Target],
+    ) -> Result<Plan, Error> {
         loop {
             let (view, plan) = self.plan(&course.state, direction, targets)?;
             if plan.steps.is_empty() {
-                return Ok(course.end(plan));
+                return Ok(plan);
             }
             if !course.locked {
-                course.state = self.lock_and_read(&ledger)?;
+                course.state = self.lock_and_read(ledger)?;
                 course.locked = true;
                 continue;
             }
             let lineages = view.lineages();
             let tasks = tasks(&view, &plan, &lineages)?;
-            let resume = self.make_ready(&mut course, direction, (&view, &plan), &tasks)?;
-            if self.install(&ledger, &mut course.state)? == Moved::Meanwhile {
+            let resume = self.make_ready(course, direction, (&view, &plan), &tasks)?;
+            if self.install(ledger, &mut course.state)? == Moved::Meanwhile {
                 continue;
             }
-            match self.run(&ledger, &mut course, &tasks, resume) {
+            match self.run(ledger, course, &tasks, resume) {
                 Ok(()) => {
-                    self.tell_retired(&ledger, &tasks)?;
+                    self.tell_retired(ledger, &tasks);
                     course.ran.extend_from_slice(&plan.steps);
-                    return Ok(course.end(plan));
+                    return Ok(plan);
                 }
-                Err(stop) => self.after_stop(&mut course, &plan, &tasks, stop)?,
+                Err(stop) => self.after_stop(course, &plan, &tasks, stop)?,
             }
         }
     }

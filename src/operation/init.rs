@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::files::{file_error, write_new};
 use crate::error::Error;
 use crate::project::FILE_NAME;
 
@@ -69,22 +70,4 @@ fn ignore(path: PathBuf) -> Result<Option<PathBuf>, Error> {
     let separator = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     fs::write(&path, format!("{before}{separator}{IGNORED}")).map_err(|error| file_error(&path, &error))?;
     Ok(Some(path))
-}
-
-/// Writes a file that must not be there yet: whole, or not at all.
-pub fn write_new(path: &Path, text: &str) -> Result<(), Error> {
-    use std::io::Write;
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).open(path).map_err(|error| file_error(path, &error))?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-    written.map_err(|error| {
-        // Half a revision would be worse than none; if it can't be removed either, the error says where it is.
-        let _ = fs::remove_file(path);
-        file_error(path, &error)
-    })
-}
-
-/// An error about a path.
-pub fn file_error(path: &Path, error: &std::io::Error) -> Error {
-    Error::File { path: path.display().to_string(), reason: error.to_string() }
 }

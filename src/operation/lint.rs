@@ -13,7 +13,6 @@ mod allow;
 mod news;
 pub mod rule;
 mod rules;
-mod selection;
 #[cfg_attr(not(feature = "lint"), path = "lint/without_squawk.rs")]
 mod squawk;
 #[cfg(test)]
@@ -22,7 +21,6 @@ mod tests;
 use news::News;
 pub use rule::Rule;
 use rules::Scene;
-pub use selection::{Subject, select};
 
 /// What to look for, and where.
 #[derive(Debug, Clone, Default)]

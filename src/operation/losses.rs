@@ -25,6 +25,7 @@ use std::time::Duration;
 pub use loss::{How, Loss, LossKind, Losses, Unseen};
 pub use script::Step;
 
+use crate::database::ledger::Unfinished;
 use crate::database::task::Task;
 use crate::database::{Client, DatabaseError};
 use crate::graph::{Action, Plan};
@@ -72,10 +73,14 @@ pub fn by_text(steps: &[Step<'_>]) -> Losses {
     Losses { losses, unseen: unseen::find(steps), drop_definitions: script::drop_definitions(steps) }
 }
 
-/// The revisions of a plan, as far as they run anything.
-pub fn steps_of<'h>(history: &'h History, plan: &Plan) -> Vec<Step<'h>> {
+/// The revisions of a plan, as far as they run anything; of those that have begun, what is left.
+pub fn steps_of<'h>(history: &'h History, plan: &Plan, unfinished: &[Unfinished]) -> Vec<Step<'h>> {
     let step = |step: &crate::graph::Step| match step.action {
-        Action::Run(direction) => Some(Step { direction, revision: history.get(&step.revision)?, begins: (0, 0) }),
+        Action::Run(direction) => Some(Step {
+            direction,
+            revision: history.get(&step.revision)?,
+            begins: Unfinished::begins(unfinished, &step.revision, direction),
+        }),
         Action::Adopt | Action::Expand => None,
     };
     plan.steps.iter().filter_map(step).collect()

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::database::Session;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::error::Error;
-use crate::operation::backup::make_private;
+use crate::operation::files::make_private;
 use crate::operation::from_ledger::kept;
 use crate::project::{History, Kept, KeptError, KeptRevision, LoadError, Project};
 use crate::revision::{Checksum, Revision, RevisionId, file_name};
@@ -105,7 +105,9 @@ pub fn recover(
         let message = format!("{revision} has no place in the project: {reason}");
         return Err(Error::Invalid { message, help: "`-o DIR` writes it into a folder of your own".to_owned() });
     }
+    let mut _lock = None;
     if options.folder.is_none() {
+        _lock = Some(project.swap().writing().map_err(LoadError::Interrupted)?);
         check_history(history, &found)?;
     }
     Ok(Recovery { files: write_all(&found, options.force)?, left_out })

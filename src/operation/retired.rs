@@ -54,10 +54,13 @@ pub struct Purged {
 
 /// Whoever answers for a purge.
 pub trait Purger {
-    /// This would be dropped. Whether it may be.
-    fn consents(&mut self, losses: &[Holding]) -> bool;
-    /// Whether the phrase is given that the revision asks for which retired something of it.
+    /// This would be dropped. Told before anything is asked.
+    fn losing(&mut self, losses: &[Holding]);
+    /// Whether the phrase is given that the revision asks for which retired something of it: that allows to drop what it
+    /// retired, and nothing else.
     fn confirms(&mut self, revision: &Revision, phrase: &str) -> bool;
+    /// Whether these may be dropped, whose revisions ask for no phrase.
+    fn consents(&mut self, losses: &[&Holding]) -> bool;
 }
 
 impl Keeper<'_> {
@@ -75,34 +78,44 @@ impl Keeper<'_> {
         Ok(retired)
     }
 
-    /// Drops retired objects, all of them or none. None: the purger does not consent to it.
+    /// Drops retired objects, all of them or none.
     ///
     /// # Errors
-    /// A phrase is not given, a name is nothing's or that of what isn't there any more, or something else in the database
+    /// The purger does not consent to it, a phrase is not given, a name is nothing's or that of what isn't there any more, or something else in the database
     /// still depends on an object.
-    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Option<Purged>, Error> {
+    pub fn purge(&mut self, choice: &Choice, purger: &mut dyn Purger) -> Result<Purged, Error> {
         let ledger = self.options.ledger();
         let state = self.locked(&ledger)?;
         let purged = chosen(list(self.session.client(), &ledger)?, choice)?;
         let losses = &purged.dropped;
         if losses.is_empty() {
-            return Ok(Some(purged));
+            return Ok(purged);
         }
-        if !purger.consents(losses) {
-            return Ok(None);
+        purger.losing(losses);
+        let confirmed = self.confirm(&ledger, losses, purger)?;
+        let rest: Vec<&Holding> = losses.iter().filter(|loss| !confirmed.contains(&loss.retired.revision)).collect();
+        if !rest.is_empty() && !purger.consents(&rest) {
+            let objects: Vec<&str> = rest.iter().map(|loss| loss.retired.object.as_str()).collect();
+            return Err(Error::NotAgreed(format!("to drop {} for good", objects.join(", "))));
         }
-        self.confirm(&ledger, losses, purger)?;
         let numbers: Vec<String> = losses.iter().map(|loss| loss.retired.number.to_string()).collect();
         let mut text = format!("SELECT {}(ARRAY[{}]::pg_catalog.int8[]);\n", ledger.name("purge"), numbers.join(", "));
         for loss in losses {
             text += &ledger.event(self.actor, "purge", &loss.retired.revision);
         }
         self.change(&ledger, &state, text)?;
-        Ok(Some(purged))
+        Ok(purged)
     }
 
     /// What a phrase was asked for to retire it takes the same phrase to drop it. The ledger has the revisions' texts.
-    fn confirm(&mut self, ledger: &Ledger, losses: &[Holding], purger: &mut dyn Purger) -> Result<(), Error> {
+    /// Gives the revisions whose phrase was given.
+    fn confirm(
+        &mut self,
+        ledger: &Ledger,
+        losses: &[Holding],
+        purger: &mut dyn Purger,
+    ) -> Result<Vec<RevisionId>, Error> {
+        let mut confirmed = Vec::new();
         let mut ids: Vec<RevisionId> = losses.iter().map(|loss| loss.retired.revision.clone()).collect();
         ids.dedup();
         for stored in ledger.stored(self.session.client(), &ids)? {
@@ -111,8 +124,9 @@ impl Keeper<'_> {
             if !purger.confirms(&revision, &phrase) {
                 return Err(Error::NotConfirmed { revision: revision.id, phrase });
             }
+            confirmed.push(revision.id);
         }
-        Ok(())
+        Ok(confirmed)
     }
 
     /// Takes the deployers' lock, and reads the ledger under it.

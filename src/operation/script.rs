@@ -89,7 +89,7 @@ impl<'a> Deployment<'a> {
             return Err(Error::Unfinished { revision: unfinished.revision, direction: unfinished.direction });
         }
         self.allow_ledger(&view, &plan)?;
-        retirings(self.session.client(), &self.options.ledger(), &Passage::of_plan(&view, &plan))?;
+        retirings(self.session.client(), &self.options.ledger(), &Passage::of_plan(&view, &plan, &[]))?;
         let (version, applied) = (state.version, state.applied.into_keys().collect());
         Ok((Start { applied, version, made: Utc::now() }, view, plan))
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::as_applied::AsApplied;
-use super::lint::{Subject, select};
+use super::select::{Subject, select};
 pub use super::verdict::Verdict;
 use super::verdict::{BEFORE_QUERY, UNDO, ask};
 use crate::database::ledger::LedgerState;

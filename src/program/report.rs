@@ -60,6 +60,7 @@ fn help(error: &Error) -> Option<String> {
         Error::Database(DatabaseError::Locked { .. }) => Some(
             "wait for it, give it longer with Deploy::lock_wait, or end that session if its client is gone".to_owned(),
         ),
+        Error::Stopped(stopped) => help(&stopped.cause),
         error => error.help(),
     }
 }

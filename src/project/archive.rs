@@ -18,7 +18,7 @@ mod tests;
 
 pub use file_name::{FileName, IllegalFileName};
 pub use manifest::{BAD_MANIFEST, Format, MANIFEST, Manifest, Member, Mode, Proof};
-pub use swap::{AGAIN, CHANGED_MEANWHILE, Kind, NewBaseline, Recovered, Swap, UNFINISHED_SWAP};
+pub use swap::{AGAIN, CHANGED_MEANWHILE, Kind, Lock, NewBaseline, Recovered, Swap, UNFINISHED_SWAP};
 
 use super::embedded::Folder;
 use crate::revision::{Problem, Revision, RevisionId, Source};

@@ -202,6 +202,25 @@ fn a_full_disk_stops_it() {
     assert_untouched(&project, &database, &said);
 }
 
+/// What to do next is said by what pg_dump says.
+#[test]
+fn what_stops_pg_dump_is_what_the_help_speaks_of() {
+    let (project, database) = start("DROP TABLE orders;\nDROP TABLE accounts;");
+    project.write("revgraph.toml", "lock_timeout = \"100ms\"\n");
+    let mut other = database.client();
+    let mut locked = other.transaction().unwrap();
+    locked.batch_execute("LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE").unwrap();
+    let said = project.run_on(&database.url(), &["backup"]);
+    assert!(said.err.contains("error: pg_dump failed: ") && said.err.contains("--lock-timeout"), "{said}");
+    drop(locked);
+    let role = format!("{}_saver", database.name());
+    database.execute(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA revgraph TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA revgraph TO {role}"
+    ));
+    let said = project.run_on(&database.url().replace("postgres@", &format!("{role}@")), &["backup"]);
+    assert!(said.err.contains("permission denied for") && said.err.contains("pg_read_all_data"), "{said}");
+}
+
 /// A folder with a pg_dump of our own, which is of a later version than any other.
 fn own_pg_dump(project: &Project, does: &str) -> String {
     let script =
@@ -220,6 +239,37 @@ fn a_killed_pg_dump_stops_it() {
     let said = Said::from(command.env("PATH", path).output().unwrap());
     assert!(said.err.contains("error: pg_dump failed: it was killed by signal 9\n"), "{said}");
     assert_untouched(&project, &database, &said);
+}
+
+#[test]
+fn a_dump_without_its_manifest_does_not_stay() {
+    let (project, database) = start("DROP TABLE orders;\nDROP TABLE accounts;");
+    // While it dumps, something comes into the manifest's place.
+    let does = format!("mkdir saved.dump.toml; exec '{}' \"$@\"", program("pg_dump").display());
+    let path = own_pg_dump(&project, &does);
+    let url = database.url();
+    let run = || {
+        let mut command = project.command(&["--database", &url, "downgrade", "base", "--yes", "--backup=saved.dump"]);
+        Said::from(command.env("PATH", &path).output().unwrap())
+    };
+    let said = run();
+    assert_eq!(said.code, 1, "{said}");
+    let told = lasting(&said.complaint(), &database);
+    assert_snapshot!(told, @"
+      down r1  accounts
+        loses table orders: 200 rows, 8 kB
+        loses table accounts: 500 rows, 88 kB
+    error: the backup's manifest can't be written: saved.dump.toml: File exists (os error 17)
+    help: nothing was touched, and the dump was removed again; run it again when that is mended
+    ");
+    assert!(!project.path().join("saved.dump").exists());
+    assert_eq!(database.events(), ["upgrade r1 done"]);
+    // It is found before anything is dumped now.
+    let said = run();
+    assert!(said.err.contains("error: saved.dump.toml is there already\n"), "{said}");
+    fs::remove_dir(project.path().join("saved.dump.toml")).unwrap();
+    let said = down(&project, &database, &[]);
+    assert_eq!(said.code, 0, "{said}");
 }
 
 #[test]

@@ -183,12 +183,12 @@ fn what_a_function_says_is_told_and_revgraphs_own_block_is_not() {
 #[test]
 fn a_limit_is_for_one_upgrade() {
     let (project, database) = start(&format!("-- [batch limit=2]\n{STATEMENT}-- [down]\n"));
-    insta::assert_snapshot!(upgrade(&project, &database, 1), @r"
-        --- standard error
-        error: the [batch] of fill stopped at its limit of 2 runs, with 10 rows done so far
-        help: what it did stays; the next `revgraph upgrade` goes on with as many runs again
-        --- exit code 1
-        ");
+    insta::assert_snapshot!(upgrade(&project, &database, 1), @"
+    --- standard error
+    error: the [batch] of fill stopped at its limit of 2 runs, with 10 rows done so far; no revision was completed; left: fill
+    help: what it did stays; the next `revgraph upgrade` goes on with as many runs again
+    --- exit code 1
+    ");
     assert_eq!(database.rows(UNFINISHED), ["fill 0 0 next 10 2"]);
     let said = project.run_on(&database.url(), &["--format", "json", "upgrade"]);
     assert_eq!((said.code, said.error()["kind"].as_str()), (1, Some("batch_limit")));

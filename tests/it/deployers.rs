@@ -243,10 +243,10 @@ fn a_line_that_breaks_in_the_middle() {
     proxy.cut();
     let said = end(broken);
     assert_eq!(said.code, 1);
-    insta::assert_snapshot!(said.complaint(), @r"
-        error: the plan was running: the connection to the database was lost (connection closed)
-        help: run the command again: it goes on from what the ledger has
-        ");
+    insta::assert_snapshot!(said.complaint(), @"
+    error: the plan was running: the connection to the database was lost (connection closed); no revision is known to be completed; left: r0001, r0002, r0003
+    help: run the command again: it goes on from what the ledger has
+    ");
     gate.open();
     project.ok(&database.url(), &["upgrade"]);
     assert_complete(&database);

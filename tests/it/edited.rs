@@ -35,7 +35,7 @@ fn an_edited_revision_stops_the_upgrade_and_is_shown() {
     let said = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(said.code, 1);
     insta::assert_snapshot!(said.complaint(), @"
-    error: 1 revision in effect was changed since
+    error: 1 revision in effect was edited after it ran
 
     r0002 in revisions/r0002.sql: its SQL changed
       --- as it ran
@@ -155,7 +155,7 @@ fn another_place_in_the_graph_is_another_history() {
     let said = project.run_on(&database.url(), &["upgrade"]);
     assert_eq!(said.code, 1);
     insta::assert_snapshot!(said.complaint(), @"
-    error: 1 revision in effect was changed since
+    error: 1 revision in effect was edited after it ran
 
     r0002 in revisions/r0002.sql: its parents or dependencies changed, not its SQL
       --- as it ran

@@ -99,9 +99,9 @@ fn how_it_is_told() {
     assert_complete(&database);
     let (project, database) = stopped_at("INSERT INTO d VALUES (3)");
     insta::assert_snapshot!(upgrade(&project, &database, 1).err, @"
-    error: off stopped in section 1 at statement 2, and it is not known how that ended
+    error: off stopped while the statement at revisions/off.sql:6 ran, and it is not known how that ended
       INSERT INTO d VALUES (3)
-    help: look whether it took effect: `--resume-after` goes on behind it, `--resume-at` runs it again
+    help: look in the database whether it took effect: `revgraph upgrade --resume-after` goes on behind it, `revgraph upgrade --resume-at` runs it again
     ");
     let said = project.run_on(&database.url(), &["current"]);
     insta::assert_snapshot!(said.out, @"
@@ -199,7 +199,7 @@ fn a_session_that_the_server_ends() {
     let complaint =
         said.complaint().replace("connection closed", "terminating connection due to administrator command");
     insta::assert_snapshot!(complaint, @"
-    error: the plan was running: the connection to the database was lost (terminating connection due to administrator command)
+    error: the plan was running: the connection to the database was lost (terminating connection due to administrator command); no revision is known to be completed; left: off
     help: run the command again: it goes on from what the ledger has
     ");
     assert_eq!(database.rows("SELECT section, statement, outcome FROM revgraph.unfinished"), ["0 1 running"]);
@@ -213,17 +213,19 @@ fn a_session_that_the_server_ends() {
     assert_complete(&database);
 }
 
-#[test]
-fn a_partition_that_is_half_detached_is_finished() {
-    let statement = "ALTER TABLE parts DETACH PARTITION part CONCURRENTLY";
-    let (project, database) = stopped_at(statement);
+const DETACH: &str = "ALTER TABLE parts DETACH PARTITION part CONCURRENTLY";
+const IS_HALF_DETACHED: &str = "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'part'::regclass";
+
+/// A database where a revision stopped at a DETACH PARTITION that is half done.
+fn half_detached() -> (Project, Database) {
+    let (project, database) = stopped_at(DETACH);
     // A reader of the table keeps it in its second half; cancelled there, it stays pending.
     let mut reader = database.client();
     let mut transaction = reader.transaction().unwrap();
     transaction.batch_execute("SELECT FROM parts").unwrap();
     let url = database.socket_url();
     let half = std::thread::spawn(move || {
-        postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(statement).unwrap_err()
+        postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(DETACH).unwrap_err()
     });
     Gate::shut(&database).until_waiting(1);
     database.execute(
@@ -231,15 +233,57 @@ fn a_partition_that_is_half_detached_is_finished() {
     );
     half.join().unwrap();
     transaction.commit().unwrap();
-    assert_eq!(database.value("SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = 'part'::regclass"), "t");
+    assert_eq!(database.value(IS_HALF_DETACHED), "t");
+    (project, database)
+}
+
+fn assert_detached(database: &Database) {
+    assert_complete(database);
+    assert_eq!(database.value("SELECT relispartition FROM pg_class WHERE relname = 'part'"), "f");
+}
+
+#[test]
+fn a_partition_that_is_half_detached_is_finished() {
+    let (project, database) = half_detached();
     insta::assert_snapshot!(upgrade(&project, &database, 0).err, @r#"
     off stopped while this ran; the catalog shows that it stopped half-way: `ALTER TABLE "parts" DETACH PARTITION "part" FINALIZE` ends it:
       ALTER TABLE parts DETACH PARTITION part CONCURRENTLY
     off goes on where it stopped:
-      CREATE TABLE after ()
+      ALTER TABLE "parts" DETACH PARTITION "part" FINALIZE
     "#);
-    assert_complete(&database);
-    assert_eq!(database.value("SELECT relispartition FROM pg_class WHERE relname = 'part'"), "f");
+    assert_detached(&database);
+    // Also where it is known that it failed, or is said to run again.
+    for outcome in ["failed", "running"] {
+        let (project, database) = half_detached();
+        database.execute(&format!("UPDATE revgraph.unfinished SET outcome = '{outcome}'"));
+        project.ok(&database.url(), &["upgrade", "--resume-at"]);
+        assert_detached(&database);
+    }
+}
+
+#[test]
+fn nothing_of_it_is_done_before_everything_is_agreed_to() {
+    let (project, database) = half_detached();
+    project.revision("top", "parents: off\nconfirm: GO", "-- [up]\n-- [down]\n");
+    let said = project.run_on(&database.url(), &["upgrade", "--format", "json"]);
+    assert_eq!((said.code, said.error()["kind"].as_str()), (1, Some("not_confirmed")), "{said}");
+    assert_eq!(database.value(IS_HALF_DETACHED), "t", "it is only looked at");
+    project.ok(&database.url(), &["upgrade", "off"]);
+    assert_detached(&database);
+}
+
+#[test]
+fn the_rest_of_it_may_fail_and_is_gone_on_with() {
+    let (project, database) = half_detached();
+    let mut reader = database.client();
+    let mut transaction = reader.transaction().unwrap();
+    transaction.batch_execute("SELECT FROM part").unwrap();
+    let said = project.run_on(&database.url(), &["upgrade", "--lock-timeout", "100ms"]);
+    assert!(said.err.contains("--> revisions/off.sql:6:1\n"), "{said}");
+    assert_eq!(database.rows("SELECT section, statement, outcome FROM revgraph.unfinished"), ["0 1 failed"]);
+    transaction.commit().unwrap();
+    upgrade(&project, &database, 0);
+    assert_detached(&database);
 }
 
 /// A CREATE INDEX CONCURRENTLY waits for every transaction that is older: one that waited for the deployers' lock inside

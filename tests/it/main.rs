@@ -58,6 +58,7 @@ mod session;
 mod signals;
 mod squash;
 mod stamp;
+mod stopped;
 mod systems;
 mod test_command;
 mod upgrade;

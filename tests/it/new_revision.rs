@@ -2,7 +2,8 @@
 
 mod editor;
 
-use std::fs;
+use std::fs::{self, File};
+use std::process::{Child, Stdio};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -322,4 +323,25 @@ fn nothing_is_written_while_a_file_is_bad() {
     error: 1 revision file can't be used
     help: mend the files; nothing was done
     ");
+}
+
+#[test]
+fn several_at_once_follow_each_other() {
+    let project = Project::new();
+    let begin = || {
+        let mut command = project.command(&["revision", "-m", "one of many"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    // All of them wait for whoever reads, and then for each other.
+    let reading = File::open(project.path().join("revisions")).unwrap();
+    reading.lock_shared().unwrap();
+    let all: Vec<Child> = (0..8).map(|_| begin()).collect();
+    drop(reading);
+    for child in all {
+        let said = Said::from(child.wait_with_output().unwrap());
+        assert_eq!(said.code, 0, "{said}");
+    }
+    let heads = project.run(&["heads", "--format", "json"]).json();
+    assert_eq!((heads["heads"].as_array().unwrap().len(), heads["bases"].as_array().unwrap().len()), (1, 1), "{heads}");
+    assert!(!project.path().join(".revgraph").exists(), "nothing was made for it");
 }

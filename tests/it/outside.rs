@@ -155,11 +155,11 @@ fn a_statement_of_unknown_outcome_is_asked_about() {
     let said = upgrade(&project, &database, 1);
     let told: String =
         said.complaint().lines().filter(|line| !line.starts_with("waiting ")).map(|line| format!("{line}\n")).collect();
-    insta::assert_snapshot!(told, @r"
-        error: off stopped in section 1 at statement 2, and it is not known how that ended
-          INSERT INTO d SELECT 2 FROM pg_advisory_lock(42)
-        help: look whether it took effect: `--resume-after` goes on behind it, `--resume-at` runs it again
-        ");
+    insta::assert_snapshot!(told, @"
+    error: off stopped while the statement at revisions/off.sql:7 ran, and it is not known how that ended
+      INSERT INTO d SELECT 2 FROM pg_advisory_lock(42)
+    help: look in the database whether it took effect: `revgraph upgrade --resume-after` goes on behind it, `revgraph upgrade --resume-at` runs it again
+    ");
     assert_eq!(database.rows(UNFINISHED), ["off up 0 1 running"]);
     project.ok(&database.url(), &["upgrade", "--resume-after"]);
     assert_eq!(database.value("SELECT count(*) FROM d WHERE column1 = 2"), "1");

@@ -144,7 +144,10 @@ impl SpecError {
             Self::SwallowedPassword { .. } => {
                 "write '' for an empty value, as an empty variable of the shell makes it, and in a URL & between parameters"
             }
-            Self::MissingEquals | Self::UnknownAfterPassword | Self::UnterminatedQuote => {
+            Self::UnknownAfterPassword => {
+                "has the password a blank in it? then it needs quotes: password='like this' (in a URL: %20, & as %26)"
+            }
+            Self::MissingEquals | Self::UnterminatedQuote => {
                 "quote a value that has blanks in it, password='like this' (in a URL: %20, & as %26)"
             }
             Self::UnknownKeyword { name: None, .. } => {

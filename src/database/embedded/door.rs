@@ -1,5 +1,6 @@
 //! Who may speak to the engine: one session at a time, the next one after a short wait or not at all.
 
+use std::io;
 use std::net::Shutdown;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +9,9 @@ use super::wire::{Refusal, Stream};
 
 /// How long a connection waits for the session before it to end, before it is refused.
 const HANDOVER: Duration = Duration::from_secs(2);
+
+/// Between two tries to let somebody in, after one has failed.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// Who is inside. It lets one session in at a time.
 #[derive(Debug, Default)]
@@ -29,6 +33,25 @@ enum Occupancy {
 }
 
 impl Door {
+    /// Waits for the next one who knocks, by `accept`. That fails where this process has no file left to open, or where
+    /// whoever has knocked is gone: neither is the end of it. None: the server stops.
+    pub(super) fn next<S>(&self, mut accept: impl FnMut() -> io::Result<S>) -> Option<S> {
+        while !self.is_closed() {
+            match accept() {
+                Ok(stream) => return Some(stream).filter(|_| !self.is_closed()),
+                Err(_) => self.pause(),
+            }
+        }
+        None
+    }
+
+    /// Lets a moment pass, unless the server stops.
+    fn pause(&self) {
+        let is_open = |state: &mut Occupancy| !matches!(*state, Occupancy::Closed);
+        // Whether it was closed or the time is over, the next look tells.
+        drop(self.changed.wait_timeout_while(self.lock(), AGAIN, is_open));
+    }
+
     /// Waits until the session inside has ended, then takes its place.
     pub(super) fn enter(&self, stream: &Stream) -> Result<(), Refusal> {
         let stream = stream.try_clone().map_err(|_| Refusal::STOPPING)?;
@@ -97,5 +120,34 @@ pub(super) struct Stay<'a>(pub(super) &'a Door);
 impl Drop for Stay<'_> {
     fn drop(&mut self) {
         self.0.turn(Occupancy::Free);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_goes_on_after_somebody_could_not_be_let_in() {
+        let door = Door::default();
+        let mut tries = 0;
+        let next = door.next(|| {
+            tries += 1;
+            if tries < 3 { Err(io::Error::other("too many open files")) } else { Ok(tries) }
+        });
+        assert_eq!(next, Some(3));
+    }
+
+    #[test]
+    fn it_ends_when_the_server_stops() {
+        let door = Door::default();
+        // Also where nobody can knock any more, who would wake it.
+        let next = door.next(|| -> io::Result<()> {
+            door.close();
+            Err(io::Error::other("too many open files"))
+        });
+        assert_eq!(next, None);
+        let knocks = door.next(|| Ok(()));
+        assert_eq!(knocks, None);
     }
 }

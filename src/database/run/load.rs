@@ -22,13 +22,13 @@ use std::time::Duration;
 pub use query::{Load, Refused};
 
 use super::headway::Meter;
-use super::{Cause, Failure, Runner, StatementFailure, understood};
+use super::{Cause, Failure, LoadFailure, Runner};
 use crate::database::copy::{HEADER, TRAILER};
 use crate::database::ledger::{Outcome, Progress};
 use crate::database::message::{BEGIN, DEALLOCATE_ALL, DEFERRED, Frame, IMPATIENT, RESETS};
 use crate::database::sources::OpenSource;
 use crate::database::task::Run;
-use crate::database::{ClientError, DatabaseError, interrupt};
+use crate::database::{ClientError, DatabaseError, ServerError, interrupt};
 use query::{Query, refused};
 use reader::{Piece, read};
 
@@ -91,28 +91,22 @@ impl Runner<'_, '_> {
             Ok(()) => return Ok(()),
             Err(trouble) => trouble,
         };
-        let failure = match trouble {
+        let (offset, error) = match trouble {
             Trouble::Refused(refused) => {
-                let error = understood(refused.error);
+                // Where in which COPY that was is chance.
+                let is_stopped = refused.error.is_cancelled() && interrupt::is_raised();
+                let error = if is_stopped { ServerError::stopped() } else { refused.error };
                 self.record(task, &error);
-                StatementFailure {
-                    task: self.done,
-                    offset: Some(refused.offset),
-                    error,
-                    before_anything_ran: false,
-                    stopped_at: None,
-                }
+                (refused.offset, error)
             }
-            Trouble::Cause(Cause::Statement(failure)) => {
-                StatementFailure { offset: failure.offset.or(Some(load.heading())), ..*failure }
-            }
+            // What stands around its rows: the ledger's part of it, and constraints.
+            Trouble::Cause(Cause::Statement(failure)) => (failure.offset.unwrap_or(load.heading()), failure.error),
             Trouble::Cause(cause) => return Err(cause),
         };
         // Before it nothing was done, and nothing says that the revision has begun.
-        match index > 0 || way.progress.position.is_some() {
-            true => Err(failure.stopped_at((index, 0))),
-            false => Err(Cause::Statement(Box::new(failure))),
-        }
+        let has_begun = index > 0 || way.progress.position.is_some();
+        let stopped_at = has_begun.then_some((index, 0));
+        Err(Cause::Load(Box::new(LoadFailure { task: self.done, offset, error, stopped_at })))
     }
 
     fn load(&mut self, way: &mut UnderWay<'_, '_>) -> Result<(), Trouble> {

@@ -19,7 +19,7 @@ impl Runner<'_, '_> {
         for (index, section) in sections.iter().enumerate().skip(resume.section) {
             interrupt::check().map_err(Cause::Database)?;
             // What was done of the section where it stopped; the ones behind that begin at their beginning.
-            let first = std::mem::take(&mut resume.statement);
+            let first = (std::mem::take(&mut resume.statement), resume.rest.take());
             let progress = std::mem::take(&mut resume.progress);
             match &section.kind {
                 SectionKind::Batch(options) => self.run_batch(task, (section, options), index, progress)?,

@@ -10,7 +10,7 @@ use super::write::Written;
 use crate::database::connect::ConnectionSpec;
 use crate::database::scratch::Programs;
 use crate::error::Error;
-use crate::operation::init::write_new;
+use crate::operation::files::write_new;
 use crate::revision::RevisionId;
 
 /// One step that was about to run.

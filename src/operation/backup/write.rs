@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::BackupError;
 use crate::database::interrupt::{self, Leftover};
 use crate::error::Error;
-use crate::operation::init::file_error;
+use crate::operation::files::{file_error, make_private, place_new, sync_folder};
 use crate::revision::RevisionId;
 
 /// A dump in its place.
@@ -27,9 +27,6 @@ impl Written {
         fs::remove_file(&self.file)
     }
 }
-
-/// What git shall not see of a folder of backups that is made here.
-const IGNORE_ALL: &str = "*\n";
 
 /// Has `fill` write a file aside, and moves it to its place. If that fails, nothing is left of it.
 pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), Error>) -> Result<Written, Error> {
@@ -57,20 +54,6 @@ fn make_folder(file: &Path) -> Result<PathBuf, Error> {
     };
     make_private(&folder)?;
     Ok(folder)
-}
-
-/// Makes a folder, unless it is there: for whoever runs this alone, and not for git.
-pub(in crate::operation) fn make_private(folder: &Path) -> Result<(), Error> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| file_error(folder, &error))?;
-    let ignore = folder.join(".gitignore");
-    fs::write(&ignore, IGNORE_ALL).map_err(|error| file_error(&ignore, &error))
 }
 
 /// Removes a file should the process end at once.
@@ -126,18 +109,4 @@ fn sync_and_hash(path: &Path) -> Result<(u64, String), Error> {
     }
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok((bytes, sha256))
-}
-
-/// Moves a file to a place where nothing may be. A link does that in one step; where the file system has none, a file
-/// that comes there in between would be written over.
-pub(in crate::operation) fn place_new(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(from, to),
-        done => done,
-    }
-}
-
-/// Waits until a folder's names are on the disk. A file system that can't do this keeps its folders by other means.
-pub(in crate::operation) fn sync_folder(folder: &Path) {
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
 }

@@ -7,7 +7,7 @@ use super::retry::Retry;
 use crate::database::ledger::Retired;
 use crate::database::outcome::Verdict;
 use crate::database::run::Headway;
-use crate::database::{Holder, Session};
+use crate::database::{DatabaseError, Holder, Session};
 use crate::error::Error;
 use crate::graph::Action;
 use crate::operation::backup::Standing;
@@ -48,6 +48,8 @@ pub trait Attendant {
     fn retiring(&mut self, _retirings: &[Retiring]) {}
     /// The plan has put these away.
     fn retired(&mut self, _retired: &[Retired]) {}
+    /// The plan has put objects away, and is done; but under which names could not be read.
+    fn retired_unseen(&mut self, _error: &DatabaseError) {}
     /// Whether the phrase that a revision asks for is given.
     fn confirms(&mut self, _revision: &Revision, _phrase: &str) -> bool {
         false

@@ -6,27 +6,31 @@ use std::time::{Duration, Instant};
 
 use super::consent::Ready;
 use super::retry::Trials;
-use super::{Deployed, Deployment, Messages, failed, messages_of, stopped, tasks};
+use super::{Deployed, Deployment, Messages, failed, ids, messages_of, tasks};
 use crate::database::DatabaseError;
 use crate::database::ledger::{Ledger, LedgerState};
 use crate::database::message::{Frame, run_options};
 use crate::database::run::{self, Cause, Resume, Stop};
 use crate::database::task::Task;
-use crate::error::Error;
-use crate::graph::{Direction, Plan, Step};
+use crate::error::{Error, Stopped, going_on};
+use crate::graph::{Direction, Plan, Step, Target};
 use crate::operation::losses::Losses;
 use crate::operation::sources::check_sources;
 use crate::project::View;
-use crate::revision::{Section, SectionKind};
+use crate::revision::{RevisionId, Section, SectionKind};
 
 /// A deployment between its first look at the ledger and its end.
 pub(super) struct Course {
     /// What the ledger says.
     pub state: LedgerState,
+    /// The command that this is.
+    command: String,
     /// Whether the deployers' lock is had, as far as the session can hold one.
     pub locked: bool,
     /// The steps of earlier plans that are done.
     pub ran: Vec<Step>,
+    /// What was left of the last plan that stopped on its way; none as long as nothing has run.
+    left: Option<Vec<RevisionId>>,
     messages: Messages,
     duration: Duration,
     trials: Trials,
@@ -35,12 +39,15 @@ pub(super) struct Course {
     kept: Vec<PathBuf>,
 }
 
-impl From<LedgerState> for Course {
-    fn from(state: LedgerState) -> Course {
+impl Course {
+    /// A deployment to these targets, at its beginning.
+    pub fn begin(state: LedgerState, direction: Direction, targets: &[Target]) -> Course {
         Course {
+            command: command(direction, targets),
             locked: state.locked,
             state,
             ran: Vec::new(),
+            left: None,
             messages: Messages::new(),
             duration: Duration::ZERO,
             trials: Trials::default(),
@@ -49,14 +56,24 @@ impl From<LedgerState> for Course {
             kept: Vec::new(),
         }
     }
-}
 
-impl Course {
     /// What was done in all, with the last plan's end.
     pub fn end(self, mut plan: Plan) -> Deployed {
         plan.steps = self.ran;
         let losses = self.told.unwrap_or_default();
         Deployed { plan, messages: self.messages, duration: self.duration, losses, kept: self.kept }
+    }
+
+    /// What is told of what stopped it: with what is done, if something has run.
+    pub fn stopped(self, cause: Error) -> Error {
+        match (cause, self.left) {
+            // A revision's failure tells that itself.
+            (cause @ Error::Step(_), _) | (cause, None) => cause,
+            (cause, Some(left)) => {
+                let done = self.ran.into_iter().map(|step| step.revision).collect();
+                Error::Stopped(Box::new(Stopped { cause, done, left }))
+            }
+        }
     }
 }
 
@@ -74,13 +91,16 @@ impl Deployment<'_> {
         if !unproved.is_empty() {
             self.attendant.unproved(&unproved);
         }
-        let resume = self.resume(&course.state, tasks)?;
+        // What comes again after a retry was told and asked for before.
+        let is_news = plan.steps.iter().any(|step| !course.asked.contains(step));
+        if is_news {
+            self.allow_ledger(view, plan)?;
+        }
+        let resume = self.resume(&course.state, tasks, &course.command)?;
         check_session(&course.state, tasks, self.session.is_lent())?;
         check_sources(&self.options.sources, &self.actor.run, tasks, resume.as_ref())?;
         course.messages.extend(messages_of(view, plan));
-        // What comes again after a retry was told and asked for before.
-        if plan.steps.iter().any(|step| !course.asked.contains(step)) {
-            self.allow_ledger(view, plan)?;
+        if is_news {
             let done = resume.as_ref().map_or(0, |resume| resume.section);
             let retirings = &self.tell_retirings(&self.options.ledger(), tasks, done)?;
             let ready = Ready { direction, state: &course.state, view, tasks, messages: &course.messages, retirings };
@@ -131,29 +151,42 @@ impl Deployment<'_> {
         tasks: &[Task<'_>],
         Stop { cause, done }: Stop,
     ) -> Result<(), Error> {
-        let Course { state, ran, trials, .. } = course;
-        let did = plan.steps.get(..done).unwrap_or(&plan.steps);
-        match cause {
-            Cause::LedgerMoved => {
-                ran.extend_from_slice(did);
-                self.after_loss(trials, state)
-            }
-            Cause::Database(DatabaseError::LedgerBusy) => {
-                ran.extend_from_slice(did);
-                self.while_busy(trials, state)
-            }
-            Cause::Database(DatabaseError::Stopped) => Err(stopped(ran, tasks, done)),
-            Cause::BatchLimit { revision, limit, progress } => {
-                Err(Error::BatchLimit { revision, limit, rows: progress.rows })
-            }
-            Cause::Database(error) => Err(error.into()),
-            Cause::Statement(failure) => {
-                self.retry(trials, tasks, failure).map_err(|failure| failed(ran, tasks, *failure, done))?;
-                ran.extend_from_slice(did);
-                *state = self.options.ledger().read(self.session.client(), false)?;
-                Ok(())
-            }
+        course.ran.extend_from_slice(plan.steps.get(..done).unwrap_or(&plan.steps));
+        let is_others = matches!(cause, Cause::LedgerMoved | Cause::Database(DatabaseError::LedgerBusy));
+        if done > 0 || !is_others {
+            course.left = Some(ids(tasks.get(done..).unwrap_or_default()).collect());
         }
+        let Course { state, ran, trials, .. } = course;
+        let cause = match cause {
+            Cause::LedgerMoved => return self.after_loss(trials, state),
+            Cause::Database(DatabaseError::LedgerBusy) => return self.while_busy(trials, state),
+            Cause::Statement(failure) => match self.retry(trials, tasks, failure) {
+                Ok(()) => {
+                    *state = self.options.ledger().read(self.session.client(), false)?;
+                    return Ok(());
+                }
+                Err(failure) => Cause::Statement(failure),
+            },
+            Cause::Setting(mut failure) => {
+                trials.name_blockers(&mut failure.error);
+                Cause::Setting(failure)
+            }
+            Cause::Load(mut failure) => {
+                trials.name_blockers(&mut failure.error);
+                Cause::Load(failure)
+            }
+            cause => cause,
+        };
+        Err(failed(ran.iter().map(|step| step.revision.clone()).collect(), tasks, done, cause))
+    }
+}
+
+/// The command that leads to these targets.
+fn command(direction: Direction, targets: &[Target]) -> String {
+    let targets: Vec<String> = targets.iter().map(Target::to_string).collect();
+    match (direction, targets.join(" ").as_str()) {
+        (Direction::Up, "heads") => going_on(direction).to_owned(),
+        (_, targets) => format!("{} {targets}", going_on(direction)),
     }
 }
 

@@ -23,14 +23,19 @@ impl Deployment<'_> {
         Ok(retirings)
     }
 
-    /// Tells under which names the objects are that this run has put away.
-    pub(super) fn tell_retired(&mut self, ledger: &Ledger, tasks: &[Task<'_>]) -> Result<(), Error> {
+    /// Tells under which names the objects are that this run has put away. All of it is done by then: that they can't be
+    /// read is no failure.
+    pub(super) fn tell_retired(&mut self, ledger: &Ledger, tasks: &[Task<'_>]) {
         let mut up = tasks.iter().filter_map(Task::run).filter(|run| run.direction == Direction::Up);
-        if up.any(|run| run.revision.retires().next().is_some()) {
-            let mut retired = ledger.retired(self.session.client())?;
-            retired.retain(|retired| retired.run == self.actor.run && retired.is_away());
-            self.attendant.retired(&retired);
+        if !up.any(|run| run.revision.retires().next().is_some()) {
+            return;
         }
-        Ok(())
+        match ledger.retired(self.session.client()) {
+            Ok(mut retired) => {
+                retired.retain(|retired| retired.run == self.actor.run && retired.is_away());
+                self.attendant.retired(&retired);
+            }
+            Err(error) => self.attendant.retired_unseen(&error),
+        }
     }
 }

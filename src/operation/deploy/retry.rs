@@ -8,7 +8,7 @@ use crate::database::interrupt::{Duty, pause};
 use crate::database::message::{DEALLOCATE_ALL, run_options};
 use crate::database::run::StatementFailure;
 use crate::database::task::Task;
-use crate::database::{DatabaseError, Holder};
+use crate::database::{DatabaseError, Holder, ServerError};
 use crate::error::Error;
 use crate::graph::Action;
 use crate::revision::RevisionId;
@@ -85,10 +85,7 @@ impl Deployment<'_> {
         tasks: &[Task<'_>],
         failure: Box<StatementFailure>,
     ) -> Result<(), Box<StatementFailure>> {
-        let blockers = match failure.error.is_lock_timeout() {
-            true => trials.watch.as_ref().map(Watch::blockers).unwrap_or_default(),
-            false => Vec::new(),
-        };
+        let blockers = trials.blockers(&failure.error);
         let task = tasks.get(failure.task).filter(|task| task.is_atomic() && failure.error.is_of_the_moment());
         let Some((task, number)) = task.and_then(|task| Some((task, trials.next(task.id(), self.options.retries)?)))
         else {
@@ -174,6 +171,19 @@ impl Deployment<'_> {
 }
 
 impl Trials {
+    /// Who had the lock that was not had in time, as far as that was seen.
+    fn blockers(&self, error: &ServerError) -> Vec<Holder> {
+        match error.is_lock_timeout() {
+            true => self.watch.as_ref().map(Watch::blockers).unwrap_or_default(),
+            false => Vec::new(),
+        }
+    }
+
+    /// Adds to an error who was in the way.
+    pub(super) fn name_blockers(&self, error: &mut ServerError) {
+        name(error, &self.blockers(error));
+    }
+
     /// The number of the next retry of a step, if there may be one.
     fn next(&mut self, id: &RevisionId, retries: u32) -> Option<u32> {
         let done = self.step.as_ref().filter(|(step, _)| step == id).map_or(0, |(_, done)| *done);
@@ -185,11 +195,15 @@ impl Trials {
 
 /// The same failure, with who was in the way.
 fn naming(mut failure: Box<StatementFailure>, blockers: &[Holder]) -> Box<StatementFailure> {
+    name(&mut failure.error, blockers);
+    failure
+}
+
+fn name(error: &mut ServerError, blockers: &[Holder]) {
     if !blockers.is_empty() {
         let blockers: Vec<String> = blockers.iter().map(|blocker| format!("blocked by {blocker}")).collect();
-        failure.error.detail = Some(blockers.join("\n"));
+        error.detail = Some(blockers.join("\n"));
     }
-    failure
 }
 
 /// Between a half and the whole of a time, so that those who wait for the same don't come at the same time again.

@@ -3,7 +3,7 @@
 use crate::database::message::byte_offset;
 use crate::database::task::{Run, Task};
 use crate::database::{ClientError, DatabaseError, ServerError};
-use crate::error::{Error, StepFailure};
+use crate::error::{Error, FailedPart, StepFailure};
 use crate::operation::deploy::place;
 
 /// A statement that failed: what the server said, and the byte offset in the file.
@@ -19,6 +19,7 @@ impl Failure {
             Failure::Statement(error, offset) => Error::Step(Box::new(StepFailure {
                 revision: task.entry.id.clone(),
                 direction: task.direction,
+                part: FailedPart::Statement,
                 problem: place(&task.revision.source, offset, &error.message),
                 error: *error,
                 done: Vec::new(),

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Found, RecoveredFile};
 use crate::error::Error;
-use crate::operation::backup::{place_new, sync_folder};
-use crate::operation::init::file_error;
+use crate::operation::files::{file_error, place_new, sync_folder};
 use crate::revision::{RevisionId, Source};
 
 /// A file on its way.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::database::ledger::{Ledger, Retired, found, result_sets};
+use crate::database::ledger::{Ledger, Retired, Unfinished, found, result_sets};
 use crate::database::message::OWN_NAMES;
 use crate::database::quote::literal;
 use crate::database::task::{Task, retirees, way};
@@ -105,10 +105,14 @@ pub fn named(passages: &[Passage<'_>]) -> Vec<Retiring> {
 }
 
 impl<'r> Passage<'r> {
-    /// The revisions that a plan runs.
-    pub fn of_plan(history: &'r History, plan: &Plan) -> Vec<Passage<'r>> {
+    /// The revisions that a plan runs; of those that have begun, what is left.
+    pub fn of_plan(history: &'r History, plan: &Plan, unfinished: &[Unfinished]) -> Vec<Passage<'r>> {
         let passage = |step: &Step| match step.action {
-            Action::Run(direction) => Some(Passage { revision: history.get(&step.revision)?, direction, done: 0 }),
+            Action::Run(direction) => Some(Passage {
+                revision: history.get(&step.revision)?,
+                direction,
+                done: Unfinished::begins(unfinished, &step.revision, direction).0,
+            }),
             Action::Adopt | Action::Expand => None,
         };
         plan.steps.iter().filter_map(passage).collect()

@@ -1,6 +1,6 @@
 //! The swap: a baseline takes the place of its members' files, or gives it back, as one recoverable step.
 //!
-//! All of it happens under an exclusive lock on `.revgraph/lock`, and is told beforehand by the journal
+//! All of it happens under an exclusive lock (`lock.rs`), and is told beforehand by the journal
 //! `.revgraph/swap.toml`:
 //!
 //! 1. The journal says *staging*. What is new is written under hidden names in the folders that it is for.
@@ -12,7 +12,6 @@
 //! path, only names of files in known folders, so that not even a forged one can reach anything else.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 mod disk;
@@ -26,6 +25,7 @@ mod tests;
 use disk::refused;
 pub use journal::Kind;
 use journal::{Journal, Phase};
+pub use lock::Lock;
 
 use super::{Archive, FileName, MANIFEST, Manifest};
 use crate::revision::{Checksum, Problem, Revision, RevisionId, Source};
@@ -157,20 +157,29 @@ impl Swap {
         self.recover_locked()
     }
 
-    /// Keeps swaps away as long as what it returns is held; what was interrupted before is finished or undone.
-    /// Where no swap has ever been made here, or no lock can be had, as on a read-only disk, there is nothing to hold.
-    pub fn reading(&self) -> Result<Option<File>, Problem> {
+    /// Keeps swaps and writers away as long as what it returns is held; what was interrupted before is finished or undone.
+    /// Where no lock can be had, nobody is kept away.
+    pub fn reading(&self) -> Result<Lock, Problem> {
+        self.settled(Swap::lock_shared)
+    }
+
+    /// The same for whoever writes revisions: keeps readers away too.
+    pub fn writing(&self) -> Result<Lock, Problem> {
+        self.settled(Swap::lock_to_write)
+    }
+
+    fn settled(&self, lock: impl Fn(&Swap) -> Lock) -> Result<Lock, Problem> {
         loop {
-            let shared = self.lock_shared();
+            let locked = lock(self);
             if !self.journal_path().exists() {
-                return Ok(shared);
+                return Ok(locked);
             }
-            drop(shared);
+            drop(locked);
             self.recover()?;
         }
     }
 
-    fn lock_settled(&self) -> Result<File, Problem> {
+    fn lock_settled(&self) -> Result<Lock, Problem> {
         let lock = self.lock()?;
         self.recover_locked()?;
         self.sweep()?;

@@ -75,3 +75,24 @@ fn an_id_that_is_a_path() {
     let parents = "UPDATE revgraph.applied SET parents = ARRAY['../r0002'] WHERE id = 'r0003'";
     assert!(refused(parents).err.contains("holds something that revgraph did not write"));
 }
+
+/// What an interrupted way down is looked up under is SQL of the ledger's, too.
+#[test]
+fn settings_of_an_interrupted_way_down() {
+    let (project, database) = (release(1), Database::new());
+    let role = "here_for_an_interrupted_way_down";
+    let sections = format!(
+        "-- [up]\nCREATE TYPE mood AS ENUM ('ok');\n-- [down transaction=off]\nSET ROLE {role};\nRESET ROLE;\n\
+         ALTER TYPE mood ADD VALUE 'ok';\n"
+    );
+    project.revision("off", "parents: r0001", &sections);
+    database.execute(&format!("CREATE ROLE {role}"));
+    project.ok(&database.url(), &["upgrade"]);
+    assert_eq!(project.run_on(&database.url(), &["downgrade", "r0001", "--yes"]).code, 1);
+    database.execute(&format!("UPDATE revgraph.unfinished SET outcome = 'running'; DROP ROLE {role}"));
+    std::fs::remove_file(project.path().join("revisions/off.sql")).unwrap();
+    for (more, kind) in [(&[][..], "only_in_ledger"), (&["--from-ledger"], "server")] {
+        let arguments = [&["downgrade", "r0001", "--format", "json"], more].concat();
+        assert_eq!(run(&project, &database, &arguments).error()["kind"], kind);
+    }
+}

@@ -119,12 +119,15 @@ impl fmt::Display for Said {
     }
 }
 
+/// Without the lines that are said every ten seconds of what takes so long: on a slow machine, that is anything.
 impl From<Output> for Said {
     fn from(output: Output) -> Said {
+        let err = String::from_utf8(output.stderr).expect("UTF-8");
+        let lasting = |line: &&str| !line.trim_end().ends_with(" so far");
         Said {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8(output.stdout).expect("UTF-8"),
-            err: String::from_utf8(output.stderr).expect("UTF-8"),
+            err: err.split_inclusive('\n').filter(lasting).collect(),
         }
     }
 }

@@ -74,6 +74,26 @@ fn a_file_stands_for_the_source() {
 }
 
 #[test]
+fn a_load_that_fails_spoils_no_other_one_from_there() {
+    let pair = pair().with_stand_in(STAND_IN);
+    pair.section("-- [load from=v1 into=t]\nSELECT nothing FROM s;");
+    let other = "-- [load from=v1 into=t]\nSELECT id, name FROM s;\n-- [down]\nTRUNCATE t;\n";
+    pair.project.revision("other", "parents: table", other);
+    let said = pair.run(&["test"]);
+    assert_eq!(said.code, 3, "{said}");
+    let told: Vec<&str> = said.out.lines().take(7).collect();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    exact        table
+    fails        load
+        up: upgrade of load failed: the source "v1": column "nothing" does not exist
+        revisions/load.sql:5:8
+    exact        other
+    not tested   upper
+        it needs load, which fails
+    "#);
+}
+
+#[test]
 fn a_squash_keeps_the_load_and_is_proved_with_the_file() {
     let pair = pair().with_stand_in(STAND_IN);
     let said = pair.run(&["squash", "--id", "base0", "--mode", "snapshot"]);

@@ -95,6 +95,30 @@ fn a_new_table_in_between() {
 }
 
 #[test]
+fn a_name_that_was_put_away_twice() {
+    let new = |rows: usize| {
+        format!(
+            "-- [retire]\ntable visits\n-- [up]\nCREATE TABLE visits AS SELECT generate_series(1, {rows});\n-- [down]\nDROP TABLE visits;\n"
+        )
+    };
+    let (project, database) = at(&[VISITS, &new(2), &new(3)]);
+    assert_eq!(
+        losses(&project, &database, &["downgrade", "base"]),
+        [
+            r#""r3" "public.visits" 3"#,
+            r#""r2" "public.visits_backup_DAY_2" 2"#,
+            r#""r1" "public.visits_backup_DAY" 1500"#
+        ]
+    );
+    // The same on a way up that drops one of them by its name.
+    let (project, database) = at(&[VISITS]);
+    let drop =
+        "-- [up]\nDROP TABLE visits_backup_20261121_2;\n-- [up]\nDROP TABLE visits_backup_20261121;\n-- [down]\n";
+    add(&project, 2, &[&new(2), "-- [retire]\ntable visits\n", drop]);
+    assert_eq!(losses(&project, &database, &["upgrade", "heads"]), [r#""r4" "public.visits" 1500"#]);
+}
+
+#[test]
 fn what_somebody_has_brought_back_by_hand() {
     let (project, database) = at(&[VISITS, "-- [retire]\ntable visits\n"]);
     project.ok(&database.url(), &["retired", "restore", "visits"]);
@@ -268,6 +292,7 @@ fn a_way_down_that_goes_on_behind_its_retire() {
     let lost: Vec<_> =
         refused.error()["details"]["losses"].as_array().unwrap().iter().map(|loss| loss["object"].clone()).collect();
     assert_eq!(lost, ["public.b"]);
+    assert_eq!(losses(&project, &database, &["downgrade", "r1"]), [r#""r2" "public.b" 9"#]);
     let tried = project.run_on(&database.url(), &["downgrade", "r1", "--dry-run", "--format", "json"]).json();
     assert_eq!(tried["losses"].as_array().unwrap().len(), 1, "{tried}");
     project.ok(&database.url(), &["downgrade", "r1", "--yes"]);

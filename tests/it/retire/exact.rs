@@ -179,7 +179,7 @@ fn what_is_not_there_is_not_purged() {
     let purge = ["retired", "purge", "--older-than", "30d", "--yes"];
     insta::assert_snapshot!(said(&project, &database, &["retired", "purge", "--older-than", "30d", "--dry-run"]), @"
     would drop 1 object:
-      table users  east.users_backup_20261121  1 row, 8192 bytes  retired 31 days ago by east_2
+      table users  east.users_backup_20261121  1 row, 8 kB  retired 31 days ago by east_2
     left out table users: there is no west.users_backup_20261121 any more
     --- standard error
     --- exit code 0
@@ -193,7 +193,7 @@ fn what_is_not_there_is_not_purged() {
     left out table users: there is no west.users_backup_20261121 any more
     --- standard error
     this drops for good:
-      table users  east.users_backup_20261121  1 row, 8192 bytes  retired 31 days ago by east_2
+      table users  east.users_backup_20261121  1 row, 8 kB  retired 31 days ago by east_2
     --- exit code 0
     ");
     assert_eq!(places(&database), "elsewhere.users_backup_20261121");

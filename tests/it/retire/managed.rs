@@ -1,7 +1,7 @@
 //! What the user sees of it, and `retired list`, `restore` and `purge`.
 
 use super::{fix_day, relations, said, start};
-use crate::harness::{Database, Project};
+use crate::harness::{Database, Project, Terminal};
 
 /// `r2` has retired a table that a view, a foreign key and a function use, on a day that the test knows.
 fn used() -> (Project, Database) {
@@ -274,8 +274,8 @@ fn dropped_for_good() {
     this drops for good:
       table app.users  app.users_backup_20261121  2 rows, 48 kB  retired 31 days ago by r3
       column app.orders.note  app.orders.note_backup_20261121  1 value  retired 31 days ago by r3
-    error: nothing was dropped: nobody has said that it may be
-    help: if that is what you want: --yes; --dry-run shows what it would be
+    error: not done, for nobody has agreed to it: to drop table app.users, column app.orders.note for good
+    help: if that is what you want: --yes
     --- exit code 1
     ");
     // Something still needs it: nothing is dropped.
@@ -342,5 +342,40 @@ fn a_phrase_to_retire_is_a_phrase_to_purge() {
       table app.users  app.users_backup_20261121  2 rows, 48 kB  retired 1 hour ago by r2
     --- exit code 0
     ");
+    assert_eq!(relations(&database, "app"), [""; 0]);
+}
+
+/// One revision's phrase says nothing of what another one has retired.
+#[test]
+fn a_phrase_allows_no_more_than_its_own() {
+    let (project, database, url) = start();
+    project.revision("r2", "parents: r1\nconfirm: DELETE OLD TABLES", "-- [retire]\ntable app.users\n");
+    project.revision("r3", "parents: r2", "-- [up]\nCREATE TABLE app.more ();\n-- [down]\nDROP TABLE app.more;\n");
+    project.revision("r4", "parents: r3", "-- [retire]\ntable app.more\n");
+    project.ok(&url, &["upgrade", "r1"]);
+    fix_day(&database, "20261121");
+    project.ok(&url, &["upgrade", "--confirm", "DELETE OLD TABLES"]);
+    database.execute("UPDATE revgraph.retired SET retired_at = now() - interval '40 days'");
+    let purge = ["retired", "purge", "--older-than", "30d", "--confirm", "DELETE OLD TABLES"];
+    insta::assert_snapshot!(said(&project, &database, &purge), @"
+    --- standard error
+    this drops for good:
+      table app.users  app.users_backup_20261121  2 rows, 48 kB  retired 40 days ago by r2
+      table app.more  app.more_backup_20261121  0 rows, 0 bytes  retired 40 days ago by r4
+    error: not done, for nobody has agreed to it: to drop table app.more for good
+    help: if that is what you want: --yes
+    --- exit code 1
+    ");
+    // On a terminal the rest is asked for, and the phrase to the letter.
+    let mut terminal = Terminal::start(project.command(&[&["-d", &url, "-q"], &purge[..4]].concat()));
+    terminal.until("asks for the phrase DELETE OLD TABLES: ");
+    terminal.say("DELETE OLD TABLES");
+    terminal.until("drop 1 object? [y/N] ");
+    terminal.say("n");
+    let refused = terminal.end();
+    assert!(refused.code == 1 && refused.err.contains("error: not done, for nobody has agreed to it"), "{refused}");
+    let there = relations(&database, "app");
+    assert!(["more_backup_20261121", "users_backup_20261121"].iter().all(|name| there.contains(&name.to_string())));
+    project.ok(&url, &[&purge[..], &["--yes"]].concat());
     assert_eq!(relations(&database, "app"), [""; 0]);
 }

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command};
 
-use rustix::process::{Pid, Signal, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
 
 use super::{SIGNALS, end, find, lines, send, spawn};
 use crate::harness::{Database, Project, Said, program, until};
@@ -69,13 +70,25 @@ fn a_backup_is_stopped_with_its_pg_dump() {
 }
 
 #[test]
+fn what_is_typed_at_a_terminal_reaches_both() {
+    let (project, database, mut holder) = held();
+    holder.batch_execute("LOCK TABLE t").unwrap();
+    let mut command = project.command(&["--database", &database.url(), "backup"]);
+    let stopped = spawn(command.process_group(0));
+    until("pg_dump waits", || (dumping(&database) == ["Lock"]).then_some(()));
+    kill_process_group(Pid::from_child(&stopped), Signal::INT).unwrap();
+    let said = ended(stopped);
+    assert_eq!(said.code, 130, "{said}");
+    assert!(said.err.contains("error: stopped by a signal\n"), "{said}");
+    assert_eq!(files(&project, "backups"), [".gitignore"]);
+}
+
+#[test]
 fn before_a_downgrade_it_stops_that_too() {
     let (project, database, mut holder) = held();
-    // What is lost is looked up before, which takes the weakest of locks.
-    let arguments = ["downgrade", "base", "--yes", "--backup"];
     let path = slow_pg_dump(&project);
     let url = database.url();
-    let mut command = project.command(&[&["--database", &url], &arguments[..]].concat());
+    let mut command = project.command(&["--database", &url, "downgrade", "base", "--yes", "--backup"]);
     let stopped = spawn(command.env("PATH", path));
     let dump = until("pg_dump runs", || pid(&project));
     send(&stopped, Signal::TERM);
@@ -171,7 +184,7 @@ fn the_dump_of_a_squash_and_initdb_end_too() {
         project.chain(2);
         let temporary = tempfile::Builder::new().prefix("rg").tempdir_in("/tmp").unwrap();
         fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let path = installation(&project, temporary.path().join("bin"), name);
+        let path = installation(&temporary.path().join("bin"), name);
         let mut command = project.command(&["squash", "--scratch", "programs"]);
         command.env("PATH", path).env("TMPDIR", temporary.path()).env("HOME", temporary.path());
         let stopped = spawn(command.env_remove("XDG_CACHE_HOME"));
@@ -193,8 +206,8 @@ fn the_dump_of_a_squash_and_initdb_end_too() {
 }
 
 /// An installation of PostgreSQL one of whose programs takes its time. It is this one's, but for that.
-fn installation(_: &Project, folder: PathBuf, slow: &str) -> String {
-    fs::create_dir(&folder).unwrap();
+fn installation(folder: &Path, slow: &str) -> String {
+    fs::create_dir(folder).unwrap();
     let bin = program("postgres").parent().unwrap().to_owned();
     for entry in fs::read_dir(&bin).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
@@ -212,6 +225,6 @@ fn installation(_: &Project, folder: PathBuf, slow: &str) -> String {
         fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
     format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
 }

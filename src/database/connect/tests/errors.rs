@@ -89,6 +89,7 @@ fn the_next_step_is_named() {
     assert!(help("postgresql+psycopg2://h/db").contains("without the name of a driver"));
     assert!(help("postgres://u:a@b@h/db").contains("%40"));
     assert!(help("host=h sslrootcert=system sslmode=require").contains("sslmode=verify-full"));
+    assert!(help("host=h password=my hunter2=x").contains("has the password a blank in it?"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Which revisions a linter is pointed at.
+//! Which revisions a command is pointed at that takes files, ranges and targets.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -102,7 +102,7 @@ mod tests {
         of(lexeme, text)
     }
 
-    /// What PostgreSQL makes of each, by `CREATE TABLE` and a look into `pg_class`.
+    /// A server is asked for the same in `tests/it/losses/names.rs`.
     #[test]
     fn names_are_read_as_postgresql_reads_them() {
         for (text, expected) in [

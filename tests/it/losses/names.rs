@@ -1,5 +1,6 @@
 //! Names as PostgreSQL reads them, and what becomes of them in queries of our own.
 
+use revgraph::revision::{name, sql};
 use serde_json::{Value, json};
 
 use super::at;
@@ -45,6 +46,41 @@ fn what_postgresql_folds_is_folded_alike() {
     let said = project.run_on(&database.url(), &["downgrade", "base"]);
     assert_eq!(said.code, 1, "it asks: {said}");
     assert_eq!(database.value("SELECT count(*) FROM \"Übung\""), "2");
+}
+
+#[test]
+fn names_are_those_that_the_server_keeps() {
+    let database = Database::new();
+    for spelling in [
+        "Users".to_owned(),
+        "ÜBUNG".to_owned(),
+        "İx".to_owned(),
+        "\"Us\"\"ers\"".to_owned(),
+        "U&\"\\00dcbung\"".to_owned(),
+        "u&\"d\\0061t\\+000061\"".to_owned(),
+        "U&\"d!0061t!+000061\" UESCAPE '!'".to_owned(),
+        "U&\"d!0061!!\" /* UESCAPE '#' */\n-- '#'\nuescape E'!'".to_owned(),
+        "U&\"x!0061\" UESCAPE $x$!$x$".to_owned(),
+        "U&\"a\\\\b\"".to_owned(),
+        "U&\"a\"\"\\0022\"".to_owned(),
+        "U&\"\\D83D\\DE00\\+01F600\"".to_owned(),
+        format!("\"{}\"", "X".repeat(70)),
+        "ü".repeat(40),
+        format!("x{}", "ü".repeat(40)),
+        format!("U&\"\\0079{}\"", "ü".repeat(40)),
+    ] {
+        database.execute(&format!("CREATE TABLE {spelling} ()"));
+        let first = sql::tokens(&spelling, 0).next().unwrap();
+        let ours = name::of(first.lexeme, &spelling);
+        assert_eq!(database.tables(), [ours.unwrap()], "{spelling}");
+        database.execute(&format!("DROP TABLE {spelling}"));
+    }
+    for spelling in
+        ["U&\"\\00g0\"", "U&\"\\004\"", "U&\"\\0000\"", "U&\"\\D83D\"", "U&\"\\+110000\"", "U&\"a\" UESCAPE '!!'"]
+    {
+        assert!(database.client().batch_execute(&format!("CREATE TABLE {spelling} ()")).is_err(), "{spelling}");
+        assert_eq!(name::of(sql::Lexeme::QuotedName, spelling), None, "{spelling}");
+    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ struct State {
     duties: usize,
     /// Requests to cancel are under way: a message that is sent now might be what they meet.
     cancelling: bool,
+    /// The process ends now.
+    leaving: bool,
 }
 
 static PROCESS: Interrupt = Interrupt::new();
@@ -42,7 +44,8 @@ pub fn raise() -> bool {
     PROCESS.raise()
 }
 
-/// Clears away what must not be left behind, without waiting for anything: the process ends now.
+/// Clears away what must not be left behind, without waiting for anything. Behind it the process is to be ended: whoever has
+/// such a thing is held up, and doesn't get to tell what has become of it.
 pub fn leave() {
     PROCESS.leave();
 }
@@ -94,6 +97,7 @@ impl Interrupt {
             next: 0,
             duties: 0,
             cancelling: false,
+            leaving: false,
         };
         Interrupt { state: Mutex::new(state), bell: Condvar::new() }
     }
@@ -123,7 +127,11 @@ impl Interrupt {
 
     /// What came last goes first.
     fn leave(&self) {
-        let leftovers: Vec<Canceller> = self.state().leftovers.values().rev().cloned().collect();
+        let leftovers: Vec<Canceller> = {
+            let mut state = self.state();
+            state.leaving = true;
+            state.leftovers.values().rev().cloned().collect()
+        };
         for clear_away in leftovers {
             clear_away();
         }
@@ -217,7 +225,8 @@ pub struct Leftover(&'static Interrupt, u64);
 
 impl Drop for Leftover {
     fn drop(&mut self) {
-        self.0.state().leftovers.remove(&self.1);
+        let staying = self.0.bell.wait_while(self.0.state(), |state| state.leaving);
+        staying.unwrap_or_else(PoisonError::into_inner).leftovers.remove(&self.1);
     }
 }
 
@@ -286,9 +295,11 @@ mod tests {
             let cleared = Arc::clone(&cleared);
             interrupt.on_leaving(Arc::new(move || cleared.lock().unwrap().push(name)))
         };
-        let (_file, gone, _program) = (clear("file"), clear("gone"), clear("program"));
+        let (file, gone, program) = (clear("file"), clear("gone"), clear("program"));
         drop(gone);
         interrupt.leave();
+        // Whoever has them doesn't go on any more.
+        std::mem::forget((file, program));
         assert_eq!(*cleared.lock().unwrap(), ["program", "file"]);
     }
 }

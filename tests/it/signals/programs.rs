@@ -8,7 +8,7 @@ use std::process::{Child, Command};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process};
 
-use super::{SIGNALS, end, find, lines, send, spawn};
+use super::{SIGNALS, end, find, homes, lines, send, spawn};
 use crate::harness::{Database, Project, Said, program, until};
 
 /// A project whose revision has been run, and a session that keeps its table locked.
@@ -227,4 +227,29 @@ fn installation(folder: &Path, slow: &str) -> String {
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
     format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn a_second_signal_leaves_no_private_server() {
+    let project = Project::new();
+    // It doesn't let itself be cancelled.
+    let stubborn =
+        "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$";
+    project.revision("r1", "", &format!("-- [up]\n{stubborn};\n-- [down]\n"));
+    let temporary = tempfile::Builder::new().prefix("rg").tempdir_in("/tmp").unwrap();
+    fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = project.command(&["test", "--scratch", "programs"]);
+    let mut leaving = spawn(command.env("TMPDIR", temporary.path()));
+    let connect = || {
+        let home = homes(temporary.path()).pop()?;
+        let spec = format!("host='{}' user=postgres dbname=postgres", home.join("server").display());
+        spec.parse::<postgres::Config>().unwrap().connect(postgres::NoTls).ok()
+    };
+    let sleeping = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    until("it sleeps", || (!connect()?.query(sleeping, &[]).ok()?.is_empty()).then_some(()));
+    send(&leaving, Signal::TERM);
+    find(&mut lines(&mut leaving), "SIGTERM: stopping in order");
+    send(&leaving, Signal::INT);
+    assert_eq!(until("it leaves", || leaving.try_wait().unwrap()).code(), Some(130));
+    until("its server has ended", || connect().is_none().then_some(()));
 }

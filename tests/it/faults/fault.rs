@@ -78,11 +78,23 @@ impl Fault {
     pub fn kinds(self) -> &'static [&'static str] {
         match self {
             Fault::Killed => &[],
-            Fault::Cut | Fault::Restarted => &["connection_lost", "no_connection"],
-            Fault::DiskFull => &["connection_lost", "no_connection", "ledger_install", "server", "statement_failed"],
+            Fault::Cut | Fault::Restarted => &["connection_lost", "no_connection", "not_recorded"],
+            Fault::DiskFull => &[
+                "connection_lost",
+                "no_connection",
+                "ledger_install",
+                "not_recorded",
+                "server",
+                "setting_failed",
+                "statement_failed",
+            ],
             Fault::Crowded => &["no_connection"],
-            Fault::Cancelled => &["ledger_install", "no_connection", "server", "statement_failed"],
-            Fault::Locked => &["ledger_install", "locked", "server", "statement_failed"],
+            Fault::Cancelled => {
+                &["ledger_install", "no_connection", "not_recorded", "server", "setting_failed", "statement_failed"]
+            }
+            Fault::Locked => {
+                &["ledger_install", "locked", "not_recorded", "server", "setting_failed", "statement_failed"]
+            }
         }
     }
 

@@ -2,9 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::database::interrupt::{self, Leftover};
 use crate::error::Error;
+use crate::revision::RevisionId;
 
 /// What git shall not see of a folder of backups that is made here.
 const IGNORE_ALL: &str = "*\n";
@@ -38,6 +40,37 @@ pub fn make_private(folder: &Path) -> Result<(), Error> {
     builder.create(folder).map_err(|error| file_error(folder, &error))?;
     let ignore = folder.join(".gitignore");
     fs::write(&ignore, IGNORE_ALL).map_err(|error| file_error(&ignore, &error))
+}
+
+/// A file beside the one that it will be. It is removed unless it was moved away, also should the process end at once.
+pub struct Aside {
+    /// Where it is.
+    pub path: PathBuf,
+    _leftover: Leftover,
+}
+
+impl Aside {
+    /// Makes an empty one, in a folder that is there. Its name begins with a dot: nobody takes it for a revision.
+    pub fn make(file: &Path, options: &mut OpenOptions) -> Result<(Aside, File), Error> {
+        let nonce = RevisionId::random().map(|id| id.to_string()).unwrap_or_default();
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let path = file.with_file_name(format!(".{name}.{nonce}.part"));
+        let opened = options.write(true).create_new(true).open(&path).map_err(|error| file_error(&path, &error))?;
+        Ok((Aside { _leftover: cleared_away(&path), path }, opened))
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // In its place it isn't here any more.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Removes a file should the process end at once.
+pub fn cleared_away(file: &Path) -> Leftover {
+    let file = file.to_owned();
+    interrupt::on_leaving(move || _ = fs::remove_file(&file))
 }
 
 /// Moves a file to a place where nothing may be. A link does that in one step; where the file system has none, a file

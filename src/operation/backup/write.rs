@@ -9,8 +9,7 @@ use sha2::{Digest, Sha256};
 use super::BackupError;
 use crate::database::interrupt::{self, Leftover};
 use crate::error::Error;
-use crate::operation::files::{file_error, make_private, place_new, sync_folder};
-use crate::revision::RevisionId;
+use crate::operation::files::{Aside, cleared_away, file_error, make_private, place_new, sync_folder};
 
 /// A dump in its place.
 pub(super) struct Written {
@@ -34,7 +33,11 @@ pub(super) fn aside(file: &Path, fill: impl FnOnce(&Path) -> Result<(), Error>) 
         return Err(BackupError::Exists(file.to_owned()).into());
     }
     let folder = make_folder(file)?;
-    let aside = Aside::make(&folder, file)?;
+    // Nobody else is to read it.
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let (aside, _) = Aside::make(file, &mut options)?;
     fill(&aside.path)?;
     let (bytes, sha256) = sync_and_hash(&aside.path)?;
     place_new(&aside.path, file).map_err(|error| match error.kind() {
@@ -54,40 +57,6 @@ fn make_folder(file: &Path) -> Result<PathBuf, Error> {
     };
     make_private(&folder)?;
     Ok(folder)
-}
-
-/// Removes a file should the process end at once.
-fn cleared_away(file: &Path) -> Leftover {
-    let file = file.to_owned();
-    interrupt::on_leaving(move || _ = fs::remove_file(&file))
-}
-
-/// A file that is removed unless it was moved away.
-struct Aside {
-    path: PathBuf,
-    _leftover: Leftover,
-}
-
-impl Aside {
-    /// An empty file beside the one that it will be, for nobody else to read.
-    fn make(folder: &Path, file: &Path) -> Result<Aside, Error> {
-        let nonce = RevisionId::random().map(|id| id.to_string()).unwrap_or_default();
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let aside = folder.join(format!(".{name}.{nonce}.part"));
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&aside).map_err(|error| file_error(&aside, &error))?;
-        Ok(Aside { _leftover: cleared_away(&aside), path: aside })
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // In its place it isn't here any more.
-        let _ = fs::remove_file(&self.path);
-    }
 }
 
 /// How many bytes it has, and their SHA-256 in hex.

@@ -1,13 +1,14 @@
 //! Files that come as a whole or not at all, and all of them or none as far as one can see beforehand.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Found, RecoveredFile};
 use crate::error::Error;
-use crate::operation::files::{file_error, place_new, sync_folder};
-use crate::revision::{RevisionId, Source};
+use crate::operation::files::{Aside, file_error, place_new, sync_folder};
+use crate::revision::Source;
 
 /// A file on its way.
 struct Staged<'f> {
@@ -15,16 +16,6 @@ struct Staged<'f> {
     aside: Aside,
     /// Whether it goes over one that says something else.
     replaces: bool,
-}
-
-/// A file that is removed unless it was moved away.
-struct Aside(PathBuf);
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // In its place it isn't here any more.
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 /// Writes the files beside their places, gives them their names, and waits for the disk.
@@ -40,19 +31,19 @@ pub(super) fn write_all(found: &[Found], force: bool) -> Result<Vec<RecoveredFil
             });
         }
         if !same {
-            let aside = stage(found).map_err(|error| file_error(&found.path, &error))?;
+            let aside = stage(found)?;
             staged.push(Staged { found, aside, replaces: there.is_some() });
         }
         let path = found.path.display().to_string();
         files.push(RecoveredFile { revision: found.revision.id.clone(), path, written: !same });
     }
     for Staged { found, aside, replaces } in &staged {
-        let placed = if *replaces { fs::rename(&aside.0, &found.path) } else { place_new(&aside.0, &found.path) };
+        let placed = if *replaces { fs::rename(&aside.path, &found.path) } else { place_new(&aside.path, &found.path) };
         placed.map_err(|error| file_error(&found.path, &error))?;
     }
     // Folders may have been made, and so each one's name is news to the one above it.
     let folders = found.iter().filter_map(|found| found.path.parent()?.canonicalize().ok());
-    for folder in folders.collect::<std::collections::BTreeSet<_>>() {
+    for folder in folders.collect::<BTreeSet<_>>() {
         folder.ancestors().for_each(sync_folder);
     }
     Ok(files)
@@ -67,14 +58,11 @@ fn read(path: &Path) -> Result<Option<Source>, Error> {
     }
 }
 
-/// Writes a text beside its place, where nobody takes it for a revision.
-fn stage(found: &Found) -> io::Result<Aside> {
-    fs::create_dir_all(found.path.parent().unwrap_or(Path::new(".")))?;
-    let nonce = RevisionId::random().map(|id| id.to_string()).unwrap_or_default();
-    let path = found.path.with_file_name(format!(".{}.{nonce}.recovering", found.revision.id));
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-    let aside = Aside(path);
-    file.write_all(found.revision.source.text().as_bytes())?;
-    file.sync_all()?;
+/// Writes a text beside its place.
+fn stage(found: &Found) -> Result<Aside, Error> {
+    let failed = |error: io::Error| file_error(&found.path, &error);
+    fs::create_dir_all(found.path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    let (aside, mut file) = Aside::make(&found.path, &mut OpenOptions::new())?;
+    file.write_all(found.revision.source.text().as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
     Ok(aside)
 }
